@@ -1,0 +1,1 @@
+"""The ends of the corridor: everything here does I/O and nothing here decides."""

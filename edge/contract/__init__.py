@@ -1,0 +1,1 @@
+"""The shared words: samples, alerts, advice, topics, codes, bundles, errors."""

@@ -1,0 +1,1 @@
+"""Recordings in, run folders out: one readable page per task."""
