@@ -19,11 +19,19 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("edge.commands.run:main", "run the edge against your broker until stopped"),
-    "demo": Command("device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"),
-    "replay": Command("device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"),
-    "train": Command("training.commands.train:main", "train a model: recordings in, run folder out", "training"),
+    "demo": Command(
+        "device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"
+    ),
+    "replay": Command(
+        "device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"
+    ),
+    "train": Command(
+        "training.commands.train:main", "train a model: recordings in, run folder out", "training"
+    ),
     "convert": Command("converter.commands.convert:main", "turn a run folder into a bundle", "training"),
-    "evaluate": Command("training.commands.evaluate:main", "measure a bundle on recordings, as the device runs it"),
+    "evaluate": Command(
+        "training.commands.evaluate:main", "measure a bundle on recordings, as the device runs it"
+    ),
 }
 
 
@@ -53,7 +61,11 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"vitalward {name}: {error}\n")
         return 2
     except ModuleNotFoundError as error:
-        if command.extra is None or error.name is None or error.name.split(".")[0] in {"edge", "training", "converter", "device_sim"}:
+        if (
+            command.extra is None
+            or error.name is None
+            or error.name.split(".")[0] in {"edge", "training", "converter", "device_sim"}
+        ):
             raise
         sys.stderr.write(
             f"vitalward {name}: needs the package {error.name!r}; install it with: pip install 'vitalward[{command.extra}]'\n"

@@ -24,7 +24,7 @@ ensure_venv() {
     fi
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
         echo "installing vitalward[$extras] into .venv" >&2
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+        .venv/bin/python -m pip install -qq --disable-pip-version-check \
             --constraint constraints.txt --editable ".[$extras]" || exit 1
         echo "$wanted" > "$stamp"
     fi
