@@ -68,6 +68,7 @@ def main(argv: list[str] | None = None) -> int:
         ):
             raise
         sys.stderr.write(
-            f"vitalward {name}: needs the package {error.name!r}; install it with: pip install 'vitalward[{command.extra}]'\n"
+            f"vitalward {name}: needs the package {error.name!r}; "
+            f"install it with: pip install 'vitalward[{command.extra}]'\n"
         )
         return 2

@@ -1,0 +1,92 @@
+"""The signals the edge understands: codes, units, plausible ranges, periods and staleness."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Component(msgspec.Struct, frozen=True):
+    """One column of a signal.
+
+    `unit` is a UCUM code. `low`..`high` is what a living wearer's working sensor can report; a value outside
+    is an invalid sample, not an alarm. `loinc` is None where no code means exactly this quantity.
+    """
+
+    code: str
+    unit: str
+    low: float
+    high: float
+    loinc: str | None = None
+    required: bool = True
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """A stream of samples of one quantity.
+
+    `period_s` is the usual spacing of samples; None for readings taken now and then. After `stale_after_s`
+    without a sample the sensor counts as lost; after `frozen_after_s` of unchanging values as frozen. Both
+    are None where silence or sameness means nothing.
+    """
+
+    code: str
+    text: str
+    components: tuple[Component, ...]
+    period_s: float | None
+    stale_after_s: float | None
+    frozen_after_s: float | None = None
+    loinc: str | None = None
+
+
+# LOINC and UCUM codes: loinc.org, unitsofmeasure.org. Code 8637-1 is the mean of RR intervals, not an
+# interval, so RR carries none.
+SIGNALS: dict[str, Signal] = {
+    signal.code: signal
+    for signal in (
+        Signal(
+            code="rr",
+            text="RR intervals, one for each beat, timed at the beat that ends it",
+            # The range in which an interval is read as a beat to the next; longer ones are pauses or misses.
+            components=(Component("rr", "ms", 200.0, 4000.0),),
+            period_s=1.0,
+            stale_after_s=60.0,
+            # Sinus rhythm varies beat by beat and even a paced rhythm jitters by the 1/1024 s tick.
+            frozen_after_s=120.0,
+        ),
+        Signal(
+            code="hr",
+            text="heart rate",
+            components=(Component("hr", "/min", 20.0, 260.0, "8867-4"),),
+            period_s=5.0,
+            stale_after_s=900.0,
+            # A watch off the wrist was seen to hold one value for hours with fresh times; a resting heart
+            # rate rounded to 1/min may stand still for a minute or two.
+            frozen_after_s=1200.0,
+        ),
+        Signal(
+            code="bp",
+            text="cuff reading: systolic, diastolic and, where given, pulse",
+            components=(
+                Component("systolic", "mm[Hg]", 50.0, 300.0, "8480-6"),
+                Component("diastolic", "mm[Hg]", 20.0, 200.0, "8462-4"),
+                Component("pulse", "/min", 20.0, 260.0, "8867-4", required=False),
+            ),
+            period_s=None,
+            stale_after_s=None,
+            loinc="85354-9",
+        ),
+        Signal(
+            code="activity",
+            text="steps in each minute, timed at its end",
+            components=(Component("cadence", "{steps}/min", 0.0, 300.0),),
+            period_s=60.0,
+            stale_after_s=900.0,
+        ),
+        Signal(
+            code="contact",
+            text="whether the device touches the skin: 1 yes, 0 no; sent on change and now and then",
+            components=(Component("contact", "1", 0.0, 1.0),),
+            period_s=None,
+            stale_after_s=None,
+        ),
+    )
+}

@@ -1,0 +1,96 @@
+"""Topic names: who and what a message is about. The payload does not repeat it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from edge.contract.catalogue import SIGNALS
+from edge.contract.errors import MessageError
+
+VERSION = "v1"
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NAME_RULE = "1 to 64 letters, digits, '_' or '-'"
+
+
+class Encoding(StrEnum):
+    """How a payload is written."""
+
+    JSON = "json"
+    MSGPACK = "msgpack"
+
+
+CONTENT_TYPES = {"application/json": Encoding.JSON, "application/msgpack": Encoding.MSGPACK}
+
+
+class SampleTopic(NamedTuple):
+    """Whose samples, from which device, of which signal, and how written if the topic says so."""
+
+    wearer: str
+    device: str
+    signal: str
+    encoding: Encoding | None = None
+
+
+class Topics(NamedTuple):
+    """All topics below one prefix."""
+
+    prefix: str = "vitalward"
+
+    @property
+    def root(self) -> str:
+        """The part common to all."""
+        return f"{self.prefix}/{VERSION}"
+
+    def samples(self, topic: SampleTopic) -> str:
+        """Where a device publishes its samples."""
+        base = f"{self.root}/samples/{topic.wearer}/{topic.device}/{topic.signal}"
+        return base if topic.encoding is None else f"{base}/{topic.encoding}"
+
+    @property
+    def all_samples(self) -> str:
+        """The filter the edge subscribes to."""
+        return f"{self.root}/samples/#"
+
+    @property
+    def clock(self) -> str:
+        """Where a simulation says what time it is."""
+        return f"{self.root}/clock"
+
+    def alerts(self, wearer: str, condition: str) -> str:
+        """Where alerts of a condition appear; '+' stands for any."""
+        return f"{self.root}/alerts/{wearer}/{condition}"
+
+    def advice(self, wearer: str, rule: str) -> str:
+        """Where advice appears; '+' stands for any."""
+        return f"{self.root}/advice/{wearer}/{rule}"
+
+    @property
+    def quarantine(self) -> str:
+        """Where notices of messages set aside appear."""
+        return f"{self.root}/quarantine"
+
+    def wearer_status(self, wearer: str) -> str:
+        """Where the edge says what it knows and does not know of a wearer; '+' stands for any."""
+        return f"{self.root}/wearers/{wearer}/status"
+
+    def status(self, edge: str) -> str:
+        """Where an edge keeps its retained status and leaves its last will."""
+        return f"{self.root}/edge/{edge}/status"
+
+    def parse_samples(self, topic: str) -> SampleTopic:
+        """Read a sample topic; MessageError when it is not one."""
+        head = f"{self.root}/samples/"
+        shape = f"{head}WEARER/DEVICE/SIGNAL or {head}WEARER/DEVICE/SIGNAL/msgpack"
+        parts = topic.removeprefix(head).split("/")
+        if not topic.startswith(head) or len(parts) not in {3, 4}:
+            raise MessageError("not a sample topic", where="topic", allowed=shape)
+        for part, name in zip(("wearer", "device"), parts[:2], strict=True):
+            if not NAME.fullmatch(name):
+                raise MessageError(f"{part} is not a name", where="topic", allowed=NAME_RULE)
+        if parts[2] not in SIGNALS:
+            raise MessageError("unknown signal", where="topic", allowed=", ".join(SIGNALS))
+        if len(parts) == 4 and parts[3] not in set(Encoding):
+            raise MessageError("unknown encoding", where="topic", allowed=", ".join(Encoding))
+        return SampleTopic(parts[0], parts[1], parts[2], Encoding(parts[3]) if parts[3:] else None)
