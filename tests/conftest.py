@@ -1,0 +1,77 @@
+"""Fixtures for the real peers that tests talk to, and the rule that none of them is skipped in silence."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from device_sim import brokers
+from edge.contract.errors import RuntimeMissingError
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-broker",
+        action="store_true",
+        help="fail, not skip, where a broker is missing (CI=true too)",
+    )
+    parser.addoption(
+        "--require-training",
+        action="store_true",
+        help="fail, not skip, where TensorFlow is missing (CI=true too)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "training: needs TensorFlow, which only training machines have")
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() == "true"
+
+
+def absent(request: pytest.FixtureRequest, option: str | None, reason: str) -> None:
+    """Skip with the reason on a laptop; fail in CI, or where the option asks for it."""
+    if in_ci() or (option is not None and request.config.getoption(option)):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _training_is_here(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("training") and importlib.util.find_spec("tensorflow") is None:
+        absent(request, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
+
+
+@pytest.fixture
+def mosquitto(request: pytest.FixtureRequest) -> Iterator[brokers.LocalBroker]:
+    """A private mosquitto on a free port that keeps its queues over stop and start."""
+    try:
+        with brokers.mosquitto(persistence=True) as broker:
+            yield broker
+    except RuntimeMissingError as error:
+        absent(request, "--require-broker", str(error))
+
+
+@pytest.fixture
+def embedded_broker(request: pytest.FixtureRequest) -> Iterator[brokers.LocalBroker]:
+    """The embedded broker on a free port."""
+    try:
+        with brokers.embedded() as broker:
+            yield broker
+    except RuntimeMissingError as error:
+        absent(request, "--require-broker", str(error))
+
+
+@pytest.fixture(scope="session")
+def recordings(request: pytest.FixtureRequest) -> Path:
+    """The folder of recordings: VITALWARD_DATA, else ../shared/data beside the checkout."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("VITALWARD_DATA", beside))
+    if not (folder / "afdb").is_dir():
+        absent(request, None, f"no recordings in {folder}: set VITALWARD_DATA")
+    return folder
