@@ -1,0 +1,16 @@
+"""Runs the models of bundles with whichever TFLite interpreter this machine has."""
+
+from edge.adapters.litert.interpreters import Interpreter, Kernels, open_model
+from edge.adapters.litert.model import POOR_QUALITY, Model, Score, load_model, probability, verify_golden
+
+__all__ = [
+    "POOR_QUALITY",
+    "Interpreter",
+    "Kernels",
+    "Model",
+    "Score",
+    "load_model",
+    "open_model",
+    "probability",
+    "verify_golden",
+]

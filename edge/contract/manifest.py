@@ -1,0 +1,93 @@
+"""The manifest of a bundle: everything the edge must know to run a model it has never met."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
+Version = Annotated[str, Meta(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Positive = Annotated[float, Meta(gt=0.0, le=1e6)]
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of the bundle besides the manifest itself."""
+
+    name: Name
+    bytes: Count
+    sha256: Sha256
+
+
+class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many samples of the signal the model sees at once, and how many later it looks again."""
+
+    length: Annotated[int, Meta(ge=2, le=100_000)]
+    hop: Count
+
+
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Turns a logit into a probability: sigmoid((logit - bias) / temperature)."""
+
+    temperature: Positive
+    bias: float
+
+
+class Abstention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the model gives no answer: the named quality of the window is below `min_quality`."""
+
+    quality: Name
+    min_quality: Share
+
+
+class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The golden vectors: how many windows, and how far optimised kernels may stray from their logits.
+
+    `step` is the logit's int8 step, or one float32 step where the output is not quantised.
+    """
+
+    windows: Annotated[int, Meta(ge=1, le=10_000)]
+    step: Positive
+    max_steps: Annotated[int, Meta(ge=0, le=8)]
+
+
+class TrainingData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One data set the model has learned from."""
+
+    dataset: Name
+    title: str
+    records: Count
+    licence: str
+    citation: str
+    url: str
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a bundle holds and how it is run.
+
+    `signals` are codes of the signal catalogue; `features` names of `edge.signals.features`, in the order of the
+    model's channels; `input_shape` the model's input with its batch of one. The logit is that of `labels[1]`
+    against `labels[0]`; from the probability `threshold` on it counts as present and feeds `conditions`.
+    """
+
+    format: Literal[1]
+    task: Name
+    version: Version
+    signals: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
+    window: Window
+    features: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)]
+    input_shape: Annotated[tuple[Count, ...], Meta(min_length=2, max_length=4)]
+    labels: tuple[Name, Name]
+    threshold: Share
+    calibration: Calibration
+    abstention: Abstention
+    conditions: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
+    parameters: Count
+    golden: Golden
+    made_with: dict[Name, str]
+    trained_on: Annotated[tuple[TrainingData, ...], Meta(min_length=1)]
+    parts: tuple[Part, ...]

@@ -1,0 +1,76 @@
+"""RR intervals: from beats, which of them a heart can have made, and how far a window of them can be judged.
+
+Every function takes `rr_ms` of shape (..., n), intervals in ms along the last axis. Nothing is corrected: repairing
+irregular intervals erases atrial fibrillation, so doubt is expressed as flags and as a quality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+RR = NDArray[np.floating]
+
+# 240/min and 24/min; wider than any sinus rhythm at rest or in exercise.
+PLAUSIBLE_RR_MS: Final = (250.0, 2500.0)
+# An interval this close to a multiple, or a pair this close to one, is taken for a missed or an extra beat.
+ARTIFACT_TOLERANCE: Final = 0.12
+# Its neighbours must be this regular: among irregular intervals a doubled one proves nothing.
+REGULAR_TOLERANCE: Final = 0.08
+
+
+def rr_from_beats(beat_sample: NDArray[np.integer], fs_hz: float) -> NDArray[np.float64]:
+    """The intervals in ms between beats given as sample indices at `fs_hz`; shape (beats - 1,)."""
+    return np.diff(beat_sample) * (1000.0 / fs_hz)
+
+
+def is_plausible(rr_ms: RR) -> NDArray[np.bool_]:
+    """Which intervals lie within what a heart at work can do; NaN does not."""
+    low, high = PLAUSIBLE_RR_MS
+    plausible: NDArray[np.bool_] = (rr_ms >= low) & (rr_ms <= high)
+    return plausible
+
+
+def is_artifact(rr_ms: RR) -> NDArray[np.bool_]:
+    """Which intervals look like a missed beat (two or three in one) or an extra one (one split in two).
+
+    Judged only among regular neighbours, so that fibrillation and bigeminy stay unflagged.
+    """
+    ratio = rr_ms / median(rr_ms)[..., np.newaxis]
+    is_usual = np.abs(ratio - 1.0) < REGULAR_TOLERANCE
+    missed = np.zeros(ratio.shape, dtype=bool)
+    multiple = np.round(ratio[..., 1:-1])
+    missed[..., 1:-1] = (
+        ((multiple == 2.0) | (multiple == 3.0))  # noqa: PLR2004
+        & (np.abs(ratio[..., 1:-1] - multiple) < ARTIFACT_TOLERANCE)
+        & is_usual[..., :-2]
+        & is_usual[..., 2:]
+    )
+    pair = np.zeros(ratio.shape, dtype=bool)
+    pair[..., 1:-2] = (
+        (np.abs(ratio[..., 1:-2] + ratio[..., 2:-1] - 1.0) < ARTIFACT_TOLERANCE)
+        & is_usual[..., :-3]
+        & is_usual[..., 3:]
+    )
+    extra = pair.copy()
+    extra[..., 1:] |= pair[..., :-1]
+    return missed | extra
+
+
+def rr_quality(rr_ms: RR) -> NDArray[np.float64]:
+    """The share of intervals, 0 to 1, that are plausible and look like no artifact; shape (...)."""
+    is_good = is_plausible(rr_ms) & ~is_artifact(rr_ms)
+    return np.count_nonzero(is_good, axis=-1) / rr_ms.shape[-1]
+
+
+def median(rr_ms: RR) -> RR:
+    """The upper median along the last axis: a tenth of the time of the library's, and always one of the values."""
+    middle = rr_ms.shape[-1] // 2
+    return np.partition(rr_ms, middle, axis=-1)[..., middle]
+
+
+# The qualities a manifest may name.
+QUALITIES: Final[dict[str, Callable[[RR], NDArray[np.float64]]]] = {"rr_quality": rr_quality}

@@ -1,0 +1,143 @@
+"""What wearables and hearts do to RR intervals, done to windows at random so that the model learns to see through it.
+
+Every function takes `rr_ms` float32 (n, beats) and gives windows of the same shape. Missed and extra beats move the
+beats behind them, so windows are cut longer than the model's and shortened afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+RR = NDArray[np.float32]
+Change = Callable[[RR, np.random.Generator], RR]
+
+# How much longer to cut: each missed beat uses up one interval.
+SPARE_BEATS: Final = 8
+MAX_EDITS: Final = 6
+
+# A beat is called premature when it comes 10-55 % early (fusion beats aside).
+PREMATURE: Final = (0.45, 0.90)
+
+
+def augment(rr_ms: RR, is_af: NDArray[np.bool_], rng: np.random.Generator) -> RR:
+    """One random view of each window. Ectopic runs and sinus arrhythmia are added to windows without AF only."""
+    rr_ms = rr_ms.copy()
+    count = len(rr_ms)
+
+    rr_ms = _some(rr_ms, rng.random(count) < 0.5, rng, scaled_rate)
+    rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.15), rng, sinus_arrhythmia)
+    rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.15), rng, premature_run)
+    rr_ms = _some(rr_ms, rng.random(count) < 0.25, rng, premature_beats)
+    rr_ms = _some(rr_ms, rng.random(count) < 0.12, rng, missed_beats)
+    rr_ms = _some(rr_ms, rng.random(count) < 0.12, rng, extra_beats)
+    return _some(rr_ms, rng.random(count) < 0.6, rng, jittered)
+
+
+def scaled_rate(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """The same rhythm 0.75 to 1.35 times as slow."""
+    return (rr_ms * np.exp(rng.uniform(np.log(0.75), np.log(1.35), (len(rr_ms), 1)))).astype(np.float32)
+
+
+def jittered(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """Beats found up to some ms early or late (SD 2 to 15 ms), each error shared by two intervals."""
+    sd_ms = np.exp(rng.uniform(np.log(2.0), np.log(15.0), (len(rr_ms), 1)))
+    error_ms = rng.normal(0.0, 1.0, (len(rr_ms), rr_ms.shape[1] + 1)) * sd_ms
+    return (rr_ms + np.diff(error_ms, axis=1)).astype(np.float32)
+
+
+def missed_beats(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """One to six beats missed: two intervals become one."""
+    return _edited(rr_ms, rng, _miss_one)
+
+
+def extra_beats(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """One to six beats too many: an interval is split at 0.2 to 0.8."""
+    return _edited(rr_ms, rng, _add_one)
+
+
+def premature_beats(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """Single premature beats at random places, 2 to 25 % of all."""
+    density = np.exp(rng.uniform(np.log(0.02), np.log(0.25), (len(rr_ms), 1)))
+    is_premature = rng.random(rr_ms.shape) < density
+    return _made_premature(rr_ms, is_premature, rng, spread=0.08)
+
+
+def premature_run(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """Every second, third or fourth beat premature, over all or part of the window."""
+    count, beats = rr_ms.shape
+    period = rng.integers(2, 5, (count, 1))
+    place = np.arange(beats)
+    first = rng.integers(-beats, beats - 8, (count, 1))
+    length = rng.integers(12, 2 * beats, (count, 1))
+    inside = (place >= first) & (place < first + length)
+    is_premature = inside & ((place - first) % period == 0) & (rng.random(rr_ms.shape) < 0.95)
+    return _made_premature(rr_ms, is_premature, rng, spread=0.03)
+
+
+def sinus_arrhythmia(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """Breathing, every 2.5 to 8 s, lengthens and shortens the intervals by 3 to 22 %."""
+    count = len(rr_ms)
+    depth = rng.uniform(0.03, 0.22, (count, 1))
+    period_ms = rng.uniform(2500.0, 8000.0, (count, 1))
+    # Breaths are not alike: their phase wanders.
+    wander = np.cumsum(rng.normal(0.0, 0.25, rr_ms.shape), axis=1)
+    phase = 2 * np.pi * np.cumsum(rr_ms, axis=1) / period_ms + wander + rng.uniform(0, 2 * np.pi, (count, 1))
+    return (rr_ms * (1.0 + depth * np.sin(phase))).astype(np.float32)
+
+
+def _some(rr_ms: RR, chosen: NDArray[np.bool_], rng: np.random.Generator, change: Change) -> RR:
+    rr_ms[chosen] = change(rr_ms[chosen], rng)
+    return rr_ms
+
+
+def _made_premature(
+    rr_ms: RR, is_premature: NDArray[np.bool_], rng: np.random.Generator, spread: float
+) -> RR:
+    """Shorten the interval to each premature beat and lengthen the next one.
+
+    Ventricular beats leave the sinus node alone, so the pause makes up for all of it; atrial ones reset it, so the
+    next interval is about a usual one.
+    """
+    count = len(rr_ms)
+    coupling = rng.uniform(*PREMATURE, (count, 1)) + rng.normal(0.0, 1.0, rr_ms.shape) * spread
+    coupling = np.clip(coupling, 0.35, 0.95)
+    makes_up = np.where(rng.random((count, 1)) < 0.5, 1.0, rng.uniform(0.0, 0.4, (count, 1)))
+    early_ms = np.where(is_premature, rr_ms * (1.0 - coupling), 0.0)
+    changed = rr_ms - early_ms
+    changed[:, 1:] += (makes_up * early_ms)[:, :-1]
+    return changed.astype(np.float32)
+
+
+def _edited(rr_ms: RR, rng: np.random.Generator, edit: Change) -> RR:
+    """Apply `edit` one to MAX_EDITS times to each window."""
+    times = rng.integers(1, MAX_EDITS + 1, len(rr_ms))
+    for done in range(MAX_EDITS):
+        rr_ms = _some(rr_ms, times > done, rng, edit)
+    return rr_ms
+
+
+def _miss_one(rr_ms: RR, rng: np.random.Generator) -> RR:
+    count, beats = rr_ms.shape
+    at = rng.integers(0, beats - 1, (count, 1))
+    place = np.arange(beats)
+    source = np.minimum(place + (place > at), beats - 1)
+    merged = np.take_along_axis(rr_ms, source, axis=1)
+    both = np.take_along_axis(rr_ms, at, axis=1) + np.take_along_axis(rr_ms, at + 1, axis=1)
+    np.put_along_axis(merged, at, both, axis=1)
+    return merged
+
+
+def _add_one(rr_ms: RR, rng: np.random.Generator) -> RR:
+    count, beats = rr_ms.shape
+    at = rng.integers(0, beats - 1, (count, 1))
+    place = np.arange(beats)
+    split = np.take_along_axis(rr_ms, place - (place > at), axis=1)
+    whole = np.take_along_axis(rr_ms, at, axis=1)
+    first = (whole * rng.uniform(0.2, 0.8, (count, 1))).astype(np.float32)
+    np.put_along_axis(split, at, first, axis=1)
+    np.put_along_axis(split, at + 1, whole - first, axis=1)
+    return split

@@ -1,0 +1,1 @@
+"""Recordings: which there are, where to get them, how to read them."""

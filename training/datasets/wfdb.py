@@ -1,0 +1,93 @@
+"""Reads PhysioNet records with beats: from the files of a folder to RR intervals with the rhythm of each beat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge.contract.errors import DataError
+from edge.signals.rr import rr_from_beats
+from edge.signals.wfdb_annotations import (
+    beat_samples,
+    decode_annotations,
+    parse_header,
+    rhythm_at,
+    rhythm_changes,
+)
+from training.datasets.catalogue import BeatDataset
+
+# The rhythm of the records of a dataset that has no rhythm annotations and no fibrillation.
+NOT_AF = "N"
+
+
+@dataclass(frozen=True)
+class BeatRecord:
+    """One record: `rr_ms` float32 (n,) and the rhythm at the beat that ends each interval; None where unlabelled."""
+
+    name: str
+    rr_ms: NDArray[np.float32]
+    rhythm: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records read, and for each left out, why."""
+
+    dataset: BeatDataset
+    used: tuple[BeatRecord, ...]
+    skipped: dict[str, str]
+
+
+def read_records(dataset: BeatDataset, data: Path, names: Iterable[str] | None = None) -> Records:
+    """Read every record in the dataset's folder under `data`, or those named.
+
+    Raises DataError if the folder is missing or empty, or a named record is not there.
+    """
+    folder = data / dataset.name
+    found = sorted(path.stem for path in folder.glob("*.hea")) if folder.is_dir() else []
+    if not found:
+        raise DataError(
+            "no records",
+            where=str(folder),
+            allowed=f"the files of {dataset.title} from {dataset.url}, or --data / VITALWARD_DATA naming their parent",
+        )
+    wanted = found if names is None else list(names)
+    missing = sorted(set(wanted) - set(found))
+    if missing:
+        raise DataError(f"no record {', '.join(missing)}", where=str(folder), allowed=", ".join(found))
+    used, skipped = [], {}
+    for name in tqdm(wanted, desc=f"reading {dataset.name}", unit="record", disable=None):
+        record = _read(dataset, folder / name)
+        if isinstance(record, str):
+            skipped[name] = record
+        else:
+            used.append(record)
+    return Records(dataset, tuple(used), skipped)
+
+
+def _read(dataset: BeatDataset, stem: Path) -> BeatRecord | str:
+    """One record, or the reason why it cannot be used."""
+    beats_file = stem.with_name(f"{stem.name}.{dataset.beats}")
+    header_file = stem.with_name(f"{stem.name}.hea")
+    if not beats_file.is_file():
+        return f"no beats: {beats_file.name} is missing"
+    beats_data = decode_annotations(beats_file.read_bytes(), where=str(beats_file))
+    fs_hz = beats_data.fs_hz or parse_header(header_file.read_text("latin-1"), where=str(header_file)).fs_hz
+    beats = beat_samples(beats_data)
+    rr_ms = rr_from_beats(beats, fs_hz).astype(np.float32)
+    if dataset.rhythms is None:
+        if not dataset.is_af_free:
+            return "no rhythm annotations"
+        rhythm = np.full(len(rr_ms), NOT_AF, dtype=object)
+    else:
+        rhythms_file = stem.with_name(f"{stem.name}.{dataset.rhythms}")
+        if not rhythms_file.is_file():
+            return f"no rhythms: {rhythms_file.name} is missing"
+        changes = rhythm_changes(decode_annotations(rhythms_file.read_bytes(), where=str(rhythms_file)))
+        rhythm = np.array(rhythm_at(changes, beats[1:]), dtype=object)
+    return BeatRecord(stem.name, rr_ms, rhythm)

@@ -1,0 +1,113 @@
+"""Measures a rhythm bundle on recordings, window by window as the device runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge.adapters.litert import Model
+from edge.contract.manifest import Manifest
+from edge.signals.calibration import calibrated
+from edge.signals.features import channels
+from training.datasets.wfdb import Records
+from training.metrics import auc, count, rates
+from training.windows import Windows, label_windows
+
+Figures = dict[str, float | int | None]
+# Gives the probability of AF for each window, NaN where it abstains: float64 (n,).
+Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+
+# Flutter is regular in the RR intervals more often than not; so it is counted once as not AF and once not at all.
+PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The windows of one record with the scores they got."""
+
+    name: str
+    windows: Windows
+    probability: NDArray[np.float64]
+
+
+def judge(records: Records, manifest: Manifest, score: Scorer) -> list[Judged]:
+    """Score all windows of all records, cut as the manifest says."""
+    judged = []
+    for record in tqdm(records.used, desc=records.dataset.name, unit="record", disable=None):
+        windows = label_windows(record, length=manifest.window.length, hop=manifest.window.hop)
+        judged.append(Judged(record.name, windows, score(windows.rr_ms)))
+    return judged
+
+
+def metrics(judged: Sequence[Judged], threshold: float) -> dict[str, Figures]:
+    """The figures of all windows together, with flutter counted as not AF and with it left out."""
+    is_af = np.concatenate([part.windows.is_af for part in judged])
+    has_flutter = np.concatenate([part.windows.flutter_share > 0 for part in judged])
+    probability = np.concatenate([part.probability for part in judged])
+    return {
+        protocol: _figures(is_af[kept], probability[kept], threshold)
+        for protocol, kept in zip(PROTOCOLS, (np.ones_like(is_af), ~has_flutter), strict=True)
+    }
+
+
+def per_record(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, Figures]]:
+    """The same figures for each record alone, with the counts behind them."""
+    return {part.name: metrics([part], threshold) for part in judged}
+
+
+def device_scorer(model: Model) -> Scorer:
+    """Scores as the device does: one window after the other through the interpreter."""
+
+    def score(rr_ms: NDArray[np.float32]) -> NDArray[np.float64]:
+        answers = (model.score(window).probability for window in rr_ms)
+        return np.array([np.nan if answer is None else answer for answer in answers], dtype=np.float64)
+
+    return score
+
+
+def float_scorer(
+    run: Path, manifest: Manifest, quality: Callable[[NDArray[np.float32]], NDArray[np.float64]]
+) -> Scorer:
+    """Scores by the float model of a run folder, calibrated and abstaining as the bundle does."""
+    import keras
+
+    model = keras.models.load_model(run / "model.keras", compile=False)
+
+    def score(rr_ms: NDArray[np.float32]) -> NDArray[np.float64]:
+        if not len(rr_ms):
+            return np.empty(0)
+        inputs = channels(rr_ms, manifest.features).reshape(-1, *manifest.input_shape[1:])
+        logit = model.predict(inputs, batch_size=8192, verbose=0)[:, 0]
+        probability = calibrated(logit, manifest.calibration.temperature, manifest.calibration.bias)
+        return np.where(quality(rr_ms) >= manifest.abstention.min_quality, probability, np.nan)
+
+    return score
+
+
+def worst_difference(figures: dict[str, Figures], others: dict[str, Figures]) -> float:
+    """The largest difference between two sets of figures in percentage points; areas count as percent."""
+    worst = 0.0
+    for protocol, values in figures.items():
+        for name in ("se", "sp", "ppv", "acc", "f1", "auc", "coverage"):
+            mine, other = values[name], others[protocol][name]
+            if mine is not None and other is not None:
+                worst = max(worst, abs(mine - other) * (100.0 if name == "auc" else 1.0))
+    return round(worst, 4)
+
+
+def _figures(is_af: NDArray[np.bool_], probability: NDArray[np.float64], threshold: float) -> Figures:
+    counts = count(is_af, probability, threshold)
+    is_judged = ~np.isnan(probability)
+    area = auc(is_af[is_judged], probability[is_judged])
+    return {
+        **rates(counts),
+        "auc": None if area is None else round(area, 5),
+        "windows": len(is_af),
+        **asdict(counts),
+    }

@@ -1,0 +1,66 @@
+"""Figures of a two-class detector, from counts and scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many windows were judged rightly and wrongly, and how many the model did not judge."""
+
+    true_positive: int
+    false_positive: int
+    true_negative: int
+    false_negative: int
+    abstained: int
+
+
+def count(is_af: NDArray[np.bool_], probability: NDArray[np.floating], threshold: float) -> Counts:
+    """Compare truth with scores; NaN as probability is an abstention."""
+    judged = ~np.isnan(probability)
+    called = judged & (probability >= threshold)
+    return Counts(
+        true_positive=int(np.sum(called & is_af)),
+        false_positive=int(np.sum(called & ~is_af)),
+        true_negative=int(np.sum(judged & ~called & ~is_af)),
+        false_negative=int(np.sum(judged & ~called & is_af)),
+        abstained=int(np.sum(~judged)),
+    )
+
+
+def rates(counts: Counts) -> dict[str, float | None]:
+    """Rates in percent of the judged windows, coverage in percent of all; None where nothing is to be divided."""
+    tp, fp = counts.true_positive, counts.false_positive
+    tn, fn = counts.true_negative, counts.false_negative
+    judged = tp + fp + tn + fn
+    return {
+        "se": _percent(tp, tp + fn),
+        "sp": _percent(tn, tn + fp),
+        "ppv": _percent(tp, tp + fp),
+        "acc": _percent(tp + tn, judged),
+        "f1": _percent(2 * tp, 2 * tp + fp + fn),
+        "coverage": _percent(judged, judged + counts.abstained),
+    }
+
+
+def auc(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float | None:
+    """The chance that a positive scores above a negative, ties counting half; None with one class only.
+
+    Mann and Whitney 1947, by ranks.
+    """
+    positives = int(np.sum(is_positive))
+    negatives = len(is_positive) - positives
+    if positives == 0 or negatives == 0:
+        return None
+    _, place, tied = np.unique(score, return_inverse=True, return_counts=True)
+    middle_rank = np.cumsum(tied) - (tied - 1) / 2.0
+    rank_sum = float(np.sum(middle_rank[place][is_positive]))
+    return (rank_sum - positives * (positives + 1) / 2.0) / (positives * negatives)
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return round(100.0 * part / whole, 3) if whole else None

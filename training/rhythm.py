@@ -1,0 +1,297 @@
+"""Trains the rhythm model: does this window of 64 RR intervals look like atrial fibrillation?
+
+Records -> windows -> model -> fit -> calibrate -> evaluate -> run folder, in that order, on this page.
+Learns from LTAFDB alone; records of it that are held out choose the epoch, the calibration and the threshold.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge.signals.calibration import best_threshold, calibrated, fit_calibration
+from edge.signals.features import channels
+from training.augment import SPARE_BEATS, augment
+from training.datasets.catalogue import BEAT_DATASETS
+from training.datasets.wfdb import BeatRecord, read_records
+from training.metrics import auc, count, rates
+from training.run_folder import write_run
+from training.splits import split_by_record
+from training.windows import Windows, label_windows, without_doubtful
+
+if TYPE_CHECKING:
+    import keras
+
+DATASET: Final = "ltafdb"
+WINDOW_BEATS: Final = 64
+HOP_BEATS: Final = 16
+FEATURES: Final = (
+    "log_ratio_local",
+    "difference",
+    "ratio_recent",
+    "sorted_change",
+    "sorted_ratio",
+    "level",
+)
+MIN_QUALITY: Final = 0.75
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What can be chosen about a training; together with the data it decides every byte of the outcome."""
+
+    seed: int
+    records: tuple[str, ...] | None = None
+    epochs: int = 24
+    windows_per_epoch: int = 120_000
+    batch: int = 512
+    learning_rate: float = 4e-3
+    held_out: float = 0.2
+
+
+def train(data: Path, out: Path, recipe: Recipe) -> None:
+    """Train as `recipe` says on the recordings under `data` and write the run folder `out`."""
+    records = read_records(BEAT_DATASETS[DATASET], data, recipe.records)
+    learn, held = _split(records.used, recipe)
+    pool = Pool(
+        [
+            label_windows(without_doubtful(record), length=WINDOW_BEATS + SPARE_BEATS, hop=8)
+            for record in learn
+        ]
+    )
+    held_windows = [label_windows(record, length=WINDOW_BEATS, hop=HOP_BEATS) for record in held]
+    held_rr_ms = np.concatenate([windows.rr_ms for windows in held_windows])
+    held_is_af = np.concatenate([windows.is_af for windows in held_windows])
+
+    model, history = _fit(pool, held_rr_ms, held_is_af, recipe)
+
+    logit = _logits(model, held_rr_ms)
+    temperature, bias = fit_calibration(logit, held_is_af)
+    probability = calibrated(logit, temperature, bias)
+    threshold = round(best_threshold(probability, held_is_af), 4)
+    figures = rates(count(held_is_af, probability, threshold)) | {"auc": auc(held_is_af, logit)}
+
+    rng = np.random.default_rng([recipe.seed, 2])
+    seen, _ = pool.draw(1024, rng)
+    dataset = records.dataset
+    write_run(
+        out,
+        model=model,
+        representative_rr_ms=seen,
+        golden_rr_ms=_golden(held_rr_ms, logit, rng),
+        held_out_rr_ms=held_rr_ms,
+        held_out_is_af=held_is_af,
+        held_out_logit=logit,
+        manifest={
+            "task": "rhythm",
+            "version": "1.0.0",
+            "signals": ["rr"],
+            "window": {"length": WINDOW_BEATS, "hop": HOP_BEATS},
+            "features": list(FEATURES),
+            "labels": ["other", "af"],
+            "threshold": threshold,
+            "calibration": {"temperature": temperature, "bias": bias},
+            "abstention": {"quality": "rr_quality", "min_quality": MIN_QUALITY},
+            "conditions": ["irregular_rhythm"],
+            "parameters": int(model.count_params()),
+            "made_with": {"python": platform.python_version()}
+            | {name: version(name) for name in ("keras", "numpy")}
+            | {"tensorflow": _tensorflow_version()},
+            "trained_on": [
+                {
+                    "dataset": dataset.name,
+                    "title": dataset.title,
+                    "records": len(records.used),
+                    "licence": dataset.licence,
+                    "citation": dataset.citation,
+                    "url": dataset.url,
+                }
+            ],
+        },
+        report={
+            "recipe": asdict(recipe),
+            "learned_from": [record.name for record in learn],
+            "held_out": [record.name for record in held],
+            "skipped": records.skipped,
+            "history": history,
+            "held_out_figures": figures,
+        },
+        card=(Path(__file__).parent / "cards" / "rhythm.md").read_text(),
+    )
+
+
+class Pool:
+    """The windows to learn from, drawn so that every subject and every kind of window has its say."""
+
+    def __init__(self, windows: Sequence[Windows]) -> None:
+        self._windows = windows
+        # Per kind, for each record that has any: where they are and how likely each is to be drawn.
+        self._kinds = {
+            "af": [_places(record.af_share == 1.0) for record in windows],
+            "mixed": [_places((record.af_share > 0.0) & (record.af_share < 1.0)) for record in windows],
+            "other": [_places(record.af_share == 0.0) for record in windows],
+        }
+        self._irregular = [
+            _irregular(record.rr_ms, places)
+            for record, places in zip(windows, self._kinds["other"], strict=True)
+        ]
+
+    def draw(self, size: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Augmented windows, float32 (size, WINDOW_BEATS), and the share of AF in each, in random order."""
+        parts = [
+            self._draw_kind(self._kinds["af"], int(0.42 * size), rng),
+            self._draw_kind(self._kinds["mixed"], int(0.10 * size), rng),
+            self._draw_kind(self._irregular, int(0.24 * size), rng),
+        ]
+        parts.append(self._draw_kind(self._kinds["other"], size - sum(len(part[1]) for part in parts), rng))
+        rr_ms = np.concatenate([part[0] for part in parts])
+        af_share = np.concatenate([part[1] for part in parts])
+        order = rng.permutation(len(af_share))
+        rr_ms, af_share = rr_ms[order], af_share[order]
+        return augment(rr_ms, af_share > 0.0, rng)[:, :WINDOW_BEATS], af_share
+
+    def _draw_kind(
+        self, places: Sequence[NDArray[np.int64]], size: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """`size` windows: each first draws a record among those that have this kind, then a window of it."""
+        having = [record for record, found in enumerate(places) if len(found)]
+        if not having:
+            return np.empty((0, WINDOW_BEATS + SPARE_BEATS), np.float32), np.empty(0, np.float32)
+        drawn = rng.integers(0, len(having), size)
+        rr_ms, af_share = [], []
+        for at, record in enumerate(having):
+            chosen = rng.choice(places[record], int(np.sum(drawn == at)))
+            rr_ms.append(self._windows[record].rr_ms[chosen])
+            af_share.append(self._windows[record].af_share[chosen])
+        return np.concatenate(rr_ms), np.concatenate(af_share)
+
+
+def build() -> keras.Model:
+    """The network: a convolution, four depthwise separable ones, two poolings, one hidden layer, one logit."""
+    import keras
+    from keras import layers
+
+    def separable(inputs: keras.KerasTensor, width: int) -> keras.KerasTensor:
+        hidden = layers.DepthwiseConv2D((1, 5), padding="same", use_bias=False)(inputs)
+        hidden = layers.BatchNormalization(momentum=0.95)(hidden)
+        hidden = layers.ReLU()(hidden)
+        hidden = layers.Conv2D(width, 1, use_bias=False)(hidden)
+        hidden = layers.BatchNormalization(momentum=0.95)(hidden)
+        if inputs.shape[-1] == width:
+            hidden = layers.Add()([inputs, hidden])
+        return layers.ReLU()(hidden)
+
+    inputs = keras.Input((1, WINDOW_BEATS, len(FEATURES)))
+    hidden = layers.Conv2D(24, (1, 5), padding="same", use_bias=False)(inputs)
+    hidden = layers.BatchNormalization(momentum=0.95)(hidden)
+    hidden = layers.ReLU()(hidden)
+    hidden = separable(hidden, 32)
+    hidden = layers.AveragePooling2D((1, 2))(hidden)
+    hidden = separable(hidden, 32)
+    hidden = layers.AveragePooling2D((1, 2))(hidden)
+    hidden = separable(hidden, 32)
+    hidden = separable(hidden, 32)
+    pooled = layers.Concatenate()(
+        [layers.GlobalAveragePooling2D()(hidden), layers.GlobalMaxPooling2D()(hidden)]
+    )
+    hidden = layers.Dense(16, activation="relu")(pooled)
+    return keras.Model(inputs, layers.Dense(1)(hidden))
+
+
+def _fit(
+    pool: Pool, held_rr_ms: NDArray[np.float32], held_is_af: NDArray[np.bool_], recipe: Recipe
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Learn, and keep the weights of the epoch that parts the held-out windows best."""
+    import keras
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(recipe.seed)
+    rng = np.random.default_rng([recipe.seed, 1])
+    model = build()
+    steps = recipe.epochs * (recipe.windows_per_epoch // recipe.batch)
+    model.compile(
+        optimizer=keras.optimizers.AdamW(
+            keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps),
+            weight_decay=1e-3,
+        ),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        jit_compile=False,
+    )
+    held_inputs = _inputs(held_rr_ms)
+    history, best, weights = [], -1.0, model.get_weights()
+    progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
+    for epoch in progress:
+        rr_ms, af_share = pool.draw(recipe.windows_per_epoch, rng)
+        # Which beat a transition falls on is a matter of taste, so windows around the half are half right.
+        target = np.clip(0.5 + 2.5 * (af_share - 0.5), 0.02, 0.98)
+        fitted = model.fit(
+            _inputs(rr_ms), target[:, np.newaxis], batch_size=recipe.batch, shuffle=False, verbose=0
+        )
+        logit = model.predict(held_inputs, batch_size=8192, verbose=0)[:, 0]
+        at_best = rates(count(held_is_af, logit, best_threshold(logit, held_is_af)))
+        informed = (at_best["se"] or 0.0) + (at_best["sp"] or 0.0) - 100.0
+        history.append(
+            {
+                "epoch": epoch,
+                "loss": float(fitted.history["loss"][-1]),
+                "held_out_informedness": informed,
+                "held_out_auc": auc(held_is_af, logit) or 0.0,
+            }
+        )
+        if informed > best:
+            best, weights = informed, model.get_weights()
+        progress.set_postfix(loss=history[-1]["loss"], informed=informed, auc=history[-1]["held_out_auc"])
+    model.set_weights(weights)
+    return model, history
+
+
+def _split(records: Sequence[BeatRecord], recipe: Recipe) -> tuple[list[BeatRecord], list[BeatRecord]]:
+    by_name = {record.name: record for record in records}
+    share = [float(np.mean(record.rhythm == "AFIB")) for record in records]
+    learn, held = split_by_record(list(by_name), share, held_out=recipe.held_out, seed=recipe.seed)
+    return [by_name[name] for name in learn], [by_name[name] for name in held]
+
+
+def _inputs(rr_ms: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Windows as the network takes them: float32 (n, 1, WINDOW_BEATS, features)."""
+    parts = [channels(part, FEATURES) for part in np.array_split(rr_ms, max(1, len(rr_ms) // 4096))]
+    return np.concatenate(parts)[:, np.newaxis]
+
+
+def _logits(model: keras.Model, rr_ms: NDArray[np.float32]) -> NDArray[np.float32]:
+    logit: NDArray[np.float32] = model.predict(_inputs(rr_ms), batch_size=8192, verbose=0)[:, 0]
+    return logit
+
+
+def _golden(
+    rr_ms: NDArray[np.float32], logit: NDArray[np.float32], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """64 held-out windows spread over the whole range of answers."""
+    order = np.argsort(logit, kind="stable")
+    return rr_ms[order[np.linspace(0, len(order) - 1, 64).astype(int)]]
+
+
+def _places(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.flatnonzero(chosen)
+
+
+def _irregular(rr_ms: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The fifth of the windows at `places` whose intervals change most from beat to beat: the hard negatives."""
+    windows = rr_ms[places]
+    change = np.mean(np.abs(np.diff(windows, axis=1)), axis=1) / np.mean(windows, axis=1)
+    return places[np.argsort(-change, kind="stable")[: max(1, len(places) // 5)]]
+
+
+def _tensorflow_version() -> str:
+    import tensorflow as tf
+
+    return str(tf.__version__)

@@ -1,0 +1,70 @@
+"""Windows of RR intervals with what the cardiologist's rhythm labels say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.signals.windows import sliding
+from training.datasets.wfdb import BeatRecord
+
+AF: Final = "AFIB"
+FLUTTER: Final = "AFL"
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of one record in order of time.
+
+    `rr_ms` float32 (n, length); `af_share` and `flutter_share` float32 (n,) of its beats.
+    """
+
+    rr_ms: NDArray[np.float32]
+    af_share: NDArray[np.float32]
+    flutter_share: NDArray[np.float32]
+
+    @property
+    def is_af(self) -> NDArray[np.bool_]:
+        """More than half of the beats are in atrial fibrillation."""
+        return self.af_share > 0.5  # noqa: PLR2004
+
+
+def label_windows(record: BeatRecord, *, length: int, hop: int) -> Windows:
+    """Cut a record into windows; those that reach into an unlabelled stretch are left out."""
+    rhythm = record.rhythm
+    is_labelled = rhythm != None  # noqa: E711 - element by element
+    known = sliding(is_labelled, length=length, hop=hop).all(axis=-1)
+    return Windows(
+        rr_ms=sliding(record.rr_ms, length=length, hop=hop)[known],
+        af_share=sliding(rhythm == AF, length=length, hop=hop).mean(axis=-1, dtype=np.float32)[known],
+        flutter_share=sliding(rhythm == FLUTTER, length=length, hop=hop).mean(axis=-1, dtype=np.float32)[
+            known
+        ],
+    )
+
+
+def without_doubtful(record: BeatRecord) -> BeatRecord:
+    """Blank the stretches whose label cannot be trusted for learning.
+
+    Within ongoing fibrillation LTAFDB labels slow stretches SBR and premature ventricular beats B or T: the
+    ventricles' rate and beats changed there, the atria's rhythm did not. So whatever stands between two AF
+    stretches and is not sinus rhythm (N) has no label.
+    """
+    rhythm = record.rhythm.copy()
+    starts = np.flatnonzero(np.concatenate([[True], rhythm[1:] != rhythm[:-1]]))
+    ends = np.append(starts[1:], len(rhythm))
+    labels = rhythm[starts].tolist()
+    is_sinus = [label == "N" for label in labels]
+    is_af = [label == AF for label in labels]
+    for at, (first, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        if is_sinus[at] or is_af[at]:
+            continue
+        # The nearest stretch on either side that is AF or sinus rhythm decides.
+        before = next((is_af[k] for k in range(at - 1, -1, -1) if is_af[k] or is_sinus[k]), False)
+        after = next((is_af[k] for k in range(at + 1, len(labels)) if is_af[k] or is_sinus[k]), False)
+        if before and after:
+            rhythm[first:end] = None
+    return BeatRecord(record.name, record.rr_ms, rhythm)
