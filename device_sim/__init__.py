@@ -1,1 +1,1 @@
-"""Wearers with known truth, their devices, replay of recordings, and the score of what a subscriber got."""
+"""Simulated wearers with known truth, their devices, replay of recordings, and a score for the whole path."""

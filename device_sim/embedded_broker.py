@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 
@@ -29,7 +30,7 @@ async def serve(port: int) -> None:
     stop = asyncio.Event()
 
     def note_input() -> None:
-        if not sys.stdin.buffer.read1():
+        if not os.read(sys.stdin.fileno(), 4096):
             loop.remove_reader(sys.stdin)
             stop.set()
 
