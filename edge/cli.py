@@ -39,7 +39,8 @@ def usage() -> str:
     """The list of subcommands with their purposes."""
     width = max(map(len, COMMANDS))
     rows = "\n".join(f"  {name:<{width}}  {command.purpose}" for name, command in COMMANDS.items())
-    return f"usage: vitalward COMMAND [options]\n\n{rows}\n\nvitalward COMMAND --help shows the options of one.\n"
+    hint = "vitalward COMMAND --help shows the options of one."
+    return f"usage: vitalward COMMAND [options]\n\n{rows}\n\n{hint}\n"
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -25,7 +25,9 @@ class Signal(msgspec.Struct, frozen=True):
 
     `period_s` is the usual spacing of samples; None for readings taken now and then. After `stale_after_s`
     without a sample the sensor counts as lost; after `frozen_after_s` of unchanging values as frozen. Both
-    are None where silence or sameness means nothing.
+    are None where silence or sameness means nothing. A sample that arrives more than `late_after_s` after its
+    time is history: kept, but never the cause of a live alert. Where `descending`, the required components of
+    a sample have to fall in their order, or the sample is invalid.
     """
 
     code: str
@@ -34,6 +36,8 @@ class Signal(msgspec.Struct, frozen=True):
     period_s: float | None
     stale_after_s: float | None
     frozen_after_s: float | None = None
+    late_after_s: float = 300.0
+    descending: bool = False
     loinc: str | None = None
 
 
@@ -72,7 +76,10 @@ SIGNALS: dict[str, Signal] = {
             ),
             period_s=None,
             stale_after_s=None,
+            # Cuffs hand over readings from their memory; one of half an hour ago still asks for action.
+            late_after_s=1800.0,
             loinc="85354-9",
+            descending=True,
         ),
         Signal(
             code="activity",

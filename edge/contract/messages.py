@@ -77,6 +77,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     evidence: Evidence
     signal: str
+    device: str
     end_s: float | None = None
     end_reason: EndReason | None = None
 
@@ -95,10 +96,19 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: dict[str, float | str]
 
 
+class Reason(StrEnum):
+    """Why a message did not, or did not wholly, take part in decisions."""
+
+    REFUSED = "refused"
+    OUT_OF_RANGE = "out_of_range"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+
+
 class Quarantine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a message, or part of it, was set aside. Carries no measured value."""
 
-    reason: str
+    reason: Reason
     what: str
     where: str
     allowed: str
@@ -113,7 +123,6 @@ class BundleStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     sha256: str
-    runtime: str
 
 
 class LinkState(StrEnum):
@@ -130,7 +139,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     edge: str
     version: str
     reason: str | None = None
-    at_s: float | None = None
     started_s: float | None = None
     bundles: tuple[BundleStatus, ...] = ()
     wearers: int = 0
@@ -163,15 +171,18 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     wearer: str
     mode: Mode
-    at_s: float
     active: tuple[str, ...] = ()
     models: dict[str, ModelStatus] = {}
     signals: dict[str, SignalStatus] = {}
 
 
-def episode_id(wearer: str, mode: Mode, condition: str, signal: str, onset_s: float) -> str:
-    """The stable id of an episode: the same inputs give the same 20 hex digits on every machine."""
-    key = f"{wearer}|{mode}|{condition}|{signal}|{round(onset_s * 1000)}"
+def episode_id(wearer: str, mode: Mode, condition: str, subject: str, onset_s: float) -> str:
+    """The stable id of an episode: the same inputs give the same 20 hex digits on every machine.
+
+    `subject` is the signal the condition was seen on, followed by '@' and the device where each device has
+    episodes of its own.
+    """
+    key = f"{wearer}|{mode}|{condition}|{subject}|{round(onset_s * 1000)}"
     return hashlib.sha256(key.encode()).hexdigest()[:20]
 
 

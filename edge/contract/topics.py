@@ -58,22 +58,22 @@ class Topics(NamedTuple):
         """Where a simulation says what time it is."""
         return f"{self.root}/clock"
 
-    def alerts(self, wearer: str, condition: str) -> str:
-        """Where alerts of a condition appear; '+' stands for any."""
-        return f"{self.root}/alerts/{wearer}/{condition}"
+    def alerts(self, wearer: str, condition: str, mode: str = "+") -> str:
+        """Where alerts of a condition appear; '+' stands for any. Only mode `real` is of a living wearer."""
+        return f"{self.root}/alerts/{mode}/{wearer}/{condition}"
 
-    def advice(self, wearer: str, rule: str) -> str:
+    def advice(self, wearer: str, rule: str, mode: str = "+") -> str:
         """Where advice appears; '+' stands for any."""
-        return f"{self.root}/advice/{wearer}/{rule}"
+        return f"{self.root}/advice/{mode}/{wearer}/{rule}"
 
     @property
     def quarantine(self) -> str:
         """Where notices of messages set aside appear."""
         return f"{self.root}/quarantine"
 
-    def wearer_status(self, wearer: str) -> str:
+    def wearer_status(self, wearer: str, mode: str = "+") -> str:
         """Where the edge says what it knows and does not know of a wearer; '+' stands for any."""
-        return f"{self.root}/wearers/{wearer}/status"
+        return f"{self.root}/wearers/{mode}/{wearer}/status"
 
     def status(self, edge: str) -> str:
         """Where an edge keeps its retained status and leaves its last will."""

@@ -1,0 +1,221 @@
+"""The link to the broker (paho-mqtt): persistent session, manual acknowledgement, last will, backoff."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from random import Random
+from typing import Any, NamedTuple
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.config import MqttSection, Protocol
+from edge.contract.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+FIRST_BACKOFF_S = 0.5
+
+
+class Received(NamedTuple):
+    """A message that waits to be acknowledged; `link` numbers the connection its id belongs to."""
+
+    topic: str
+    payload: bytes
+    content_type: str | None
+    message_id: int
+    qos: int
+    link: int
+
+
+class Confirmed(NamedTuple):
+    """The broker has a message that was published under this id."""
+
+    message_id: int
+
+
+class Connected(NamedTuple):
+    """The link is up."""
+
+
+class Disconnected(NamedTuple):
+    """The link is down."""
+
+
+Event = Received | Confirmed | Connected | Disconnected
+
+
+class Will(NamedTuple):
+    """What the broker says, retained, when the edge is gone without a word."""
+
+    topic: str
+    payload: bytes
+
+
+class MqttLink:
+    """Keeps a connection up in a thread of its own and tells what happens through `events`."""
+
+    def __init__(
+        self, settings: MqttSection, client_id: str, subscriptions: list[str], will: Will, random: Random
+    ) -> None:
+        self.events: SimpleQueue[Event] = SimpleQueue()
+        self._settings = settings
+        self._subscriptions = [(topic, 1) for topic in subscriptions]
+        self._random = random
+        self._link = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._stay_connected, name="mqtt", daemon=True)
+        self._client = self._make_client(client_id, will)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether messages can be handed over now."""
+        return self._client.is_connected()
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._thread.start()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
+        """Hand over a message at QoS 1; its id comes back as Confirmed. After a cut it is sent again."""
+        return self._client.publish(topic, payload, qos=1, retain=retain).mid
+
+    def acknowledge(self, message: Received) -> None:
+        """Tell the broker that a message is safe; one from an earlier connection comes again by itself."""
+        if message.link == self._link:
+            self._client.ack(message.message_id, message.qos)
+
+    def stop(self) -> None:
+        """Disconnect in good order and end the thread."""
+        self._stopping.set()
+        self._client.disconnect()
+        self._thread.join()
+
+    def _make_client(self, client_id: str, will: Will) -> paho.Client:
+        is_v5 = self._settings.protocol is Protocol.V5
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=None if is_v5 else False,
+            protocol=paho.MQTTv5 if is_v5 else paho.MQTTv311,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        client.max_queued_messages_set(0)
+        client.will_set(will.topic, will.payload, qos=1, retain=True)
+        if self._settings.username is not None:
+            client.username_pw_set(self._settings.username, _password(self._settings))
+        if self._settings.ca_file is not None:
+            _set_tls(client, self._settings.ca_file)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        return client
+
+    def _stay_connected(self) -> None:
+        backoff_s = FIRST_BACKOFF_S
+        while not self._stopping.is_set():
+            links = self._link
+            try:
+                self._connect()
+                self._client.loop_forever()
+                why = "the connection was closed"
+            except OSError as error:
+                why = error.strerror or str(error)
+            if self._stopping.is_set():
+                return
+            # Only a link that came up and was lost starts over with short waits.
+            if self._link != links:
+                backoff_s = FIRST_BACKOFF_S
+                log.warning("broker lost: %s", why)
+            else:
+                level = logging.WARNING if backoff_s == FIRST_BACKOFF_S and links == 0 else logging.DEBUG
+                log.log(level, "no broker at %s:%d: %s", self._settings.host, self._settings.port, why)
+            self._stopping.wait(self._random.uniform(backoff_s / 2, backoff_s))
+            backoff_s = min(2 * backoff_s, self._settings.backoff_cap_s)
+
+    def _connect(self) -> None:
+        settings = self._settings
+        session: dict[str, Any] = {}
+        if settings.protocol is Protocol.V5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = settings.session_expiry_s
+            session = {"clean_start": False, "properties": properties}
+        self._client.connect(settings.host, settings.port, settings.keepalive_s, **session)
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        _userdata: object,
+        _flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.warning("the broker refuses the connection: %s", reason)
+            return
+        self._link += 1
+        client.subscribe(self._subscriptions)
+        log.info("connected to %s:%d", self._settings.host, self._settings.port)
+        self.events.put(Connected())
+
+    def _on_disconnect(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _flags: paho.DisconnectFlags,
+        _reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self.events.put(Disconnected())
+
+    def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+        content_type = getattr(message.properties, "ContentType", None)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "?"
+        self.events.put(
+            Received(topic, bytes(message.payload), content_type, message.mid, message.qos, self._link)
+        )
+
+    def _on_publish(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        message_id: int,
+        _reason: ReasonCode,
+        _properties: Properties,
+    ) -> None:
+        self.events.put(Confirmed(message_id))
+
+
+def _password(settings: MqttSection) -> str | None:
+    if settings.password_file is None:
+        return None
+    return _read(settings.password_file, "mqtt.password_file").splitlines()[0].strip()
+
+
+def _set_tls(client: paho.Client, ca_file: str) -> None:
+    _read(ca_file, "mqtt.ca_file")
+    try:
+        client.tls_set(ca_certs=ca_file)
+    except OSError as error:
+        raise ConfigError(str(error), where=f"mqtt.ca_file {ca_file}", allowed="a PEM file") from None
+
+
+def _read(path: str, key: str) -> str:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(error), where=key, allowed="a readable text file") from None
+    if not text.strip():
+        raise ConfigError("is empty", where=key, allowed="a file with content")
+    return text

@@ -1,0 +1,1 @@
+"""Advice: rules as data, each with its guideline; never urgent, never repeated while unchanged."""

@@ -1,0 +1,249 @@
+"""The composition root: wires broker, journal, corridor and outbox, and runs the loop between them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections import Counter
+from importlib.metadata import version
+from pathlib import Path
+from queue import Empty
+from random import Random
+
+from edge.adapters.clock import Clock
+from edge.adapters.litert import load_model
+from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
+from edge.advice.rules import load_rules
+from edge.bundles import SHIPPED
+from edge.conditions.blood_pressure import find_scheme
+from edge.conditions.table import CONDITIONS
+from edge.config import Clock as ClockChoice
+from edge.config import Config
+from edge.contract.bundle import read_bundle
+from edge.contract.codec import encode
+from edge.contract.messages import BundleStatus, LinkState, Quarantine, Status
+from edge.contract.topics import Topics
+from edge.delivery import Delivery
+from edge.pipeline.door import admit
+from edge.pipeline.ends import Entry, Incoming, Lane, Letter
+from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.ward import Ward
+from edge.reporter import Reporter
+from edge.storage.database import open_database, transaction
+from edge.storage.journal import Journal
+from edge.storage.outbox import Outbox
+from edge.storage.patience import store_patiently
+from edge.storage.snapshots import Snapshots
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+# One commit takes at most so many messages, so that a flood delays alerts by a fraction of a second only.
+DRAIN_LIMIT = 512
+# Notices of bad messages are worth keeping, but never at the price of the disk.
+NOTICES_LIMIT = 1000
+PRUNE_EVERY_S = 3600.0
+# How long a stopping edge waits for the broker to confirm what it still owes.
+FLUSH_S = 5.0
+
+
+class Edge:
+    """One edge: made from a configuration, run until asked to stop."""
+
+    def __init__(self, config: Config, clock: Clock, random: Random) -> None:
+        self._config = config
+        self._clock = clock
+        self._topics = Topics(config.mqtt.prefix)
+        self._on_stream_time = config.edge.clock is ClockChoice.STREAM
+        rules, self._bundles = _load_rules(config)
+        self._database = open_database(Path(config.edge.state_dir))
+        self._journal = Journal(self._database)
+        self._outbox = Outbox(self._database)
+        self._snapshots = Snapshots(self._database)
+        self._cursor, wearers = self._snapshots.load()
+        self._ward = Ward(rules, self._topics, wearers, on_stream_time=self._on_stream_time)
+        self._counters: Counter[str] = Counter()
+        self._stopping = threading.Event()
+        self._started_s = clock.now_s()
+        self._next_tick_s = self._next_prune_s = clock.monotonic_s()
+        status_topic = self._topics.status(config.edge.name)
+        self._link = MqttLink(
+            config.mqtt,
+            client_id=f"vitalward-edge-{config.edge.name}",
+            subscriptions=[self._topics.all_samples, self._topics.clock][: 1 + self._on_stream_time],
+            will=Will(status_topic, encode(self._status(LinkState.OFFLINE, "connection lost"))),
+            random=random,
+        )
+        self._delivery = Delivery(self._outbox, self._link)
+        self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
+
+    def stop(self) -> None:
+        """Ask `run` to finish; may be called from a signal handler."""
+        self._stopping.set()
+        self._link.events.put(Disconnected())
+
+    def run(self) -> None:
+        """Listen, decide and publish until `stop`; then flush and say goodbye."""
+        try:
+            self._decide()
+            self._link.start()
+            while not self._stopping.is_set():
+                self._turn(self._wait_s())
+            self._say_goodbye()
+        finally:
+            self._link.stop()
+            self._database.close()
+
+    def _turn(self, wait_s: float) -> None:
+        """One turn of the loop: take what has come, decide, let time go on, send, report."""
+        received = []
+        for event in self._drain(wait_s):
+            match event:
+                case Received():
+                    received.append(event)
+                case Confirmed(message_id):
+                    self._delivery.confirm(message_id)
+                case Connected():
+                    self._reporter.start_over()
+                case Disconnected():
+                    pass
+        if received:
+            self._receive(received)
+            self._decide()
+        monotonic_s = self._clock.monotonic_s()
+        if monotonic_s >= self._next_tick_s:
+            self._tick(monotonic_s)
+        self._delivery.proceed(self._forget)
+        if self._reporter.is_due(monotonic_s):
+            self._reporter.report(monotonic_s, self._status(), self._ward.statuses())
+
+    def _drain(self, wait_s: float) -> list[Event]:
+        """What has happened: waits for the first event, takes those behind it as they are."""
+        drained: list[Event] = []
+        try:
+            drained.append(self._link.events.get(timeout=wait_s))
+            while len(drained) < DRAIN_LIMIT:
+                drained.append(self._link.events.get_nowait())
+        except Empty:
+            pass
+        return drained
+
+    def _receive(self, received: list[Received]) -> None:
+        """Journal what can be used and set aside what cannot, in one commit; only then acknowledge."""
+        now_s = self._clock.now_s()
+        entries: list[Entry] = []
+        notices: list[Letter] = []
+        for message in received:
+            incoming = Incoming(now_s, message.topic, message.payload, message.content_type)
+            verdict = admit(self._topics, incoming, on_stream_time=self._on_stream_time)
+            if isinstance(verdict, Quarantine):
+                notices.append(Letter(Lane.QUARANTINE, self._topics.quarantine, encode(verdict)))
+            else:
+                entries.append(Entry(now_s, message.topic, verdict, message.payload))
+
+        def keep() -> None:
+            with transaction(self._database):
+                self._journal.append(entries)
+                self._put(notices)
+
+        store_patiently(keep, self._stopping)
+        for message in received:
+            self._link.acknowledge(message)
+        self._counters["received"] += len(received)
+        self._counters["journaled"] += len(entries)
+        self._counters["refused"] += len(notices)
+
+    def _decide(self) -> None:
+        """Decide on what the journal holds after the cursor."""
+        while entries := self._journal.after(self._cursor, DRAIN_LIMIT):
+            letters = [letter for _, entry in entries for letter in self._ward.take(entry)]
+            self._keep_decisions(entries[-1][0], letters)
+            self._counters["processed"] += len(entries)
+
+    def _keep_decisions(self, cursor: int, letters: list[Letter]) -> None:
+        """Keep letters, the state they came from and the cursor, all in one commit."""
+        changed = self._ward.changed
+
+        def keep() -> None:
+            with transaction(self._database):
+                self._put(letters)
+                self._snapshots.save(cursor, (self._ward.wearers[key] for key in changed))
+
+        store_patiently(keep, self._stopping)
+        self._cursor = cursor
+        changed.clear()
+
+    def _put(self, letters: list[Letter]) -> None:
+        notices = [letter for letter in letters if letter.lane is Lane.QUARANTINE]
+        if notices:
+            room = max(NOTICES_LIMIT - self._outbox.waiting_in(Lane.QUARANTINE), 0)
+            letters = [letter for letter in letters if letter.lane is not Lane.QUARANTINE] + notices[:room]
+        self._outbox.put(letters)
+
+    def _forget(self, letter_ids: list[int]) -> None:
+        def forget() -> None:
+            with transaction(self._database):
+                self._outbox.mark_sent(letter_ids)
+
+        store_patiently(forget, self._stopping)
+
+    def _tick(self, monotonic_s: float) -> None:
+        """Let time go on, and now and then forget old samples."""
+        self._next_tick_s = monotonic_s + TICK_S
+        now_s = self._clock.now_s()
+        if not self._on_stream_time:
+            letters = self._ward.pass_time(now_s)
+            if letters:
+                self._keep_decisions(self._cursor, letters)
+        if monotonic_s >= self._next_prune_s:
+            self._next_prune_s = monotonic_s + PRUNE_EVERY_S
+            oldest_s = now_s - self._config.journal.keep_hours * 3600.0
+            store_patiently(lambda: self._prune(oldest_s), self._stopping)
+
+    def _prune(self, oldest_s: float) -> None:
+        with transaction(self._database):
+            self._journal.forget_before(oldest_s, self._cursor)
+
+    def _wait_s(self) -> float:
+        """How long nothing has to be done if nothing happens."""
+        until_s = min(self._next_tick_s, self._reporter.due_s) - self._clock.monotonic_s()
+        return min(max(until_s, 0.01), TICK_S)
+
+    def _status(self, state: LinkState = LinkState.ONLINE, reason: str | None = None) -> Status:
+        return Status(
+            state=state,
+            edge=self._config.edge.name,
+            version=version("vitalward"),
+            reason=reason,
+            started_s=self._started_s,
+            bundles=self._bundles,
+            wearers=len(self._ward.wearers),
+            counters=dict(sorted((self._counters + self._ward.counters).items())),
+            outbox=self._outbox.waiting(),
+        )
+
+    def _say_goodbye(self) -> None:
+        """Send what waits, as long as the broker confirms, and last that the edge goes offline."""
+        give_up_s = self._clock.monotonic_s() + FLUSH_S
+        while self._link.is_connected and self._clock.monotonic_s() < give_up_s:
+            self._turn(0.01)
+            if self._delivery.is_done:
+                break
+        farewell = encode(self._status(LinkState.OFFLINE, "stopped"))
+        if self._link.is_connected:
+            farewell_id = self._link.publish(
+                self._topics.status(self._config.edge.name), farewell, retain=True
+            )
+            while Confirmed(farewell_id) not in self._drain(0.05) and self._clock.monotonic_s() < give_up_s:
+                pass
+        log.info("stopped; %d messages wait in the outbox", self._outbox.waiting())
+
+
+def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
+    """The rulebook a configuration names, and what to report of its bundles."""
+    path = SHIPPED["rhythm"] if config.bundles.rhythm is None else Path(config.bundles.rhythm)
+    bundle = read_bundle(path)
+    scheme = find_scheme(config.blood_pressure.scheme)
+    rules = Rulebook((load_model(bundle),), CONDITIONS, scheme, load_rules())
+    return rules, (BundleStatus(name=bundle.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest()),)

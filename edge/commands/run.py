@@ -1,0 +1,30 @@
+"""`vitalward run`: the edge against a broker, until stopped."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+from pathlib import Path
+from random import SystemRandom
+
+from edge.adapters.clock import SystemClock
+from edge.app import Edge
+from edge.config import Config, load_config
+
+
+def main(argv: list[str]) -> int:
+    """Run until SIGTERM or SIGINT; 0 after an orderly stop."""
+    parser = argparse.ArgumentParser(prog="vitalward run", description=__doc__)
+    parser.add_argument("--config", type=Path, help="TOML file; without it a broker on this machine")
+    parser.add_argument("--verbose", action="store_true", help="log repeated failures too")
+    options = parser.parse_args(argv)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+    )
+    edge = Edge(load_config(options.config) if options.config else Config(), SystemClock(), SystemRandom())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: edge.stop())
+    edge.run()
+    return 0

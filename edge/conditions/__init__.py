@@ -1,0 +1,1 @@
+"""Conditions: what counts as present, and when an episode starts, changes and ends."""

@@ -1,0 +1,131 @@
+"""Blood pressure: categories and severe readings under a named scheme."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+
+import msgspec
+
+from edge.conditions.machine import Condition, Level
+from edge.contract.errors import ConfigError
+from edge.contract.messages import Priority
+
+# Readings that make up the usual pressure: the last of a week, at most as many as AHA asks for three days
+# (AHA: at least 12 readings over 3 days).
+AVERAGED_READINGS = 12
+AVERAGED_FOR_S = 7 * 86_400.0
+LEAST_READINGS = 2
+# A second severe reading this soon confirms the first.
+CONFIRM_WITHIN_S = 1800.0
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """One cuff reading."""
+
+    at_s: float
+    systolic_mmhg: float
+    diastolic_mmhg: float
+
+
+class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A category begins where either value reaches its bound; None where that value cannot lead to it."""
+
+    code: str
+    text: str
+    systolic_from: float | None = None
+    diastolic_from: float | None = None
+
+
+class Severe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The bounds of a severe reading; `inclusive` says whether a bound itself is severe."""
+
+    systolic: float
+    diastolic: float
+    inclusive: bool
+
+
+class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A guideline's categories, lowest first, and the category from which the pressure is called high."""
+
+    id: str
+    title: str
+    guideline: str
+    high_from: str
+    severe: Severe
+    category: tuple[Category, ...]
+
+
+class _SchemeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    scheme: tuple[Scheme, ...]
+
+
+def load_schemes() -> dict[str, Scheme]:
+    """The schemes shipped as data in guidelines/blood_pressure.toml."""
+    text = files("edge.guidelines").joinpath("blood_pressure.toml").read_text(encoding="utf-8")
+    return {scheme.id: scheme for scheme in msgspec.convert(tomllib.loads(text), _SchemeFile).scheme}
+
+
+def find_scheme(name: str) -> Scheme:
+    """The scheme of that id; ConfigError lists those there are."""
+    schemes = load_schemes()
+    if name not in schemes:
+        raise ConfigError(
+            f"unknown scheme {name!r}", where="blood_pressure.scheme", allowed=", ".join(schemes)
+        )
+    return schemes[name]
+
+
+def categorise(scheme: Scheme, systolic_mmhg: float, diastolic_mmhg: float) -> Category:
+    """The highest category that either value reaches."""
+    return max(
+        (item for item in scheme.category if _reaches(item, systolic_mmhg, diastolic_mmhg)),
+        key=scheme.category.index,
+    )
+
+
+def is_severe(scheme: Scheme, reading: Reading) -> bool:
+    """Whether one reading alone is severe."""
+    bound = scheme.severe
+    over_mmhg = max(reading.systolic_mmhg - bound.systolic, reading.diastolic_mmhg - bound.diastolic)
+    return over_mmhg >= 0 if bound.inclusive else over_mmhg > 0
+
+
+def severe_priority(scheme: Scheme, readings: list[Reading]) -> Priority:
+    """Medium for a first severe reading, high when an earlier one confirms it; the last reading is severe."""
+    last = readings[-1]
+    confirmed = any(
+        is_severe(scheme, earlier) and last.at_s - earlier.at_s <= CONFIRM_WITHIN_S
+        for earlier in readings[:-1]
+    )
+    return Priority.HIGH if confirmed else Priority.MEDIUM
+
+
+def usual_pressure(readings: list[Reading]) -> tuple[Reading | None, int]:
+    """The mean of the readings that count, timed at the last, and their number; None when too few count."""
+    recent = [item for item in readings if readings[-1].at_s - item.at_s <= AVERAGED_FOR_S]
+    count = len(recent)
+    if count < LEAST_READINGS:
+        return None, count
+    mean = Reading(
+        at_s=recent[-1].at_s,
+        systolic_mmhg=sum(item.systolic_mmhg for item in recent) / count,
+        diastolic_mmhg=sum(item.diastolic_mmhg for item in recent) / count,
+    )
+    return mean, count
+
+
+def high_level(condition: Condition, scheme: Scheme, usual: Reading) -> Level:
+    """Level of high usual pressure; within `dead_band` mmHg below the limits it neither starts nor ends."""
+    codes = [item.code for item in scheme.category]
+    high = codes.index(scheme.high_from)
+    if codes.index(categorise(scheme, usual.systolic_mmhg, usual.diastolic_mmhg).code) >= high:
+        return Level.PRESENT
+    band = condition.dead_band
+    raised = categorise(scheme, usual.systolic_mmhg + band, usual.diastolic_mmhg + band)
+    return Level.DEAD_BAND if codes.index(raised.code) >= high else Level.ABSENT
+
+
+def _reaches(category: Category, systolic_mmhg: float, diastolic_mmhg: float) -> bool:
+    bounds = ((category.systolic_from, systolic_mmhg), (category.diastolic_from, diastolic_mmhg))
+    return any(bound is not None and value >= bound for bound, value in bounds)

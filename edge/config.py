@@ -1,0 +1,161 @@
+"""The configuration file (TOML): typed, with unknown keys refused by name."""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from edge.contract.errors import ConfigError
+from edge.contract.topics import NAME, NAME_RULE
+
+
+class Clock(StrEnum):
+    """Where the edge takes the time from."""
+
+    WALL = "wall"
+    STREAM = "stream"
+
+
+class Protocol(StrEnum):
+    """The MQTT version spoken."""
+
+    V311 = "3.1.1"
+    V5 = "5"
+
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class EdgeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[edge]`: the name in topics, where state is kept, and which time counts."""
+
+    name: str = "edge"
+    state_dir: str = "var"
+    clock: Clock = Clock.WALL
+    status_period_s: Positive = 60.0
+
+
+class MqttSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[mqtt]`: the broker. `password_file` holds the password alone on its first line."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
+    protocol: Protocol = Protocol.V5
+    prefix: str = "vitalward"
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    keepalive_s: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 60
+    session_expiry_s: Annotated[int, msgspec.Meta(ge=0)] = 86_400
+    backoff_cap_s: Positive = 30.0
+
+
+class BloodPressureSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[blood_pressure]`: the scheme that names categories."""
+
+    scheme: str = "acc-aha-2017"
+
+
+class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[journal]`: how long samples are kept after they were decided on."""
+
+    keep_hours: Positive = 24.0
+
+
+class BundlesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[bundles]`: bundle files to use instead of those shipped."""
+
+    rhythm: str | None = None
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All sections; each may be left out."""
+
+    edge: EdgeSection = EdgeSection()
+    mqtt: MqttSection = MqttSection()
+    blood_pressure: BloodPressureSection = BloodPressureSection()
+    journal: JournalSection = JournalSection()
+    bundles: BundlesSection = BundlesSection()
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file; ConfigError names file, key, and what is allowed there."""
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise ConfigError(str(error.strerror), where=str(path), allowed="a readable TOML file") from None
+    except UnicodeDecodeError:
+        raise ConfigError("not UTF-8 text", where=str(path), allowed="a TOML file") from None
+    return parse_config(text, where=str(path))
+
+
+def parse_config(text: str, *, where: str) -> Config:
+    """Read configuration text; `where` names its source in errors."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(error), where=where, allowed="TOML 1.0") from None
+    _refuse_unknown(tree, Config, where, "")
+    try:
+        config = msgspec.convert(tree, Config)
+    except msgspec.ValidationError as error:
+        what, _, key = str(error).partition(" - at ")
+        key = key.strip("`").removeprefix("$.") or "the file"
+        raise ConfigError(what, where=f"{where}: {key}", allowed=_allowed(key)) from None
+    _check_names(config, where)
+    return config
+
+
+def config_keys() -> dict[str, tuple[str, ...]]:
+    """Every section with its keys."""
+    return {field.name: tuple(key.name for key in _fields(field.type)) for field in _fields(Config)}
+
+
+def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(struct)
+
+
+def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], where: str, path: str) -> None:
+    types = {field.name: field.type for field in _fields(struct)}
+    for key, value in tree.items():
+        name = f"{path}{key}"
+        if key not in types:
+            kind = "key" if path else "section"
+            raise ConfigError(f"unknown {kind} {name!r}", where=where, allowed=", ".join(types))
+        inner = types[key]
+        if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            _refuse_unknown(value, inner, where, f"{name}.")
+
+
+def _allowed(key: str) -> str:
+    """What the type of a key admits, in words."""
+    section, _, name = key.partition(".")
+    sections: dict[str, Any] = get_type_hints(Config)
+    kind = sections.get(section)
+    if kind is None or not name:
+        return f"the sections {', '.join(sections)}"
+    declared = get_type_hints(kind, include_extras=True)[name]
+    if isinstance(declared, type) and issubclass(declared, StrEnum):
+        return " or ".join(f'"{member}"' for member in declared)
+    if get_origin(declared) is Annotated:
+        base, meta = get_args(declared)
+        bounds = [
+            f"{word} {getattr(meta, field)}" for field, word in _BOUNDS if getattr(meta, field) is not None
+        ]
+        return " ".join([{"float": "a number", "int": "a whole number"}[base.__name__], *bounds])
+    return "text in quotes"
+
+
+_BOUNDS = (("gt", "above"), ("ge", "from"), ("le", "to"))
+
+
+def _check_names(config: Config, where: str) -> None:
+    if not NAME.fullmatch(config.edge.name):
+        raise ConfigError("not a name", where=f"{where}: edge.name", allowed=NAME_RULE)
+    parts = config.mqtt.prefix.split("/")
+    if not all(NAME.fullmatch(part) for part in parts):
+        raise ConfigError("not a topic prefix", where=f"{where}: mqtt.prefix", allowed=f"{NAME_RULE}, by '/'")

@@ -1,0 +1,1 @@
+"""Guideline numbers as data, each with its source."""

@@ -1,0 +1,45 @@
+"""The door: what comes from the broker is let into the journal, or set aside with a reason."""
+
+from __future__ import annotations
+
+from edge.contract.codec import decode_batch, decode_clock
+from edge.contract.errors import MessageError
+from edge.contract.messages import Quarantine, Reason
+from edge.contract.topics import CONTENT_TYPES, Encoding, Topics
+from edge.pipeline.ends import Incoming
+from edge.pipeline.intake import check_batch
+
+# A topic may be as long as MQTT allows; a notice need not repeat all of it.
+SHOWN_TOPIC = 200
+
+
+def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Encoding | Quarantine:
+    """How an acceptable message is written; for any other, the notice of why it was set aside."""
+    try:
+        if message.topic == topics.clock:
+            decode_clock(message.payload)
+            return Encoding.JSON
+        where = topics.parse_samples(message.topic)
+        encoding = where.encoding or _content_encoding(message.content_type)
+        batch = decode_batch(message.payload, encoding)
+        check_batch(batch, where.signal, None if on_stream_time else message.received_s)
+    except MessageError as error:
+        return Quarantine(
+            reason=Reason.REFUSED,
+            what=error.what,
+            where=error.where,
+            allowed=error.allowed,
+            topic=message.topic[:SHOWN_TOPIC],
+            received_s=message.received_s,
+            size_bytes=len(message.payload),
+        )
+    return encoding
+
+
+def _content_encoding(content_type: str | None) -> Encoding:
+    if content_type is None:
+        return Encoding.JSON
+    encoding = CONTENT_TYPES.get(content_type)
+    if encoding is None:
+        raise MessageError("unknown content type", where="content type", allowed=", ".join(CONTENT_TYPES))
+    return encoding

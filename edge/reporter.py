@@ -1,0 +1,42 @@
+"""The status topics: published when they have changed, and all of them after a new connection."""
+
+from __future__ import annotations
+
+from edge.contract.codec import encode
+from edge.contract.messages import Status, WearerStatus
+from edge.contract.topics import Topics
+from edge.delivery import Publisher
+
+
+class Reporter:
+    """Publishes statuses at most every `period_s`."""
+
+    def __init__(self, publisher: Publisher, topics: Topics, period_s: float) -> None:
+        self._publisher = publisher
+        self._topics = topics
+        self._period_s = period_s
+        self._last: dict[str, bytes] = {}
+        self.due_s = 0.0
+
+    def start_over(self) -> None:
+        """After a new connection nothing said before counts as said."""
+        self._last.clear()
+        self.due_s = 0.0
+
+    def is_due(self, monotonic_s: float) -> bool:
+        """Whether it is time to report, and somebody listens."""
+        return monotonic_s >= self.due_s and self._publisher.is_connected
+
+    def report(self, monotonic_s: float, status: Status, wearers: list[WearerStatus]) -> None:
+        """Publish what has changed. A wearer's status is not retained: it would outlive its truth."""
+        self.due_s = monotonic_s + self._period_s
+        self._publish(self._topics.status(status.edge), encode(status), retain=True)
+        for wearer in wearers:
+            self._publish(
+                self._topics.wearer_status(wearer.wearer, wearer.mode), encode(wearer), retain=False
+            )
+
+    def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        if self._last.get(topic) != payload:
+            self._last[topic] = payload
+            self._publisher.publish(topic, payload, retain=retain)

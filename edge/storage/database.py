@@ -1,0 +1,118 @@
+"""The SQLite file behind journal, outbox and snapshots: durable, and rebuilt when it is beyond repair."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.contract.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "vitalward.db"
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    received_s REAL NOT NULL,
+    topic TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    payload BLOB NOT NULL
+);
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    lane INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    payload BLOB NOT NULL
+);
+CREATE INDEX outbox_order ON outbox (lane, id);
+CREATE TABLE snapshot (
+    wearer TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    state BLOB NOT NULL,
+    PRIMARY KEY (wearer, mode)
+) WITHOUT ROWID;
+CREATE TABLE cursor (only INTEGER PRIMARY KEY CHECK (only = 1), journal_id INTEGER NOT NULL);
+INSERT INTO cursor VALUES (1, 0);
+"""
+
+
+def open_database(directory: Path) -> sqlite3.Connection:
+    """Open or make the database in `directory`; the caller closes it.
+
+    A file that SQLite cannot read is renamed aside, never deleted, and a new one begun. ConfigError if the
+    directory cannot be used.
+    """
+    path = directory / FILE_NAME
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return _opened(path)
+    except OSError as error:
+        raise _unusable(directory, str(error.strerror)) from None
+    except sqlite3.OperationalError as error:
+        raise _unusable(directory, str(error)) from None
+    except sqlite3.DatabaseError as error:
+        aside = _set_aside(path)
+        log.warning("%s cannot be read (%s): kept as %s, starting a new one", path, error, aside.name)
+        return _opened(path)
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, on the disk when it returns."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        # The defaults hold 2 MB of pages and grow the log to 4 MB: more than a Pi has to give for this.
+        database.execute("PRAGMA cache_size = -512")
+        database.execute("PRAGMA wal_autocheckpoint = 256")
+        database.execute("PRAGMA journal_size_limit = 1048576")
+        _prepare(database, path)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        with transaction(database):
+            for statement in SCHEMA.split(";"):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    elif version != SCHEMA_VERSION:
+        raise ConfigError(
+            f"has layout {version}", where=str(path), allowed=f"layout {SCHEMA_VERSION}, or another state_dir"
+        )
+    if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("it fails its own check")
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.unreadable-{number}")).exists():
+        number += 1
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return aside
+
+
+def _unusable(directory: Path, why: str) -> ConfigError:
+    return ConfigError(why, where=f"edge.state_dir {directory}", allowed="a directory the edge may write to")

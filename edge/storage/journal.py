@@ -1,0 +1,39 @@
+"""The journal: every accepted message, kept before it is acknowledged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from edge.contract.topics import Encoding
+from edge.pipeline.ends import Entry
+
+
+class Journal:
+    """Appends entries and reads them back in order. The caller holds the transaction."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write entries behind those there are."""
+        self._database.executemany(
+            "INSERT INTO journal (received_s, topic, encoding, payload) VALUES (?, ?, ?, ?)", entries
+        )
+
+    def after(self, journal_id: int, limit: int) -> list[tuple[int, Entry]]:
+        """Up to `limit` entries with higher ids, oldest first, each with its id."""
+        rows = self._database.execute(
+            "SELECT id, received_s, topic, encoding, payload FROM journal WHERE id > ? ORDER BY id LIMIT ?",
+            (journal_id, limit),
+        )
+        return [
+            (row_id, Entry(received_s, topic, Encoding(encoding), payload))
+            for row_id, received_s, topic, encoding, payload in rows
+        ]
+
+    def forget_before(self, received_s: float, journal_id: int) -> int:
+        """Delete what came before that time and was decided on; how many."""
+        return self._database.execute(
+            "DELETE FROM journal WHERE received_s < ? AND id <= ?", (received_s, journal_id)
+        ).rowcount

@@ -1,0 +1,45 @@
+"""The outbox: every message the edge owes, kept until the broker has confirmed it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from edge.pipeline.ends import Lane, Letter
+
+
+class Outbox:
+    """Puts letters, hands them out in order, forgets each once sent. The caller holds transactions."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def put(self, letters: Sequence[Letter]) -> None:
+        """Keep letters for sending."""
+        self._database.executemany("INSERT INTO outbox (lane, topic, payload) VALUES (?, ?, ?)", letters)
+
+    def next_batch(self, limit: int, *, without: Sequence[int] = ()) -> list[tuple[int, Letter]]:
+        """Up to `limit` letters with their ids, alerts first, oldest first, leaving out those under way."""
+        rows = self._database.execute(
+            "SELECT id, lane, topic, payload FROM outbox ORDER BY lane, id LIMIT ?", (limit + len(without),)
+        )
+        skipped = set(without)
+        waiting = [
+            (row_id, Letter(Lane(lane), topic, payload))
+            for row_id, lane, topic, payload in rows
+            if row_id not in skipped
+        ]
+        return waiting[:limit]
+
+    def mark_sent(self, ids: Sequence[int]) -> None:
+        """Forget letters the broker has confirmed."""
+        self._database.executemany("DELETE FROM outbox WHERE id = ?", [(letter_id,) for letter_id in ids])
+
+    def waiting(self) -> int:
+        """How many letters are not confirmed yet."""
+        return int(self._database.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+    def waiting_in(self, lane: Lane) -> int:
+        """How many letters of one lane are not confirmed yet."""
+        row = self._database.execute("SELECT count(*) FROM outbox WHERE lane = ?", (int(lane),)).fetchone()
+        return int(row[0])
