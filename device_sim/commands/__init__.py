@@ -1,0 +1,1 @@
+"""The subcommands of `vitalward` that belong to the simulator."""

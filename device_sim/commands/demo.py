@@ -1,0 +1,87 @@
+"""`vitalward demo`: simulated wearers through a real broker to a real edge, scored against truth."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from device_sim.brokers import BROKERS
+from device_sim.corridor import open_corridor
+from device_sim.options import INTERRUPTED, speed, stopped_in_order, write_json
+from device_sim.publisher import Pace
+from device_sim.report import demo_report, scorecard
+from device_sim.scenario import Scenario, load_scenario, packaged_scenario, truth_of
+from device_sim.scoring import score
+from device_sim.simulate import simulate
+from device_sim.truth import write_truth
+from device_sim.view import shown
+from edge.contract.samples import Mode
+
+# The story is told in this time unless a speed is asked for.
+STORY_WALL_S = 55.0
+
+
+def main(argv: list[str]) -> int:
+    """Run a scenario; 0 when every truth episode was found and nothing forbidden was raised."""
+    options = _parser().parse_args(argv)
+    scenario = load_scenario(options.scenario) if options.scenario else packaged_scenario("demo")
+    try:
+        with stopped_in_order():
+            return _run(scenario, options)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vitalward demo", description=__doc__)
+    parser.add_argument("--broker", default="embedded", help=f"{BROKERS} (default: embedded)")
+    parser.add_argument(
+        "--prefix", default="vitalward-demo", help="first part of all topics (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--scenario", type=Path, help="scenario file (default: the one that comes with the demo)"
+    )
+    parser.add_argument("--seed", type=int, help="seed of all that is random (default: the scenario's)")
+    parser.add_argument(
+        "--speed", type=speed, help="simulated seconds to the second, or inf (default: a minute in all)"
+    )
+    parser.add_argument("--no-view", action="store_true", help="print lines even on a terminal")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the scorecard here")
+    parser.add_argument(
+        "--truth-out", type=Path, metavar="F", help="write the truth here, before anything is sent"
+    )
+    return parser
+
+
+def _run(scenario: Scenario, options: argparse.Namespace) -> int:
+    began_s = time.monotonic()
+    seed = scenario.seed if options.seed is None else options.seed
+    truth = truth_of(scenario)
+    if options.truth_out:
+        write_truth(options.truth_out, truth)
+    with open_corridor(
+        options.broker, name="demo", prefix=options.prefix, scheme=scenario.scheme, with_samples=True
+    ) as corridor:
+        is_live = sys.stdout.isatty() and not options.no_view
+        with shown(scenario, corridor.inbox, live=is_live) as show:
+            pace = Pace(scenario.start_s, options.speed or scenario.length_s / STORY_WALL_S)
+            for step in simulate(scenario, seed, Mode.DEMO):
+                pace.wait_until(step.now_s)
+                for sent in step.sent:
+                    corridor.publisher.send(sent)
+                corridor.publisher.tell_time(step.now_s)
+                show(step.now_s)
+            corridor.finish()
+        alerts, advice = corridor.inbox.alerts(), corridor.inbox.advice()
+    forbidden = [(name, condition) for name, plan in scenario.wearers.items() for condition in plan.forbidden]
+    result = score(truth, alerts, forbidden)
+    report = demo_report(
+        scenario, seed=seed, score=result, alerts=alerts, advice=advice, wall_s=time.monotonic() - began_s
+    )
+    if options.json:
+        write_json(options.json, report)
+    sys.stdout.write(scorecard(report) + "\n")
+    return 1 if result.missed or result.forbidden else 0

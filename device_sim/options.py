@@ -1,0 +1,54 @@
+"""What the commands of the simulator have in common on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import msgspec
+
+from edge.contract.errors import ConfigError
+
+INTERRUPTED = 130
+
+
+def speed(text: str) -> float:
+    """A speed-up above 0; `inf` is as fast as it goes."""
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text}: must be above 0, or inf")
+    return value
+
+
+def write_json(path: Path, report: dict[str, Any]) -> None:
+    """Write a report for machines; ConfigError when the file cannot be written."""
+    write_bytes(path, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file the user asked for; ConfigError when it cannot be written."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(
+            str(error.strerror), where=str(path), allowed="a file that can be written"
+        ) from None
+
+
+@contextmanager
+def stopped_in_order() -> Iterator[None]:
+    """Let SIGTERM unwind the command like Ctrl-C does, so that broker and edge go with it."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

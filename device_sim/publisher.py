@@ -1,0 +1,98 @@
+"""Messages to the broker at QoS 1, never so far ahead of the edge that a broker would drop them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+import paho.mqtt.client as paho
+
+from device_sim.devices.batches import Sent
+from device_sim.subscriber import Inbox
+from edge.contract.codec import encode
+from edge.contract.samples import ClockTick
+from edge.contract.topics import Topics
+
+# Brokers keep some 1,000 messages for a client that is behind (mosquitto's default) and drop the rest.
+AHEAD_LIMIT = 800
+STALL_S = 60.0
+
+
+class Publisher:
+    """Publishes a simulation's messages from one connection, so that their order holds."""
+
+    def __init__(self, client: paho.Client, topics: Topics, inbox: Inbox, check: Callable[[], None]) -> None:
+        self._client = client
+        self._topics = topics
+        self._inbox = inbox
+        self._check = check
+        self._sent = 0
+
+    def send(self, sent: Sent) -> None:
+        """Publish a batch once there is room."""
+        self._publish(self._topics.samples(sent.topic), sent.batch)
+
+    def tell_time(self, now_s: float) -> None:
+        """Say what time it is in the simulated world."""
+        self._publish(self._topics.clock, ClockTick(now_s=now_s))
+
+    def await_decisions(self) -> None:
+        """Wait until the edge has decided on all that was sent and the broker has all its alerts."""
+        self._inbox.wait_for(
+            lambda: (
+                self._counter("processed") + self._counter("refused") >= self._sent
+                and self._outbox_is_empty()
+            ),
+            within_s=STALL_S,
+            what="decisions",
+            check=self._check,
+        )
+
+    def await_arrivals(self) -> None:
+        """Wait until the inbox has all that the broker had when this was called."""
+        token = f"{os.getpid()}-{self._sent}".encode()
+        self._client.publish(self._inbox.barrier_topic, token, qos=1)
+        self._inbox.wait_for(
+            lambda: self._inbox.has_barrier(token), within_s=STALL_S, what="the broker", check=lambda: None
+        )
+
+    def _publish(self, topic: str, message: msgspec.Struct) -> None:
+        if self._sent - self._taken() >= AHEAD_LIMIT:
+            self._inbox.wait_for(
+                lambda: self._sent - self._taken() < AHEAD_LIMIT,
+                within_s=STALL_S,
+                what="progress",
+                check=self._check,
+            )
+        self._client.publish(topic, encode(message), qos=1)
+        self._sent += 1
+
+    def _taken(self) -> int:
+        return self._counter("journaled") + self._counter("refused")
+
+    def _counter(self, name: str) -> int:
+        status = self._inbox.status()
+        return 0 if status is None else status.counters.get(name, 0)
+
+    def _outbox_is_empty(self) -> bool:
+        status = self._inbox.status()
+        return status is not None and status.outbox == 0
+
+
+class Pace:
+    """Simulated time against real time: `speed` simulated seconds to the second, or as fast as it goes."""
+
+    def __init__(self, start_s: float, speed: float) -> None:
+        self._start_s = start_s
+        self._speed = speed
+        self._began_s = time.monotonic()
+        self._never = threading.Event()
+
+    def wait_until(self, now_s: float) -> None:
+        """Return when it is time for `now_s`; each wait counts from the start, so that none adds up."""
+        wait_s = self._began_s + (now_s - self._start_s) / self._speed - time.monotonic()
+        if wait_s > 0:
+            self._never.wait(wait_s)
