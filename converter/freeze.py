@@ -1,4 +1,4 @@
-"""Fixes the calibration and the threshold on what the int8 model answers: the device never sees the float one."""
+"""Fixes calibration and threshold on what the int8 model answers: the device never sees the float one."""
 
 from __future__ import annotations
 

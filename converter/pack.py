@@ -26,7 +26,7 @@ GOLDEN_MAX_STEPS: Final = 8
 
 
 def pack_run(run: Run, out: Path) -> Bundle:
-    """Quantise, fix calibration and threshold on the int8 model's own answers, pack, and hold to the golden vectors.
+    """Quantise, fix calibration and threshold on the int8 model's own answers, pack and verify.
 
     Raises DataError or BundleError, and leaves no bundle, if any step does not hold.
     """

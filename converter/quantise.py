@@ -1,7 +1,7 @@
 """Float Keras model -> int8 TFLite model with float input and output.
 
-Runs as its own process, `python -m converter.quantise MODEL REPRESENTATIVE OUT`: only a fresh TensorFlow numbers its
-nodes from zero, and the numbers are in the file's bytes.
+Runs as its own process, `python -m converter.quantise MODEL REPRESENTATIVE OUT`: only a fresh TensorFlow
+numbers its nodes from zero, and the numbers are in the file's bytes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What wearables and hearts do to RR intervals, done to windows at random so that the model learns to see through it.
+"""What wearables and hearts do to RR intervals, done to windows at random so that the model sees through it.
 
-Every function takes `rr_ms` float32 (n, beats) and gives windows of the same shape. Missed and extra beats move the
-beats behind them, so windows are cut longer than the model's and shortened afterwards.
+Every function takes `rr_ms` float32 (n, beats) and gives windows of the same shape. Missed and extra beats
+move the beats behind them, so windows are cut longer than the model's and shortened afterwards.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ PREMATURE: Final = (0.45, 0.90)
 
 
 def augment(rr_ms: RR, is_af: NDArray[np.bool_], rng: np.random.Generator) -> RR:
-    """One random view of each window. Ectopic runs and sinus arrhythmia are added to windows without AF only."""
+    """One random view of each window. Whatever is no fibrillation is put into windows without AF only."""
     rr_ms = rr_ms.copy()
     count = len(rr_ms)
 
     rr_ms = _some(rr_ms, rng.random(count) < 0.5, rng, scaled_rate)
+    rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.20), rng, flutter)
     rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.15), rng, sinus_arrhythmia)
     rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.15), rng, premature_run)
+    rr_ms = _some(rr_ms, is_af & (rng.random(count) < 0.25), rng, calmer)
     rr_ms = _some(rr_ms, rng.random(count) < 0.25, rng, premature_beats)
     rr_ms = _some(rr_ms, rng.random(count) < 0.12, rng, missed_beats)
     rr_ms = _some(rr_ms, rng.random(count) < 0.12, rng, extra_beats)
@@ -89,6 +91,36 @@ def sinus_arrhythmia(rr_ms: RR, rng: np.random.Generator) -> RR:
     return (rr_ms * (1.0 + depth * np.sin(phase))).astype(np.float32)
 
 
+def calmer(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """The same rhythm with 50 to 95 % of its variability: drugs and age make fibrillation less irregular."""
+    middle = np.median(rr_ms, axis=1, keepdims=True)
+    return (middle + (rr_ms - middle) * rng.uniform(0.5, 0.95, (len(rr_ms), 1))).astype(np.float32)
+
+
+def flutter(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """Atrial flutter with changing block, at about the window's rate, in place of what was there.
+
+    The atria turn every 180 to 280 ms and the AV node lets every second to sixth wave through, so intervals
+    are multiples of the cycle; each conduction is a little longer the sooner it follows the last one.
+    """
+    count, beats = rr_ms.shape
+    cycle_ms = rng.uniform(180.0, 280.0, (count, 1))
+    usual = np.clip(np.round(np.median(rr_ms, axis=1, keepdims=True) / cycle_ms), 2, 5)
+    # Some keep to even ratios, which two levels of block in the node bring about.
+    stride = np.where(rng.random((count, 1)) < 0.3, 2, 1)
+    wanted = np.clip(usual + stride * rng.choice([-1, 0, 0, 1, 2], rr_ms.shape), 1, 7)
+    # Which ratio was drawn last, when each beat changes it only now and then.
+    changes = rng.random(rr_ms.shape) < np.sqrt(rng.random((count, 1)))
+    changes[:, 0] = True
+    ratio = np.take_along_axis(
+        wanted, np.maximum.accumulate(np.where(changes, np.arange(beats), 0), axis=1), axis=1
+    )
+    ideal_ms = ratio * cycle_ms
+    delay_ms = rng.uniform(0.0, 80.0, (count, 1)) * np.exp(-ideal_ms / 400.0)
+    delay_ms += rng.normal(0.0, 1.0, rr_ms.shape) * rng.uniform(2.0, 14.0, (count, 1))
+    return (ideal_ms + np.diff(delay_ms, axis=1, prepend=delay_ms[:, :1])).astype(np.float32)
+
+
 def _some(rr_ms: RR, chosen: NDArray[np.bool_], rng: np.random.Generator, change: Change) -> RR:
     rr_ms[chosen] = change(rr_ms[chosen], rng)
     return rr_ms
@@ -99,8 +131,8 @@ def _made_premature(
 ) -> RR:
     """Shorten the interval to each premature beat and lengthen the next one.
 
-    Ventricular beats leave the sinus node alone, so the pause makes up for all of it; atrial ones reset it, so the
-    next interval is about a usual one.
+    Ventricular beats leave the sinus node alone, so the pause makes up for all of it; atrial ones reset it,
+    so the next interval is about a usual one.
     """
     count = len(rr_ms)
     coupling = rng.uniform(*PREMATURE, (count, 1)) + rng.normal(0.0, 1.0, rr_ms.shape) * spread

@@ -23,7 +23,7 @@ Figures = dict[str, float | int | None]
 # Gives the probability of AF for each window, NaN where it abstains: float64 (n,).
 Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 
-# Flutter is regular in the RR intervals more often than not; so it is counted once as not AF and once not at all.
+# Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
 PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
 
 

@@ -33,7 +33,7 @@ def count(is_af: NDArray[np.bool_], probability: NDArray[np.floating], threshold
 
 
 def rates(counts: Counts) -> dict[str, float | None]:
-    """Rates in percent of the judged windows, coverage in percent of all; None where nothing is to be divided."""
+    """Rates in percent of the judged windows, coverage in percent of all; None where nothing divides."""
     tp, fp = counts.true_positive, counts.false_positive
     tn, fn = counts.true_negative, counts.false_negative
     judged = tp + fp + tn + fn

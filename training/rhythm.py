@@ -86,7 +86,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative_rr_ms=seen,
-        golden_rr_ms=_golden(held_rr_ms, logit, rng),
+        golden_rr_ms=_golden(held_rr_ms, logit),
         held_out_rr_ms=held_rr_ms,
         held_out_is_af=held_is_af,
         held_out_logit=logit,
@@ -175,7 +175,7 @@ class Pool:
 
 
 def build() -> keras.Model:
-    """The network: a convolution, four depthwise separable ones, two poolings, one hidden layer, one logit."""
+    """The network: a convolution, four depthwise separable ones, two poolings, a hidden layer, one logit."""
     import keras
     from keras import layers
 
@@ -272,12 +272,11 @@ def _logits(model: keras.Model, rr_ms: NDArray[np.float32]) -> NDArray[np.float3
     return logit
 
 
-def _golden(
-    rr_ms: NDArray[np.float32], logit: NDArray[np.float32], rng: np.random.Generator
-) -> NDArray[np.float32]:
+def _golden(rr_ms: NDArray[np.float32], logit: NDArray[np.float32]) -> NDArray[np.float32]:
     """64 held-out windows spread over the whole range of answers."""
     order = np.argsort(logit, kind="stable")
-    return rr_ms[order[np.linspace(0, len(order) - 1, 64).astype(int)]]
+    spread: NDArray[np.float32] = rr_ms[order[np.linspace(0, len(order) - 1, 64).astype(int)]]
+    return spread
 
 
 def _places(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -285,7 +284,7 @@ def _places(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _irregular(rr_ms: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The fifth of the windows at `places` whose intervals change most from beat to beat: the hard negatives."""
+    """The fifth of the windows at `places` that change most from beat to beat: the hard negatives."""
     windows = rr_ms[places]
     change = np.mean(np.abs(np.diff(windows, axis=1)), axis=1) / np.mean(windows, axis=1)
     return places[np.argsort(-change, kind="stable")[: max(1, len(places) // 5)]]

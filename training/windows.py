@@ -29,7 +29,7 @@ class Windows:
     @property
     def is_af(self) -> NDArray[np.bool_]:
         """More than half of the beats are in atrial fibrillation."""
-        return self.af_share > 0.5  # noqa: PLR2004
+        return self.af_share > 0.5
 
 
 def label_windows(record: BeatRecord, *, length: int, hop: int) -> Windows:

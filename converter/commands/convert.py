@@ -17,8 +17,6 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the bundle to write, TASK-VERSION.vwb")
     options = parser.parse_args(argv)
     bundle = pack_run(read_run(options.run), options.out)
-    size = options.out.stat().st_size
-    sys.stdout.write(
-        f"{options.out}: {bundle.name}, {size} bytes, model {len(bundle.model)} bytes, sha256 {bundle.sha256}\n"
-    )
+    sizes = f"{options.out.stat().st_size} bytes, of which the model {len(bundle.model)}"
+    sys.stdout.write(f"{options.out}: {bundle.name}, {sizes}, sha256 {bundle.sha256}\n")
     return 0

@@ -1,6 +1,6 @@
-"""Bundles: one file that holds a model, its manifest, golden vectors and card, and nothing that is not vouched for.
+"""Bundles: one file that holds a model, its manifest, golden vectors and card, each vouched for by its hash.
 
-The file is a stored zip in one canonical form, so that equal contents are equal bytes and nothing can hide in it.
+The file is a stored zip in one canonical form, so that equal contents are equal bytes and nothing can hide.
 """
 
 from __future__ import annotations

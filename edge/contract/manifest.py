@@ -69,9 +69,10 @@ class TrainingData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a bundle holds and how it is run.
 
-    `signals` are codes of the signal catalogue; `features` names of `edge.signals.features`, in the order of the
-    model's channels; `input_shape` the model's input with its batch of one. The logit is that of `labels[1]`
-    against `labels[0]`; from the probability `threshold` on it counts as present and feeds `conditions`.
+    `signals` are codes of the signal catalogue; `features` names of `edge.signals.features`, in the order of
+    the model's channels; `input_shape` the model's input with its batch of one. The logit is that of
+    `labels[1]` against `labels[0]`; from the probability `threshold` on it counts as present and feeds
+    `conditions`.
     """
 
     format: Literal[1]

@@ -19,8 +19,8 @@ def calibrated(logit: NDArray[np.floating], temperature: float, bias: float) -> 
 def fit_calibration(logit: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> tuple[float, float]:
     """The temperature and bias under which the logits explain the labels best.
 
-    Platt 1999's two-parameter logistic fit with his softened targets, which keep it finite for separable classes,
-    by Newton's method with halved steps. Needs both classes and a model better than chance.
+    Platt 1999's two-parameter logistic fit with his softened targets, which keep it finite for separable
+    classes, by Newton's method with halved steps. Needs both classes and a model better than chance.
     """
     positives = int(np.sum(is_positive))
     negatives = len(is_positive) - positives
@@ -45,7 +45,7 @@ def fit_calibration(logit: NDArray[np.floating], is_positive: NDArray[np.bool_])
 
 
 def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> float:
-    """The score from which on calling a window positive gives the largest sensitivity + specificity (Youden 1950)."""
+    """The score from which on to call a window positive: Youden 1950's largest sensitivity + specificity."""
     order = np.argsort(score, kind="stable")
     ordered, positive = score[order], is_positive[order]
     missed = np.cumsum(positive) / max(1, int(np.sum(positive)))

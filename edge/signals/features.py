@@ -1,12 +1,13 @@
 """What the models see: one table of named feature functions, used alike in training and on the device.
 
-Each takes `rr_ms` of shape (..., n) and gives a channel of the same shape, squashed to about [-3, 3], because an
-int8 input has one scale for all its channels. Each looks only at the window it is given.
+Each takes `rr_ms` of shape (..., n) and gives a channel of the same shape, squashed to about [-3, 3], because
+an int8 input has one scale for all its channels. Each looks only at the window it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -27,7 +28,7 @@ TYPICAL_RR_MS: Final = 800.0
 
 
 def log_ratio_local(rr_ms: RR) -> RR:
-    """Log of each interval over the median of the 17 around it: irregularity without the slow changes of rate."""
+    """Log of each interval over the median of the 17 around it: irregularity without slow changes of rate."""
     return _squash(np.log(rr_ms / median(_around(rr_ms, LOCAL_BEATS))))
 
 
@@ -44,7 +45,7 @@ def ratio_recent(rr_ms: RR) -> RR:
 
 
 def sorted_change(rr_ms: RR) -> RR:
-    """The sizes of the beat-to-beat changes over the window's median, in ascending order: their distribution."""
+    """The sizes of the beat-to-beat changes over the window's median, ascending: their distribution."""
     change = np.zeros_like(rr_ms)
     np.subtract(rr_ms[..., 1:], rr_ms[..., :-1], out=change[..., 1:])
     np.abs(change, out=change)
@@ -53,13 +54,13 @@ def sorted_change(rr_ms: RR) -> RR:
 
 
 def sorted_ratio(rr_ms: RR) -> RR:
-    """The intervals over their median in ascending order, as logarithms: two clusters in bigeminy, a ramp in AF."""
+    """Logs of the intervals over their median, ascending: steps in bigeminy and flutter, a ramp in AF."""
     ordered = np.sort(rr_ms, axis=-1)
     return _squash(np.log(ordered / ordered[..., ordered.shape[-1] // 2, np.newaxis]))
 
 
 def level(rr_ms: RR) -> RR:
-    """The window's median interval against 800 ms, the same for every beat: irregularity grows with the interval."""
+    """The window's median interval against 800 ms, for every beat: irregularity grows with the interval."""
     height = 2.0 * np.log(median(rr_ms) / TYPICAL_RR_MS)
     return np.broadcast_to(height[..., np.newaxis], rr_ms.shape)
 
@@ -76,7 +77,8 @@ FEATURES: Final[dict[str, Callable[[RR], RR]]] = {
 
 def channels(rr_ms: RR, names: Sequence[str]) -> NDArray[np.float32]:
     """The named features of windows `rr_ms` (..., n), stacked as channels: float32 (..., n, features)."""
-    held = np.clip(np.asarray(rr_ms, dtype=np.float32), *CLIP_RR_MS)
+    # fmax and fmin also bring a NaN to the border; such a beat is for the quality to judge.
+    held = np.fmin(np.fmax(np.asarray(rr_ms, dtype=np.float32), CLIP_RR_MS[0]), CLIP_RR_MS[1])
     stacked = np.empty((*held.shape, len(names)), dtype=np.float32)
     for place, name in enumerate(names):
         stacked[..., place] = FEATURES[name](held)
@@ -84,16 +86,24 @@ def channels(rr_ms: RR, names: Sequence[str]) -> NDArray[np.float32]:
 
 
 def _squash(values: RR) -> RR:
-    return np.clip(np.arcsinh(SQUASH_GAIN * values), -SQUASH_LIMIT, SQUASH_LIMIT)
+    squashed = np.arcsinh(SQUASH_GAIN * values)
+    np.maximum(squashed, -SQUASH_LIMIT, out=squashed)
+    held: RR = np.minimum(squashed, SQUASH_LIMIT, out=squashed)
+    return held
 
 
 def _around(rr_ms: RR, beats: int) -> RR:
     """Each interval with those around it, (..., n, beats), the ends repeated."""
-    count, half = rr_ms.shape[-1], beats // 2
-    return rr_ms[..., np.clip(np.arange(count)[:, np.newaxis] + np.arange(-half, half + 1), 0, count - 1)]
+    return np.take(rr_ms, _neighbours(rr_ms.shape[-1], -(beats // 2), beats), axis=-1)
 
 
 def _before(rr_ms: RR, beats: int) -> RR:
     """Each interval with those before it, (..., n, beats), the first repeated."""
-    count = rr_ms.shape[-1]
-    return rr_ms[..., np.clip(np.arange(count)[:, np.newaxis] + np.arange(1 - beats, 1), 0, count - 1)]
+    return np.take(rr_ms, _neighbours(rr_ms.shape[-1], 1 - beats, beats), axis=-1)
+
+
+@cache
+def _neighbours(count: int, first: int, beats: int) -> NDArray[np.intp]:
+    """The indices `first`, `first` + 1, ... relative to each of `count` places, held within them."""
+    at: NDArray[np.intp] = np.arange(count)[:, np.newaxis] + np.arange(first, first + beats)
+    return at.clip(0, count - 1)

@@ -42,8 +42,8 @@ TIME_RESOLUTION: Final = "## time resolution:"
 class Annotations:
     """The annotations of one file, in file order.
 
-    `sample` int64, `code`, `subtype`, `channel` and `number` int64, all of shape (n,); `note_index` int64 (k,)
-    and `notes` (k texts) hold the free text of those annotations that have any; `fs_hz` if the file states it.
+    `sample`, `code`, `subtype`, `channel` and `number` are int64 of shape (n,); `note_index` int64 (k,) and
+    `notes` (k texts) hold the free text of those annotations that have any; `fs_hz` if the file states it.
     """
 
     sample: NDArray[np.int64]
@@ -131,12 +131,12 @@ def parse_header(text: str, *, where: str = "header") -> Header:
     lines = (line.strip() for line in text.splitlines())
     fields = next((line.split() for line in lines if line and not line.startswith("#")), [])
     allowed = "NAME SIGNALS [FREQUENCY [SAMPLES ...]] as in header(5)"
-    if len(fields) < 2:  # noqa: PLR2004
+    if len(fields) < 2:
         raise DataError("no record line", where=where, allowed=allowed)
     try:
         # header(5): the frequency may be followed by a counter's, `128/64(0)`.
-        fs_hz = float(fields[2].partition("/")[0].partition("(")[0]) if len(fields) > 2 else DEFAULT_FS_HZ  # noqa: PLR2004
-        length = int(fields[3]) if len(fields) > 3 else 0  # noqa: PLR2004
+        fs_hz = float(fields[2].partition("/")[0].partition("(")[0]) if len(fields) > 2 else DEFAULT_FS_HZ
+        length = int(fields[3]) if len(fields) > 3 else 0
     except ValueError as error:
         raise DataError(f"cannot read {' '.join(fields)!r}", where=where, allowed=allowed) from error
     if not 0 < fs_hz < float("inf"):

@@ -11,7 +11,7 @@ Value = TypeVar("Value", bound=np.generic)
 
 
 def sliding(values: NDArray[Value], *, length: int, hop: int) -> NDArray[Value]:
-    """Windows of `length` values every `hop` along the first axis, as a read-only view (windows, ..., length).
+    """Windows of `length` values every `hop` along the first axis: a read-only view (windows, ..., length).
 
     A rest too short for a window is left out; fewer than `length` values give no window.
     """

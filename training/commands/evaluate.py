@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.adapters.litert import load_model
-from edge.bundles import shipped_bundle
+from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError
 from edge.signals.rr import QUALITIES
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", type=Path, help="write the figures here instead of printing them")
     options = parser.parse_args(argv)
 
-    bundle = read_bundle(options.bundle or shipped_bundle(options.task))
+    bundle = read_bundle(options.bundle or SHIPPED[options.task])
     manifest = bundle.manifest
     if manifest.task != options.task:
         raise BundleError(f"a bundle for {manifest.task}", where=bundle.name, allowed=options.task)

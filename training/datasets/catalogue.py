@@ -10,8 +10,8 @@ from typing import Final
 class BeatDataset:
     """A folder of records in PhysioNet's layout.
 
-    `beats` and `rhythms` are the extensions of the annotation files; without `rhythms` the records are known to hold
-    no atrial fibrillation if `is_af_free`, and cannot be labelled otherwise.
+    `beats` and `rhythms` are the extensions of the annotation files; without `rhythms` the records are known
+    to hold no atrial fibrillation if `is_af_free`, and cannot be labelled otherwise.
     """
 
     name: str
@@ -44,8 +44,9 @@ BEAT_DATASETS: Final = {
             rhythms="atr",
             is_af_free=False,
             licence=ODC_BY,
-            citation="Petrutiu S, Sahakian AV, Swiryn S. Abrupt changes in fibrillatory wave characteristics at the "
-            f"termination of paroxysmal atrial fibrillation in humans. Europace 9:466-470 (2007). {PHYSIONET}",
+            citation="Petrutiu S, Sahakian AV, Swiryn S. Abrupt changes in fibrillatory wave characteristics "
+            "at the termination of paroxysmal atrial fibrillation in humans. Europace 9:466-470 (2007). "
+            f"{PHYSIONET}",
             doi="10.13026/C2QG6Q",
         ),
         BeatDataset(
@@ -66,8 +67,8 @@ BEAT_DATASETS: Final = {
             rhythms="atr",
             is_af_free=False,
             licence=ODC_BY,
-            citation="Moody GB, Mark RG. The impact of the MIT-BIH Arrhythmia Database. IEEE Eng in Med and Biol "
-            f"20(3):45-50 (2001). {PHYSIONET}",
+            citation="Moody GB, Mark RG. The impact of the MIT-BIH Arrhythmia Database. "
+            f"IEEE Eng in Med and Biol 20(3):45-50 (2001). {PHYSIONET}",
             doi="10.13026/C2F305",
         ),
         BeatDataset(

@@ -1,4 +1,4 @@
-"""Reads PhysioNet records with beats: from the files of a folder to RR intervals with the rhythm of each beat."""
+"""Reads PhysioNet records: from the files of a folder to RR intervals with the rhythm of each beat."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOT_AF = "N"
 
 @dataclass(frozen=True)
 class BeatRecord:
-    """One record: `rr_ms` float32 (n,) and the rhythm at the beat that ends each interval; None where unlabelled."""
+    """One record: `rr_ms` float32 (n,) and the rhythm at the beat that ends each; None where unlabelled."""
 
     name: str
     rr_ms: NDArray[np.float32]
@@ -54,7 +54,7 @@ def read_records(dataset: BeatDataset, data: Path, names: Iterable[str] | None =
         raise DataError(
             "no records",
             where=str(folder),
-            allowed=f"the files of {dataset.title} from {dataset.url}, or --data / VITALWARD_DATA naming their parent",
+            allowed=f"the files of {dataset.title}, from {dataset.url}; --data names the parent folder",
         )
     wanted = found if names is None else list(names)
     missing = sorted(set(wanted) - set(found))

@@ -1,4 +1,4 @@
-"""The TFLite interpreters this machine may have: found by running a tiny model, since some import and then fail."""
+"""The TFLite interpreters this machine has, found by running a tiny model: some import and then fail."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def load_model(bundle: Bundle, kernels: Kernels = Kernels.FASTEST) -> Model:
 def verify_golden(model: Model, bundle: Bundle, *, max_steps: int) -> None:
     """Raise BundleError if `model` answers a golden vector more than `max_steps` int8 steps off.
 
-    The reference kernels answer exactly alike on every processor; faster ones round differently in each layer.
+    The reference kernels answer alike on every processor; faster ones round differently in each layer.
     """
     answered = np.array([model.logit(window) for window in bundle.golden_window], dtype=np.float32)
     worst = float(np.max(np.abs(answered - bundle.golden_logit))) / bundle.manifest.golden.step
