@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections import Counter
@@ -246,4 +245,4 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     bundle = read_bundle(path)
     scheme = find_scheme(config.blood_pressure.scheme)
     rules = Rulebook((load_model(bundle),), CONDITIONS, scheme, load_rules())
-    return rules, (BundleStatus(name=bundle.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest()),)
+    return rules, (BundleStatus(name=bundle.name, sha256=bundle.sha256),)

@@ -121,10 +121,10 @@ def observe(
             episode.stage, episode.since_s = Stage.CLEARING, at_s
         case _:
             pass
-    said += _due(episode, condition, at_s)
-    if not said and episode.stage is Stage.ACTIVE and level is Level.PRESENT:
-        said += _update(episode, condition, at_s, rank, news)
-    return said
+    due = _due(episode, condition, at_s)
+    if not due and episode.stage is Stage.ACTIVE and level is Level.PRESENT:
+        due = _update(episode, condition, at_s, rank, news)
+    return said + due
 
 
 def elapse(episode: Episode, condition: Condition, now_s: float) -> list[Transition]:

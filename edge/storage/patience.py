@@ -12,7 +12,9 @@ log = logging.getLogger(__name__)
 RETRY_S = 1.0
 
 
-def store_patiently(write: Callable[[], None], stopping: threading.Event) -> None:
+def store_patiently(
+    write: Callable[[], None], stopping: threading.Event, *, retry_s: float = RETRY_S
+) -> None:
     """Do `write` until the disk lets us; the last error is raised only when asked to stop meanwhile."""
     failures = 0
     while True:
@@ -21,7 +23,7 @@ def store_patiently(write: Callable[[], None], stopping: threading.Event) -> Non
         except sqlite3.OperationalError as error:
             log.log(logging.DEBUG if failures else logging.WARNING, "cannot store: %s; trying on", error)
             failures += 1
-            if stopping.wait(RETRY_S):
+            if stopping.wait(retry_s):
                 raise
         else:
             if failures:

@@ -1,0 +1,1 @@
+"""Fakes of our own ports and small builders, shared by the tests."""

@@ -1,0 +1,70 @@
+"""The configuration file: what is accepted, and how everything else is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.config import Clock, Config, Protocol, config_keys, load_config, parse_config
+from edge.contract.errors import ConfigError
+
+
+def test_an_empty_file_is_the_default_configuration() -> None:
+    """Every key may be left out."""
+    assert parse_config("", where="f") == Config()
+
+
+def test_values_arrive_typed() -> None:
+    """A full file comes back as typed values."""
+    config = parse_config(
+        '[edge]\nname = "attic"\nclock = "stream"\n[mqtt]\nport = 8883\nprotocol = "3.1.1"\n', where="f"
+    )
+
+    assert (config.edge.name, config.edge.clock) == ("attic", Clock.STREAM)
+    assert (config.mqtt.port, config.mqtt.protocol) == (8883, Protocol.V311)
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "allowed"),
+    [
+        ("[mqtt]\nhots = 'x'", "unknown key 'mqtt.hots'", "host, port, protocol"),
+        ("[mqqt]\nhost = 'x'", "unknown section 'mqqt'", "edge, mqtt"),
+        ("[mqtt]\nport = 70000", "<= 65535", "a whole number from 1 to 65535"),
+        ("[mqtt]\nprotocol = '4'", "Invalid enum value '4'", '"3.1.1" or "5"'),
+        ("[edge]\nname = 'my edge'", "not a name", "letters, digits"),
+        ("[edge]\nname = 7", "Expected `str`, got `int`", "text in quotes"),
+        ("[edge]\nstatus_period_s = 0", "> 0.0", "a number above 0"),
+        ("[mqtt]\nprefix = 'a//b'", "not a topic prefix", "by '/'"),
+        ("edge = 3", "Expected `object`", "the sections"),
+        ("[edge", "", "TOML"),
+    ],
+)
+def test_each_mistake_is_named_with_what_is_allowed(text: str, what: str, allowed: str) -> None:
+    """A wrong key or value is refused with its name and the choices there are."""
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, where="edge.toml")
+
+    assert what in caught.value.what
+    assert allowed in caught.value.allowed
+    assert caught.value.where.startswith("edge.toml")
+
+
+def test_a_missing_or_binary_file_is_told_by_name(tmp_path: Path) -> None:
+    """A file that is not there, or not text, is named in the error."""
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+
+    for path in (tmp_path / "absent.toml", binary):
+        with pytest.raises(ConfigError) as caught:
+            load_config(path)
+        assert caught.value.where == str(path)
+
+
+def test_the_list_of_keys_is_what_the_parser_accepts() -> None:
+    """Each listed key is known to the parser: only its value can be refused."""
+    for section, keys in config_keys().items():
+        for key in keys:
+            with pytest.raises(ConfigError) as caught:
+                parse_config(f"[{section}]\n{key} = []", where="f")
+            assert "unknown" not in caught.value.what

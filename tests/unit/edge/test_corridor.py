@@ -1,0 +1,311 @@
+"""The corridor as a whole: silence, contact, frozen and late data, rhythm, heart rate, pressure, advice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.contract.messages import Advice, EndReason, Priority, Reason
+from tests.support.corridor import NOON_S, FakeModel, Judged, Patient, beats, make_rules
+
+REGULAR_MS = [800.0, 810.0, 805.0, 795.0]
+IRREGULAR_MS = [600.0, 1000.0, 700.0, 900.0]
+
+
+def send_beats(patient: Patient, start_s: float, rr_ms: list[float], **more: str) -> float:
+    """Hand in beats in batches of 16; the time of the last one."""
+    at_s = start_s
+    for begin in range(0, len(rr_ms), 16):
+        times_s, values = beats(at_s, rr_ms[begin : begin + 16])
+        patient.send("rr", times_s, rr=values, **more)  # type: ignore[arg-type]
+        at_s = times_s[-1]
+    return at_s
+
+
+def test_silence_raises_sensor_lost_at_the_very_second() -> None:
+    """After 60 s without beats the sensor is lost, stamped with that second however late anyone looks."""
+    patient = Patient()
+    last_s = send_beats(patient, NOON_S, REGULAR_MS * 4)
+
+    patient.wait_until(last_s + 59.9)
+    assert patient.said == []
+    patient.wait_until(last_s + 500.0)
+
+    (alert,) = patient.alerts("sensor_lost")
+    assert (alert.at_s, alert.signal, alert.device) == (last_s + 60.0, "rr", "d1")
+
+
+def test_data_that_come_back_end_the_loss() -> None:
+    """The first live batch after a loss ends it as cleared; nothing is raised twice."""
+    patient = Patient()
+    last_s = send_beats(patient, NOON_S, REGULAR_MS * 4)
+    patient.wait_until(last_s + 100.0)
+
+    send_beats(patient, last_s + 120.0, REGULAR_MS * 4)
+
+    assert patient.phases("sensor_lost") == ["start", "end"]
+    assert patient.alerts("sensor_lost")[1].end_reason is EndReason.CLEARED
+
+
+def test_a_device_off_the_body_is_not_also_lost() -> None:
+    """Without skin contact only off_body is said; after it is put on again silence counts anew."""
+    patient = Patient()
+    last_s = send_beats(patient, NOON_S, REGULAR_MS * 4)
+    patient.send("contact", [last_s + 1.0], contact=[0.0])
+    patient.wait_until(last_s + 600.0)
+
+    assert patient.phases("off_body") == ["start"]
+    assert patient.alerts("off_body")[0].at_s == last_s + 31.0
+    assert patient.alerts("sensor_lost") == []
+
+    patient.send("contact", [last_s + 700.0], contact=[1.0])
+    patient.wait_until(last_s + 759.0)
+    assert patient.phases("off_body") == ["start", "end"]
+    assert patient.alerts("sensor_lost") == []
+    patient.wait_until(last_s + 761.0)
+    assert patient.phases("sensor_lost") == ["start"]
+
+
+def test_one_device_off_the_body_says_nothing_of_another() -> None:
+    """A strap on the table does not silence the wristband's heart rate."""
+    patient = Patient()
+    patient.send("contact", [NOON_S], device="strap", contact=[0.0])
+    for minute in range(12):
+        at_s = NOON_S + 60.0 * minute
+        patient.send("activity", [at_s], device="band", cadence=[0.0])
+        patient.send("hr", [at_s], device="band", hr=[110.0 + minute % 2])
+
+    assert patient.phases("tachycardia_at_rest") == ["start"]
+
+
+def test_a_value_that_stands_still_is_frozen_not_healthy() -> None:
+    """Fresh times with one value for 20 minutes raise sensor_frozen; the next new value ends it."""
+    patient = Patient()
+    for minute in range(22):
+        patient.send("hr", [NOON_S + 60.0 * minute], hr=[63.0])
+    assert patient.phases("sensor_frozen") == ["start"]
+
+    patient.send("hr", [NOON_S + 1400.0], hr=[64.0])
+
+    assert patient.phases("sensor_frozen") == ["start", "end"]
+
+
+def test_a_frozen_heart_rate_raises_no_heart_alarm() -> None:
+    """A stuck value above the limit is a technical matter: tachycardia does not start while it is stuck."""
+    patient = Patient()
+    for minute in range(22):
+        at_s = NOON_S + 60.0 * minute
+        patient.send("hr", [at_s], hr=[130.0])
+    for minute in range(22, 40):
+        at_s = NOON_S + 60.0 * minute
+        patient.send("activity", [at_s], cadence=[0.0])
+        patient.send("hr", [at_s], hr=[130.0])
+
+    assert patient.phases("sensor_frozen") == ["start"]
+    assert patient.alerts("tachycardia_at_rest") == []
+
+
+def test_a_batch_that_comes_twice_counts_once() -> None:
+    """A repeated batch is set aside as a duplicate and moves nothing."""
+    model = FakeModel()
+    patient = Patient(make_rules(model))
+    times_s, values = beats(NOON_S, IRREGULAR_MS * 16)
+    patient.send("rr", times_s, seq=1, rr=values)
+
+    outcome = patient.send("rr", times_s, seq=1, rr=values)
+
+    assert outcome.live == 0
+    assert [(aside.reason, aside.samples) for aside in outcome.set_aside] == [(Reason.DUPLICATE, 64)]
+    assert model.asked == 1
+
+
+def test_late_data_never_raise_a_live_alert() -> None:
+    """A severe reading handed over two hours late is kept as history and pages nobody."""
+    patient = Patient()
+
+    outcome = patient.send("bp", [NOON_S], arrival_s=NOON_S + 7200.0, systolic=[200.0], diastolic=[130.0])
+
+    assert patient.said == []
+    assert [(aside.reason, aside.samples) for aside in outcome.set_aside] == [(Reason.LATE, 1)]
+
+
+def test_samples_older_than_the_last_ones_are_history() -> None:
+    """Reordered batches do not run the window backwards."""
+    patient = Patient()
+    patient.send("hr", [NOON_S + 60.0], hr=[70.0])
+
+    outcome = patient.send("hr", [NOON_S, NOON_S + 61.0], hr=[200.0, 71.0])
+
+    assert outcome.live == 1
+    assert patient.state.streams["hr"].last_s == NOON_S + 61.0
+
+
+def test_of_two_devices_one_is_used_until_it_falls_silent() -> None:
+    """A second strap stands by; it takes over before the first counts as lost, so no loss is said."""
+    patient = Patient()
+    last_s = send_beats(patient, NOON_S, REGULAR_MS * 4, device="a")
+
+    times_s, values = beats(last_s, REGULAR_MS * 4)
+    assert patient.send("rr", times_s, device="b", rr=values).live == 0
+    later_s = send_beats(patient, last_s + 45.0, REGULAR_MS * 4, device="b")
+
+    assert patient.state.streams["rr"].device == "b"
+    patient.wait_until(later_s + 59.0)
+    assert patient.said == []
+
+
+def test_irregular_rhythm_needs_five_of_seven_windows() -> None:
+    """With windows of 64 beats each 16, the fifth irregular window starts the episode, not the fourth."""
+    patient = Patient()
+    send_beats(patient, NOON_S, IRREGULAR_MS * 28)  # 112 beats: windows end at 64, 80, 96, 112
+    assert patient.alerts("irregular_rhythm") == []
+    at_s = send_beats(patient, NOON_S + 112 * 0.8, IRREGULAR_MS * 4)
+
+    (alert,) = patient.alerts("irregular_rhythm")
+    assert alert.at_s == pytest.approx(at_s)
+    assert alert.evidence.values == {"irregular_windows": 5, "windows": 5}
+    assert (alert.evidence.probability, alert.evidence.limit) == (0.9, 0.5)
+    assert alert.evidence.bundle == "rhythm-0.0.1"
+
+
+def test_irregular_rhythm_ends_when_most_windows_are_regular_again() -> None:
+    """Five regular windows of seven and the off-delay end the episode, with its advice given once."""
+    patient = Patient()
+    at_s = send_beats(patient, NOON_S, IRREGULAR_MS * 48)
+    send_beats(patient, at_s, REGULAR_MS * 80)
+
+    assert patient.phases("irregular_rhythm") == ["start", "end"]
+    assert [item.rule for item in patient.said if isinstance(item, Advice)] == ["get_ecg"]
+
+
+def test_windows_that_cannot_be_judged_neither_start_nor_end() -> None:
+    """While the model abstains nothing starts; an episode under way lapses as unknown after ten minutes."""
+    patient = Patient()
+    at_s = send_beats(patient, NOON_S, IRREGULAR_MS * 48)
+    while at_s < NOON_S + 2000.0:
+        times_s, values = beats(at_s, IRREGULAR_MS * 4, invalid={3})
+        patient.send("rr", times_s, rr=values)
+        at_s = times_s[-1]
+
+    assert patient.phases("irregular_rhythm") == ["start", "end"]
+    assert patient.alerts("irregular_rhythm")[1].end_reason is EndReason.UNKNOWN
+    assert patient.state.windows["rhythm"].abstained > 0
+
+
+def test_a_gap_between_beats_starts_the_window_anew() -> None:
+    """Beats from before and after a pause of a minute are never judged as one stretch."""
+    seen: list[NDArray[np.floating]] = []
+
+    def judge(window: NDArray[np.floating]) -> Judged:
+        seen.append(window)
+        return Judged(0.1)
+
+    patient = Patient(make_rules(FakeModel(judge)))
+    at_s = send_beats(patient, NOON_S, [700.0] * 63)
+    send_beats(patient, at_s + 50.0, [900.0, 901.0] * 40)
+
+    assert all(np.ptp(window) <= 1.0 for window in seen)
+    assert seen
+
+
+def rest_and_rate(patient: Patient, minutes: range, hr_bpm: float, cadence: float) -> None:
+    for minute in minutes:
+        at_s = NOON_S + 60.0 * minute
+        patient.send("activity", [at_s], cadence=[cadence])
+        patient.send("hr", [at_s], hr=[hr_bpm + 0.1 * (minute % 3)])
+
+
+def test_a_fast_heart_at_rest_is_told_after_five_minutes() -> None:
+    """Above 100/min without steps for the on-delay raises; the advice names the rate."""
+    patient = Patient()
+    rest_and_rate(patient, range(10), 112.0, 0.0)
+
+    assert patient.alerts("tachycardia_at_rest")[0].at_s == NOON_S + 300.0
+    (advice,) = (item for item in patient.said if isinstance(item, Advice))
+    assert "112/min" in advice.text
+
+
+def test_exercise_is_no_alarm() -> None:
+    """The same rate while walking says nothing."""
+    patient = Patient()
+    rest_and_rate(patient, range(30), 150.0, 120.0)
+
+    assert patient.said == []
+
+
+def test_without_knowing_activity_rest_is_not_assumed() -> None:
+    """A fast rate alone, with no activity signal, raises nothing."""
+    patient = Patient()
+    for minute in range(20):
+        patient.send("hr", [NOON_S + 60.0 * minute], hr=[140.0 + minute % 2])
+
+    assert patient.said == []
+
+
+def test_a_rate_between_the_limits_of_the_dead_band_keeps_the_episode() -> None:
+    """97/min neither starts nor ends; 95/min for two minutes ends."""
+    patient = Patient()
+    rest_and_rate(patient, range(10), 97.0, 0.0)
+    assert patient.said == []
+    rest_and_rate(patient, range(10, 20), 110.0, 0.0)
+    rest_and_rate(patient, range(20, 40), 97.0, 0.0)
+    assert patient.phases("tachycardia_at_rest") == ["start"]
+    rest_and_rate(patient, range(40, 44), 94.0, 0.0)
+    assert patient.phases("tachycardia_at_rest") == ["start", "end"]
+
+
+def test_a_slow_heart_at_rest_is_told_after_ten_minutes() -> None:
+    """Below 50/min without steps for the on-delay raises at low priority."""
+    patient = Patient()
+    rest_and_rate(patient, range(12), 45.0, 0.0)
+
+    (alert,) = patient.alerts("bradycardia_at_rest")
+    assert (alert.at_s, alert.priority) == (NOON_S + 600.0, Priority.LOW)
+
+
+def test_a_severe_reading_is_told_at_once_and_rises_when_confirmed() -> None:
+    """One severe reading is medium; a second within 30 minutes makes the same episode high."""
+    patient = Patient()
+    patient.send("bp", [NOON_S], systolic=[185.0], diastolic=[100.0])
+    patient.send("bp", [NOON_S + 90.0], systolic=[183.0], diastolic=[99.0])
+
+    first, second = patient.alerts("blood_pressure_severe")
+    assert (first.priority, second.priority) == (Priority.MEDIUM, Priority.HIGH)
+    assert first.id == second.id
+    assert first.evidence.scheme == "acc-aha-2017"
+
+
+def test_an_unconfirmed_severe_reading_ends_with_the_next_normal_one() -> None:
+    """A repeat that is not severe ends the episode without ever reaching high."""
+    patient = Patient()
+    patient.send("bp", [NOON_S], systolic=[185.0], diastolic=[100.0])
+    patient.send("bp", [NOON_S + 90.0], systolic=[128.0], diastolic=[79.0])
+
+    assert patient.phases("blood_pressure_severe") == ["start", "end"]
+
+
+def test_a_changed_category_is_an_update_of_the_same_episode() -> None:
+    """The average going from stage 1 to stage 2 updates the episode with both named in turn."""
+    patient = Patient()
+    for index, systolic_mmhg in enumerate([134.0, 136.0, 150.0, 160.0]):
+        patient.send("bp", [NOON_S + 60.0 * index], systolic=[systolic_mmhg], diastolic=[78.0])
+
+    alerts = patient.alerts("blood_pressure_high")
+    assert [alert.phase.value for alert in alerts] == ["start", "update"]
+    assert [alert.evidence.values["category_code"] for alert in alerts] == ["stage_1", "stage_2"]
+    assert len({alert.id for alert in alerts}) == 1
+
+
+def test_a_quiet_day_brings_one_piece_of_advice_a_week() -> None:
+    """Days with 5 brisk minutes advise to move more once, not daily; an active day never."""
+    quiet, active = Patient(), Patient()
+    for minute in range(3 * 1440 + 1):
+        brisk = minute % 1440
+        at_s = NOON_S + 60.0 * minute
+        quiet.send("activity", [at_s], cadence=[110.0 if brisk < 5 else 0.0])
+        active.send("activity", [at_s], cadence=[110.0 if brisk < 30 else 0.0])
+
+    assert [item.rule for item in quiet.said if isinstance(item, Advice)] == ["move_more"]
+    assert quiet.said[0].values == {"active_min": 5}  # type: ignore[union-attr]
+    assert active.said == []

@@ -1,0 +1,133 @@
+"""The door: which batches become samples, and why others do not."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.contract.catalogue import SIGNALS
+from edge.contract.codec import encode
+from edge.contract.errors import MessageError
+from edge.contract.messages import Quarantine, Reason
+from edge.contract.samples import SampleBatch, Validity
+from edge.contract.topics import Encoding, Topics
+from edge.pipeline.door import admit
+from edge.pipeline.ends import Incoming
+from edge.pipeline.intake import check_batch
+from tests.support.corridor import NOON_S
+
+
+def rr(times_s: list[float], values: list[float | None], **more: object) -> SampleBatch:
+    return SampleBatch(seq=0, times_s=times_s, values={"rr": values}, **more)  # type: ignore[arg-type]
+
+
+def test_good_values_pass_and_bad_ones_become_none() -> None:
+    """Absurd, not-a-number and infinite values are dropped and counted; their times stay, as holes."""
+    times_s = [NOON_S + step for step in range(5)]
+
+    checked = check_batch(rr(times_s, [812.5, -3.0, math.nan, math.inf, None]), "rr", NOON_S + 5)
+
+    assert [sample.values for sample in checked.samples] == [(812.5,), (None,), (None,), (None,), (None,)]
+    assert checked.out_of_range == 3
+
+
+def test_what_the_device_calls_invalid_is_not_used() -> None:
+    """An invalid sample loses its value without counting as out of range; a questionable one keeps it."""
+    batch = rr([NOON_S, NOON_S + 1], [800.0, 801.0], validity=[Validity.INVALID, Validity.QUESTIONABLE])
+
+    checked = check_batch(batch, "rr", NOON_S + 1)
+
+    assert [sample.values for sample in checked.samples] == [(None,), (801.0,)]
+    assert checked.out_of_range == 0
+
+
+def test_a_cuff_reading_upside_down_is_no_reading() -> None:
+    """A diastolic value not below the systolic one makes the whole reading unusable."""
+    batch = SampleBatch(
+        seq=0, times_s=[NOON_S], values={"systolic": [80.0], "diastolic": [120.0], "pulse": [60.0]}
+    )
+
+    checked = check_batch(batch, "bp", NOON_S)
+
+    assert checked.samples[0].values == (None, None, None)
+    assert checked.out_of_range == 1
+
+
+@pytest.mark.parametrize(
+    ("batch", "where"),
+    [
+        (rr([5.0], [800.0]), "times_s"),
+        (rr([4_102_444_800.0], [800.0]), "times_s"),
+        (rr([math.nan], [800.0]), "times_s"),
+        (rr([NOON_S + 120], [800.0]), "times_s"),
+        (rr([NOON_S, NOON_S - 1], [800.0, 800.0]), "times_s"),
+        (rr([NOON_S], [800.0, 801.0]), "values.rr"),
+        (SampleBatch(seq=0, times_s=[NOON_S], values={}), "values"),
+        (SampleBatch(seq=0, times_s=[NOON_S], values={"rr": [800.0], "spo2": [97.0]}), "values"),
+        (rr([NOON_S], [800.0], validity=[]), "validity"),
+    ],
+)
+def test_a_batch_that_cannot_be_used_says_where(batch: SampleBatch, where: str) -> None:
+    """1970, 2100, NaN, the future, time running back, and ragged or unknown columns are refused by place."""
+    with pytest.raises(MessageError) as caught:
+        check_batch(batch, "rr", NOON_S)
+
+    assert caught.value.where == where
+
+
+def test_stream_time_knows_no_future() -> None:
+    """Without a wall clock a recording of any day is as good as another."""
+    assert check_batch(rr([NOON_S + 1e6], [800.0]), "rr", None).samples
+
+
+@given(st.sampled_from(sorted(SIGNALS)), st.lists(st.floats(allow_nan=True), min_size=1, max_size=20))
+def test_nothing_implausible_gets_through(signal: str, values: list[float]) -> None:
+    """Whatever is sent, what passes lies in the plausible range of the catalogue."""
+    components = SIGNALS[signal].components
+    batch = SampleBatch(
+        seq=0,
+        times_s=[NOON_S + step for step in range(len(values))],
+        values={component.code: list(values) for component in components},
+    )
+
+    for sample in check_batch(batch, signal, None).samples:
+        for component, value in zip(components, sample.values, strict=True):
+            assert value is None or component.low <= value <= component.high
+
+
+def test_the_door_says_how_a_message_is_written() -> None:
+    """JSON unless the topic or the content type says msgpack; an unknown content type is refused."""
+    topics, batch = Topics(), rr([NOON_S], [800.0])
+    plain = topics.all_samples.replace("#", "w1/d1/rr")
+
+    def verdict(topic: str, encoding: Encoding, content_type: str | None) -> Encoding | Quarantine:
+        message = Incoming(NOON_S, topic, encode(batch, encoding), content_type)
+        return admit(topics, message, on_stream_time=False)
+
+    assert verdict(plain, Encoding.JSON, None) is Encoding.JSON
+    assert verdict(plain + "/msgpack", Encoding.MSGPACK, None) is Encoding.MSGPACK
+    assert verdict(plain, Encoding.MSGPACK, "application/msgpack") is Encoding.MSGPACK
+    refused = verdict(plain, Encoding.JSON, "text/xml")
+    assert isinstance(refused, Quarantine)
+    assert (refused.reason, refused.where) == (Reason.REFUSED, "content type")
+
+
+@given(
+    st.text(max_size=60) | st.sampled_from(["vitalward/v1/samples/w/d/rr", "vitalward/v1/clock"]),
+    st.binary(max_size=200),
+    st.none() | st.text(max_size=30) | st.just("application/msgpack"),
+)
+def test_no_message_gets_past_the_door_as_an_error(
+    topic: str, payload: bytes, content_type: str | None
+) -> None:
+    """Any topic, payload and content type is either admitted or answered with a full notice."""
+    verdict = admit(Topics(), Incoming(NOON_S, topic, payload, content_type), on_stream_time=False)
+
+    if isinstance(verdict, Quarantine):
+        assert verdict.what
+        assert verdict.where
+        assert verdict.allowed
+        assert verdict.size_bytes == len(payload)

@@ -1,0 +1,209 @@
+"""Journal, outbox and snapshots in a real SQLite file, and what happens when the file or the disk is bad."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.conditions.machine import Episode, Stage
+from edge.contract.errors import ConfigError
+from edge.contract.samples import Mode
+from edge.contract.topics import Encoding
+from edge.pipeline.ends import Entry, Lane, Letter
+from edge.pipeline.state import Stream, WearerState
+from edge.storage.database import FILE_NAME, open_database, transaction
+from edge.storage.journal import Journal
+from edge.storage.outbox import Outbox
+from edge.storage.patience import store_patiently
+from edge.storage.snapshots import Snapshots
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    connection = open_database(tmp_path)
+    yield connection
+    connection.close()
+
+
+def letter(number: int, lane: Lane = Lane.ALERT) -> Letter:
+    return Letter(lane, f"t/{number}", str(number).encode())
+
+
+def test_the_file_is_durable_by_its_settings(database: sqlite3.Connection) -> None:
+    """Write-ahead log and full synchronisation: what is committed survives the power going."""
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert database.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_the_journal_gives_back_what_it_got_in_order(database: sqlite3.Connection) -> None:
+    """Entries come back whole, oldest first, after any id, as many as asked."""
+    journal = Journal(database)
+    entries = [Entry(float(n), f"t/{n}", Encoding.MSGPACK, bytes([n, 0, 255])) for n in range(5)]
+    journal.append(entries)
+
+    assert [entry for _, entry in journal.after(0, 99)] == entries
+    second_id = journal.after(0, 2)[-1][0]
+    assert [entry for _, entry in journal.after(second_id, 2)] == entries[2:4]
+
+
+def test_what_was_not_decided_on_is_never_forgotten(database: sqlite3.Connection) -> None:
+    """Pruning by age stops at the cursor, and ids are never used again."""
+    journal = Journal(database)
+    journal.append([Entry(float(n), "t", Encoding.JSON, b"") for n in range(4)])
+    second_id = journal.after(0, 2)[-1][0]
+
+    assert journal.forget_before(100.0, second_id) == 2
+    assert [entry.received_s for _, entry in journal.after(0, 99)] == [2.0, 3.0]
+    assert journal.forget_before(100.0, second_id + 2) == 2
+    journal.append([Entry(9.0, "t", Encoding.JSON, b"")])
+    assert journal.after(0, 99)[0][0] > second_id + 2
+
+
+def test_alerts_overtake_advice_and_notices(database: sqlite3.Connection) -> None:
+    """The next batch holds alerts first, each lane in its order, without those under way."""
+    outbox = Outbox(database)
+    outbox.put([letter(1, Lane.QUARANTINE), letter(2, Lane.ADVICE), letter(3), letter(4)])
+
+    batch = outbox.next_batch(3)
+
+    assert [item.topic for _, item in batch] == ["t/3", "t/4", "t/2"]
+    under_way = [batch[0][0]]
+    assert [item.topic for _, item in outbox.next_batch(9, without=under_way)] == ["t/4", "t/2", "t/1"]
+    outbox.mark_sent(under_way)
+    assert (outbox.waiting(), outbox.waiting_in(Lane.ALERT)) == (3, 1)
+
+
+@given(st.lists(st.tuples(st.sampled_from(Lane), st.booleans()), max_size=30))
+def test_no_letter_is_lost_or_sent_twice(plan: list[tuple[Lane, bool]]) -> None:
+    """Every letter put is handed out exactly once if each is marked when handed out."""
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.execute(
+        "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, lane INT, topic TEXT, payload BLOB)"
+    )
+    outbox, handed = Outbox(database), []
+    for number, (lane, send_now) in enumerate(plan):
+        outbox.put([letter(number, lane)])
+        if send_now:
+            batch = outbox.next_batch(1)
+            outbox.mark_sent([row_id for row_id, _ in batch])
+            handed += [item.topic for _, item in batch]
+    handed += [item.topic for _, item in outbox.next_batch(99)]
+    database.close()
+
+    assert sorted(handed) == sorted(f"t/{number}" for number in range(len(plan)))
+
+
+def test_state_comes_back_as_it_was(database: sqlite3.Connection) -> None:
+    """A wearer's state is restored with its episodes and streams, together with the cursor."""
+    state = WearerState("w1", Mode.REAL, now_s=7.5)
+    state.streams["rr"] = Stream("d1", 1.0, 2.0, 0.5, 813.0, [("d1", 3, 1.0)])
+    state.episodes["irregular_rhythm/rr"] = Episode(stage=Stage.ACTIVE, onset_s=3.25, n=2)
+    snapshots = Snapshots(database)
+
+    snapshots.save(42, [state])
+    snapshots.save(43, [])
+
+    assert snapshots.load() == (43, {("w1", Mode.REAL): state})
+
+
+def test_a_failed_transaction_leaves_nothing_behind(database: sqlite3.Connection) -> None:
+    """Letters and cursor are kept together or not at all."""
+    outbox, snapshots = Outbox(database), Snapshots(database)
+
+    def fail_half_way() -> None:
+        with transaction(database):
+            outbox.put([letter(1)])
+            snapshots.save(5, [])
+            raise RuntimeError("power")
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+
+    assert outbox.waiting() == 0
+    assert snapshots.load() == (0, {})
+
+
+def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Garbage in place of the database is kept under another name, told once, and a new file begun."""
+    (tmp_path / FILE_NAME).write_bytes(b"garbage" * 1000)
+
+    with caplog.at_level(logging.WARNING):
+        open_database(tmp_path).close()
+
+    assert (tmp_path / f"{FILE_NAME}.unreadable-1").read_bytes() == b"garbage" * 1000
+    assert len(caplog.records) == 1
+
+
+def test_a_damaged_page_is_noticed_at_start(tmp_path: Path) -> None:
+    """A database whose pages were overwritten is set aside, not used."""
+    database = open_database(tmp_path)
+    Journal(database).append([Entry(1.0, "t", Encoding.JSON, b"x" * 500) for _ in range(200)])
+    database.close()
+    path = tmp_path / FILE_NAME
+    content = bytearray(path.read_bytes())
+    content[8192:40960] = b"\xa5" * (40960 - 8192)
+    path.write_bytes(content)
+
+    database = open_database(tmp_path)
+
+    assert Journal(database).after(0, 9) == []
+    assert path.with_name(f"{FILE_NAME}.unreadable-1").exists()
+    database.close()
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """A state_dir that is a file is refused with its path."""
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+
+    with pytest.raises(ConfigError) as caught:
+        open_database(in_the_way)
+
+    assert str(in_the_way) in caught.value.where
+
+
+def test_a_full_disk_is_waited_out_and_told_once(
+    database: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A write that does not fit is tried until there is room: one warning, one word when it works again."""
+    journal, stopping = Journal(database), threading.Event()
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {pages}")
+    tries: list[None] = []
+
+    def write() -> None:
+        tries.append(None)
+        if len(tries) == 3:
+            database.execute("PRAGMA max_page_count = 100000")
+        with transaction(database):
+            journal.append([Entry(1.0, "t", Encoding.JSON, b"x" * 100_000)])
+
+    with caplog.at_level(logging.INFO):
+        store_patiently(write, stopping, retry_s=0.001)
+
+    assert len(journal.after(0, 9)) == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+def test_a_stop_while_the_disk_is_full_gives_up(database: sqlite3.Connection) -> None:
+    """Asked to stop, a write that cannot succeed ends with its error and leaves nothing half done."""
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {pages}")
+    stopping = threading.Event()
+    stopping.set()
+
+    def write() -> None:
+        with transaction(database):
+            Journal(database).append([Entry(1.0, "t", Encoding.JSON, b"x" * 100_000)])
+
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        store_patiently(write, stopping)
+
+    assert Journal(database).after(0, 9) == []

@@ -1,0 +1,160 @@
+"""All wearers together: the same journal gives the same letters, whatever happens around it."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.contract.codec import encode
+from edge.contract.samples import ClockTick, Mode, SampleBatch
+from edge.contract.topics import Encoding, SampleTopic, Topics
+from edge.pipeline.ends import Entry, Lane, Letter
+from edge.pipeline.state import WearerState
+from edge.pipeline.ward import Ward
+from edge.storage.snapshots import Wearers
+from tests.support.corridor import NOON_S, beats, make_rules
+
+TOPICS = Topics()
+
+
+def make_ward(wearers: Wearers | None = None, *, on_stream_time: bool = False) -> Ward:
+    return Ward(make_rules(), TOPICS, wearers or {}, on_stream_time=on_stream_time)
+
+
+def entry(received_s: float, wearer: str, signal: str, batch: SampleBatch, device: str = "d1") -> Entry:
+    topic = TOPICS.samples(SampleTopic(wearer, device, signal))
+    return Entry(received_s, topic, Encoding.JSON, encode(batch))
+
+
+def eventful_hour(wearer: str, seed: int) -> list[Entry]:
+    """Batches of all signals, with irregular stretches, gaps and repeats."""
+    rng = random.Random(seed)
+    entries, at_s, seq = [], NOON_S + rng.random(), 0
+    while at_s < NOON_S + 3600.0:
+        spread = rng.choice([0.02, 0.3])
+        for _ in range(rng.randrange(5, 30)):
+            times_s, values = beats(at_s, [800.0 * rng.uniform(1 - spread, 1 + spread) for _ in range(16)])
+            seq += 1
+            batch = SampleBatch(seq=seq, times_s=times_s, values={"rr": values})
+            received_s = times_s[-1] + rng.uniform(0, 3)
+            entries += [entry(received_s, wearer, "rr", batch)] * rng.choice([1, 1, 1, 2])
+            at_s = times_s[-1]
+            hr = SampleBatch(seq=seq, times_s=[at_s], values={"hr": [rng.choice([75.0, 125.0])]})
+            steps = SampleBatch(seq=seq, times_s=[at_s], values={"cadence": [0.0]})
+            entries.append(entry(received_s, wearer, "hr", hr))
+            entries.append(entry(received_s, wearer, "activity", steps))
+        if rng.random() < 0.5:
+            pressure: dict[str, list[float | None]] = {
+                "systolic": [rng.uniform(110, 200)],
+                "diastolic": [80.0],
+            }
+            entries.append(
+                entry(at_s + 3, wearer, "bp", SampleBatch(seq=seq, times_s=[at_s], values=pressure))
+            )
+        if rng.random() < 0.5:
+            contact = SampleBatch(seq=seq, times_s=[at_s + 1], values={"contact": [rng.choice([0.0, 1.0])]})
+            entries.append(entry(at_s + 3, wearer, "contact", contact))
+        at_s += rng.choice([2.0, 100.0])
+    return entries
+
+
+def play(ward: Ward, entries: list[Entry]) -> list[Letter]:
+    return [letter for item in entries for letter in ward.take(item)]
+
+
+def test_the_same_journal_gives_the_same_letters_byte_for_byte() -> None:
+    """Two edges that read one journal write the same alerts and advice."""
+    journal = eventful_hour("w1", seed=1)
+
+    letters = play(make_ward(), journal)
+
+    assert len([letter for letter in letters if letter.lane is Lane.ALERT]) > 5
+    assert play(make_ward(), journal) == letters
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.floats(0, 4000), max_size=60))
+def test_ticks_between_the_entries_change_nothing(seed: int, ticks: list[float]) -> None:
+    """An edge that ticked live and one that replays the journal later say the same, in the same order."""
+    journal = sorted(eventful_hour("w1", seed), key=lambda item: item.received_s)
+    end_s = NOON_S + 5000.0
+    live, steps = make_ward(), [(item.received_s, item) for item in journal]
+    steps += [(NOON_S + tick, None) for tick in ticks]  # type: ignore[misc]
+    said: list[Letter] = []
+    for at_s, item in sorted(steps, key=lambda step: step[0]):
+        said += live.pass_time(at_s) if item is None else live.take(item)
+
+    replayed = make_ward()
+
+    assert said + live.pass_time(end_s) == play(replayed, journal) + replayed.pass_time(end_s)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 300))
+def test_a_snapshot_and_the_rest_of_the_journal_are_as_good_as_the_whole(seed: int, cut: int) -> None:
+    """Killed after any entry, an edge that loads its state goes on as if nothing had happened."""
+    journal = eventful_hour("w1", seed)
+    first = make_ward()
+    head = play(first, journal[:cut])
+    frozen = {key: msgspec.msgpack.encode(state) for key, state in first.wearers.items()}
+
+    thawed = {key: msgspec.msgpack.decode(state, type=WearerState) for key, state in frozen.items()}
+    tail = play(make_ward(thawed), journal[cut:])
+
+    assert head + tail == play(make_ward(), journal)
+
+
+def test_wearers_do_not_touch_each_other() -> None:
+    """A wearer's alerts are the same whether other wearers are there or not."""
+    one, two = eventful_hour("w1", seed=1), eventful_hour("w2", seed=2)
+    mixed = sorted([*one, *two], key=lambda item: item.received_s)
+
+    together = play(make_ward(), mixed)
+
+    alone = play(make_ward(), sorted(one, key=lambda item: item.received_s))
+    assert [letter for letter in together if b"w2" not in letter.payload] == alone
+
+
+def test_test_data_never_enter_the_state_of_the_living() -> None:
+    """A severe reading in mode test raises only under mode test, beside the untouched real wearer."""
+    ward = make_ward()
+    values: dict[str, list[float | None]] = {"systolic": [200.0], "diastolic": [130.0]}
+    batch = SampleBatch(seq=0, times_s=[NOON_S], values=values, mode=Mode.TEST)
+
+    (letter,) = ward.take(entry(NOON_S, "w1", "bp", batch))
+
+    assert letter.topic == "vitalward/v1/alerts/test/w1/blood_pressure_severe"
+    assert json.loads(letter.payload)["mode"] == "test"
+    assert set(ward.wearers) == {("w1", Mode.TEST)}
+
+
+def test_a_clock_message_lets_the_time_of_a_simulation_pass() -> None:
+    """On stream time, silence is noticed when a clock message says so."""
+    ward = make_ward(on_stream_time=True)
+    batch = SampleBatch(seq=0, times_s=[NOON_S], values={"rr": [800.0]})
+    assert ward.take(entry(0.0, "w1", "rr", batch)) == []
+
+    def tick(now_s: float) -> list[Letter]:
+        return ward.take(Entry(0.0, TOPICS.clock, Encoding.JSON, encode(ClockTick(now_s=now_s))))
+
+    assert tick(NOON_S + 59.0) == []
+    assert [letter.topic for letter in tick(NOON_S + 61.0)] == ["vitalward/v1/alerts/real/w1/sensor_lost"]
+
+
+def test_values_out_of_range_are_counted_and_noticed_without_being_repeated() -> None:
+    """The notice names range and count but never the value itself."""
+    ward = make_ward()
+    batch = SampleBatch(seq=0, times_s=[NOON_S, NOON_S + 1], values={"hr": [31337.0, 70.0]})
+
+    (letter,) = ward.take(entry(NOON_S + 1, "w1", "hr", batch))
+
+    notice = json.loads(letter.payload)
+    assert (notice["reason"], notice["samples"]) == ("out_of_range", 1)
+    assert notice["allowed"] == "hr 20 to 260 /min"
+    assert b"31337" not in letter.payload
+    assert ward.counters["samples_out_of_range"] == 1
+    assert ward.counters["samples_live"] == 2
