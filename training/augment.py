@@ -32,10 +32,10 @@ def augment(rr_ms: RR, is_af: NDArray[np.bool_], rng: np.random.Generator) -> RR
     rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.20), rng, flutter)
     rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.15), rng, sinus_arrhythmia)
     rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.15), rng, premature_run)
-    rr_ms = _some(rr_ms, is_af & (rng.random(count) < 0.25), rng, calmer)
+    rr_ms = _some(rr_ms, is_af & (rng.random(count) < 0.15), rng, calmer)
     rr_ms = _some(rr_ms, rng.random(count) < 0.25, rng, premature_beats)
-    rr_ms = _some(rr_ms, rng.random(count) < 0.12, rng, missed_beats)
-    rr_ms = _some(rr_ms, rng.random(count) < 0.12, rng, extra_beats)
+    rr_ms = _some(rr_ms, rng.random(count) < 0.20, rng, missed_beats)
+    rr_ms = _some(rr_ms, rng.random(count) < 0.20, rng, extra_beats)
     return _some(rr_ms, rng.random(count) < 0.6, rng, jittered)
 
 
@@ -92,9 +92,9 @@ def sinus_arrhythmia(rr_ms: RR, rng: np.random.Generator) -> RR:
 
 
 def calmer(rr_ms: RR, rng: np.random.Generator) -> RR:
-    """The same rhythm with 50 to 95 % of its variability: drugs and age make fibrillation less irregular."""
+    """The same rhythm with 65 to 95 % of its variability: drugs and age make fibrillation less irregular."""
     middle = np.median(rr_ms, axis=1, keepdims=True)
-    return (middle + (rr_ms - middle) * rng.uniform(0.5, 0.95, (len(rr_ms), 1))).astype(np.float32)
+    return (middle + (rr_ms - middle) * rng.uniform(0.65, 0.95, (len(rr_ms), 1))).astype(np.float32)
 
 
 def flutter(rr_ms: RR, rng: np.random.Generator) -> RR:
@@ -116,8 +116,8 @@ def flutter(rr_ms: RR, rng: np.random.Generator) -> RR:
         wanted, np.maximum.accumulate(np.where(changes, np.arange(beats), 0), axis=1), axis=1
     )
     ideal_ms = ratio * cycle_ms
-    delay_ms = rng.uniform(0.0, 80.0, (count, 1)) * np.exp(-ideal_ms / 400.0)
-    delay_ms += rng.normal(0.0, 1.0, rr_ms.shape) * rng.uniform(2.0, 14.0, (count, 1))
+    delay_ms = rng.uniform(0.0, 120.0, (count, 1)) * np.exp(-ideal_ms / 400.0)
+    delay_ms += rng.normal(0.0, 1.0, rr_ms.shape) * rng.uniform(2.0, 28.0, (count, 1))
     return (ideal_ms + np.diff(delay_ms, axis=1, prepend=delay_ms[:, :1])).astype(np.float32)
 
 

@@ -25,7 +25,7 @@ from training.datasets.wfdb import BeatRecord, read_records
 from training.metrics import auc, count, rates
 from training.run_folder import write_run
 from training.splits import split_by_record
-from training.windows import Windows, label_windows, without_doubtful
+from training.windows import Windows, is_organised, label_windows, without_doubtful
 
 if TYPE_CHECKING:
     import keras
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 DATASET: Final = "ltafdb"
 WINDOW_BEATS: Final = 64
 HOP_BEATS: Final = 16
+# What augmentation needs: it uses up beats.
+LONG: Final = WINDOW_BEATS + SPARE_BEATS
 FEATURES: Final = (
     "log_ratio_local",
     "difference",
@@ -61,19 +63,16 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the recordings under `data` and write the run folder `out`."""
     records = read_records(BEAT_DATASETS[DATASET], data, recipe.records)
     learn, held = _split(records.used, recipe)
-    pool = Pool(
-        [
-            label_windows(without_doubtful(record), length=WINDOW_BEATS + SPARE_BEATS, hop=8)
-            for record in learn
-        ]
-    )
+    pool = Pool([label_windows(without_doubtful(record), length=LONG, hop=8) for record in learn])
     held_windows = [label_windows(record, length=WINDOW_BEATS, hop=HOP_BEATS) for record in held]
     held_rr_ms = np.concatenate([windows.rr_ms for windows in held_windows])
     held_is_af = np.concatenate([windows.is_af for windows in held_windows])
 
-    model, history = _fit(pool, held_rr_ms, held_is_af, recipe)
+    model, history = _fit(
+        pool, *_worn([label_windows(record, length=LONG, hop=64) for record in held], recipe), recipe
+    )
 
-    logit = _logits(model, held_rr_ms)
+    logit = _logits(model, _inputs(held_rr_ms))
     temperature, bias = fit_calibration(logit, held_is_af)
     probability = calibrated(logit, temperature, bias)
     threshold = round(best_threshold(probability, held_is_af), 4)
@@ -135,7 +134,7 @@ class Pool:
         self._windows = windows
         # Per kind, for each record that has any: where they are and how likely each is to be drawn.
         self._kinds = {
-            "af": [_places(record.af_share == 1.0) for record in windows],
+            "af": [_places((record.af_share == 1.0) & ~is_organised(record.rr_ms)) for record in windows],
             "mixed": [_places((record.af_share > 0.0) & (record.af_share < 1.0)) for record in windows],
             "other": [_places(record.af_share == 0.0) for record in windows],
         }
@@ -164,7 +163,7 @@ class Pool:
         """`size` windows: each first draws a record among those that have this kind, then a window of it."""
         having = [record for record, found in enumerate(places) if len(found)]
         if not having:
-            return np.empty((0, WINDOW_BEATS + SPARE_BEATS), np.float32), np.empty(0, np.float32)
+            return np.empty((0, LONG), np.float32), np.empty(0, np.float32)
         drawn = rng.integers(0, len(having), size)
         rr_ms, af_share = [], []
         for at, record in enumerate(having):
@@ -207,9 +206,9 @@ def build() -> keras.Model:
 
 
 def _fit(
-    pool: Pool, held_rr_ms: NDArray[np.float32], held_is_af: NDArray[np.bool_], recipe: Recipe
+    pool: Pool, held_inputs: NDArray[np.float32], held_is_af: NDArray[np.bool_], recipe: Recipe
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Learn, and keep the weights of the epoch that parts the held-out windows best."""
+    """Learn, and keep the weights of the epoch that parts the held-out inputs best."""
     import keras
     import tensorflow as tf
 
@@ -226,30 +225,21 @@ def _fit(
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
         jit_compile=False,
     )
-    held_inputs = _inputs(held_rr_ms)
     history, best, weights = [], -1.0, model.get_weights()
     progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
     for epoch in progress:
         rr_ms, af_share = pool.draw(recipe.windows_per_epoch, rng)
         # Which beat a transition falls on is a matter of taste, so windows around the half are half right.
         target = np.clip(0.5 + 2.5 * (af_share - 0.5), 0.02, 0.98)
-        fitted = model.fit(
-            _inputs(rr_ms), target[:, np.newaxis], batch_size=recipe.batch, shuffle=False, verbose=0
-        )
-        logit = model.predict(held_inputs, batch_size=8192, verbose=0)[:, 0]
-        at_best = rates(count(held_is_af, logit, best_threshold(logit, held_is_af)))
-        informed = (at_best["se"] or 0.0) + (at_best["sp"] or 0.0) - 100.0
-        history.append(
-            {
-                "epoch": epoch,
-                "loss": float(fitted.history["loss"][-1]),
-                "held_out_informedness": informed,
-                "held_out_auc": auc(held_is_af, logit) or 0.0,
-            }
-        )
-        if informed > best:
-            best, weights = informed, model.get_weights()
-        progress.set_postfix(loss=history[-1]["loss"], informed=informed, auc=history[-1]["held_out_auc"])
+        inputs, losses = _inputs(rr_ms), []
+        for first in range(0, recipe.windows_per_epoch - recipe.batch + 1, recipe.batch):
+            batch = slice(first, first + recipe.batch)
+            losses.append(model.train_on_batch(inputs[batch], target[batch, np.newaxis]))
+        area = auc(held_is_af, _logits(model, held_inputs)) or 0.0
+        history.append({"epoch": epoch, "loss": float(np.mean(losses)), "held_out_auc": area})
+        if area > best:
+            best, weights = area, model.get_weights()
+        progress.set_postfix(loss=history[-1]["loss"], auc=area)
     model.set_weights(weights)
     return model, history
 
@@ -261,15 +251,24 @@ def _split(records: Sequence[BeatRecord], recipe: Recipe) -> tuple[list[BeatReco
     return [by_name[name] for name in learn], [by_name[name] for name in held]
 
 
+def _worn(windows: Sequence[Windows], recipe: Recipe) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Inputs and labels of held-out windows, clean and as a wearable might give them."""
+    rr_ms = np.concatenate([part.rr_ms for part in windows])
+    is_af = np.concatenate([part.is_af for part in windows])
+    worn = augment(rr_ms, is_af, np.random.default_rng([recipe.seed, 3]))
+    both = np.concatenate([rr_ms, worn])[:, :WINDOW_BEATS]
+    return _inputs(both), np.concatenate([is_af, is_af])
+
+
 def _inputs(rr_ms: NDArray[np.float32]) -> NDArray[np.float32]:
     """Windows as the network takes them: float32 (n, 1, WINDOW_BEATS, features)."""
     parts = [channels(part, FEATURES) for part in np.array_split(rr_ms, max(1, len(rr_ms) // 4096))]
     return np.concatenate(parts)[:, np.newaxis]
 
 
-def _logits(model: keras.Model, rr_ms: NDArray[np.float32]) -> NDArray[np.float32]:
-    logit: NDArray[np.float32] = model.predict(_inputs(rr_ms), batch_size=8192, verbose=0)[:, 0]
-    return logit
+def _logits(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    parts = np.array_split(inputs, max(1, len(inputs) // 4096))
+    return np.concatenate([model.predict_on_batch(part)[:, 0] for part in parts])
 
 
 def _golden(rr_ms: NDArray[np.float32], logit: NDArray[np.float32]) -> NDArray[np.float32]:

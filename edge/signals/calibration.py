@@ -51,7 +51,7 @@ def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) 
     missed = np.cumsum(positive) / max(1, int(np.sum(positive)))
     spared = np.cumsum(~positive) / max(1, int(np.sum(~positive)))
     # A limit can only stand between two different scores.
-    gain = np.where(np.diff(ordered) > 0, (spared - missed)[:-1], -1.0)
+    gain = np.where(np.diff(ordered) > 0, (spared - missed)[:-1], -np.inf)
     at = int(np.argmax(gain))
     return float((ordered[at] + ordered[at + 1]) / 2)
 

@@ -39,7 +39,9 @@ def is_artifact(rr_ms: RR) -> NDArray[np.bool_]:
 
     Judged only among regular neighbours, so that fibrillation and bigeminy stay unflagged.
     """
-    ratio = rr_ms / median(rr_ms)[..., np.newaxis]
+    # Zero, infinity and NaN are brought to where they can be divided, far from any multiple of interest.
+    held = np.fmin(np.fmax(rr_ms, 1.0), 1e5)
+    ratio = held / median(held)[..., np.newaxis]
     is_usual = np.abs(ratio - 1.0) < REGULAR_TOLERANCE
     missed = np.zeros(ratio.shape, dtype=bool)
     multiple = np.round(ratio[..., 1:-1])

@@ -1,0 +1,74 @@
+"""A bundle small enough to be worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+import pytest
+
+from edge.adapters.litert.interpreters import PROBE_MODEL
+from edge.contract.bundle import encode_bundle
+from edge.contract.manifest import (
+    Abstention,
+    Calibration,
+    Golden,
+    Manifest,
+    TrainingData,
+    Window,
+)
+
+# The probe model gives the mean of its two inputs; the channel is asinh(20 x) of each change over the upper
+# median, so 1000, 750 ms gives (0 + asinh(20 * -250 / 1000)) / 2.
+GOLDEN_MS = [[1000.0, 750.0], [800.0, 800.0], [600.0, 900.0]]
+GOLDEN_LOGIT = [math.asinh(-5.0) / 2, 0.0, math.asinh(20.0 / 3.0) / 2]
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    return Manifest(
+        format=1,
+        task="rhythm",
+        version="1.2.3",
+        signals=("rr",),
+        window=Window(length=2, hop=1),
+        features=("difference",),
+        input_shape=(1, 2),
+        labels=("other", "af"),
+        threshold=0.4,
+        calibration=Calibration(temperature=0.5, bias=0.1),
+        abstention=Abstention(quality="rr_quality", min_quality=0.75),
+        conditions=("irregular_rhythm",),
+        parameters=2,
+        golden=Golden(windows=3, step=1e-4, max_steps=2),
+        made_with={"tensorflow": "2.21.0"},
+        trained_on=(
+            TrainingData(
+                dataset="made",
+                title="Made up",
+                records=1,
+                licence="CC0",
+                citation="nobody",
+                url="https://example.org",
+            ),
+        ),
+        parts=(),
+    )
+
+
+def encoded(manifest: Manifest, **changes: object) -> bytes:
+    """The bytes of the small bundle, with some of its manifest changed."""
+    return encode_bundle(
+        msgspec.structs.replace(manifest, **changes),
+        model=PROBE_MODEL,
+        golden_window=np.array(GOLDEN_MS, dtype=np.float32),
+        golden_logit=np.array(GOLDEN_LOGIT, dtype=np.float32),
+        card="# a card",
+        card_data=b"{}",
+    )
+
+
+@pytest.fixture
+def bundle_bytes(manifest: Manifest) -> bytes:
+    return encoded(manifest)

@@ -1,0 +1,182 @@
+"""Bundles: whatever is not exactly as its manifest says is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge.contract.bundle import (
+    MAX_BUNDLE_BYTES,
+    MODEL_PART,
+    decode_bundle,
+    pack_parts,
+    read_bundle,
+    write_bundle,
+)
+from edge.contract.errors import BundleError
+from edge.contract.manifest import Manifest
+from tests.unit.contract_bundle.conftest import GOLDEN_LOGIT, GOLDEN_MS, encoded
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def with_manifest(data: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
+    """The bundle with its manifest changed as text, nothing else adjusted."""
+    parts = parts_of(data)
+    values = json.loads(parts["manifest.json"])
+    change(values)
+    return pack_parts({**parts, "manifest.json": json.dumps(values).encode()})
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_a_truncated_bundle_is_refused(bundle_bytes: bytes, data: st.DataObject) -> None:
+    """Cut anywhere, it is no bundle any more."""
+    cut = data.draw(st.integers(0, len(bundle_bytes) - 1))
+
+    with pytest.raises(BundleError):
+        decode_bundle(bundle_bytes[:cut], where="cut")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@given(st.data())
+def test_a_changed_bit_is_refused(bundle_bytes: bytes, data: st.DataObject) -> None:
+    """No bit of the file can change unnoticed, outside the manifest's own text."""
+    parts = parts_of(bundle_bytes)
+    start = bundle_bytes.index(parts["manifest.json"])
+    inside = range(start, start + len(parts["manifest.json"]))
+    at = data.draw(st.integers(0, len(bundle_bytes) - 1).filter(lambda place: place not in inside))
+    changed = bytearray(bundle_bytes)
+    changed[at] ^= 1 << data.draw(st.integers(0, 7))
+
+    with pytest.raises(BundleError):
+        decode_bundle(bytes(changed), where="changed")
+
+
+def test_bytes_before_or_after_are_refused(bundle_bytes: bytes) -> None:
+    """Nothing can be hidden around the zip."""
+    for padded in (bundle_bytes + b"x", b"x" + bundle_bytes):
+        with pytest.raises(BundleError):
+            decode_bundle(padded, where="padded")
+
+
+@pytest.mark.parametrize("name", ["../../etc/cron.d/x", "/model.tflite", "MODEL.TFLITE", "extra.bin", ""])
+def test_a_part_by_any_other_name_is_refused(bundle_bytes: bytes, name: str) -> None:
+    """Paths that climb, absolute ones and extra parts are refused before anything is read."""
+    parts = parts_of(bundle_bytes)
+
+    with pytest.raises(BundleError, match="the parts"):
+        decode_bundle(pack_parts({**parts, name: b"x"}), where="extra")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
+def test_a_part_twice_is_refused(bundle_bytes: bytes) -> None:
+    """Two parts of one name would leave open which counts."""
+    buffer = io.BytesIO(bundle_bytes)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(MODEL_PART, b"another")
+
+    with pytest.raises(BundleError, match="the parts"):
+        decode_bundle(buffer.getvalue(), where="twice")
+
+
+def test_a_compressed_part_is_refused(bundle_bytes: bytes) -> None:
+    """Compression could blow a small file up; parts are stored."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts_of(bundle_bytes).items():
+            archive.writestr(name, part)
+
+    with pytest.raises(BundleError, match="compressed"):
+        decode_bundle(buffer.getvalue(), where="compressed")
+
+
+def test_a_part_with_another_hash_is_refused_by_name(bundle_bytes: bytes) -> None:
+    """The error names the part whose bytes are not those vouched for."""
+    parts = parts_of(bundle_bytes)
+
+    with pytest.raises(BundleError, match=r"card\.md: its bytes"):
+        decode_bundle(pack_parts({**parts, "card.md": b"# b card"}), where="swapped")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda values: values.update(surprise=1), "unknown field"),
+        (lambda values: values.pop("threshold"), "threshold"),
+        (lambda values: values.update(threshold=1.5), "threshold"),
+        (lambda values: values.update(format=2), "format"),
+        (lambda values: values["window"].update(hop=0), "hop"),
+        (lambda values: values.update(task="../rhythm"), "task"),
+        (lambda values: values["calibration"].update(temperature=0.0), "temperature"),
+        (lambda values: values.update(parts=[]), "parts"),
+        (lambda values: values.update(input_shape=[2, 2]), "input of shape"),
+        (lambda values: values["golden"].update(windows=4), "bytes"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(
+    bundle_bytes: bytes, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    """Unknown, missing and impossible values are named."""
+    with pytest.raises(BundleError, match=message):
+        decode_bundle(with_manifest(bundle_bytes, change), where="manifest")
+
+
+def test_a_golden_vector_that_is_no_number_is_refused(manifest: Manifest) -> None:
+    """NaN compares with nothing and so would verify nothing."""
+    parts = parts_of(encoded(manifest))
+    golden = np.frombuffer(parts["golden.f32"], dtype="<f4").copy()
+    golden[2] = np.nan
+
+    with pytest.raises(BundleError):
+        decode_bundle(pack_parts({**parts, "golden.f32": golden.tobytes()}), where="nan")
+
+
+def test_files_that_are_missing_or_too_large_are_refused(tmp_path: Path) -> None:
+    """A path that cannot be read, and a file that could fill the memory, are errors that name it."""
+    large = tmp_path / "large.vwb"
+    with large.open("wb") as file:
+        file.truncate(MAX_BUNDLE_BYTES + 1)
+
+    with pytest.raises(BundleError, match=r"large\.vwb: too large"):
+        read_bundle(large)
+    with pytest.raises(BundleError, match=r"absent\.vwb"):
+        read_bundle(tmp_path / "absent.vwb")
+
+
+def test_a_bundle_that_would_be_refused_is_not_written(bundle_bytes: bytes, tmp_path: Path) -> None:
+    """A failed write leaves what was there."""
+    path = tmp_path / "rhythm-1.2.3.vwb"
+    write_bundle(path, bundle_bytes)
+
+    with pytest.raises(BundleError):
+        write_bundle(path, bundle_bytes[:-1])
+
+    assert path.read_bytes() == bundle_bytes
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_written_is_read(manifest: Manifest, bundle_bytes: bytes, tmp_path: Path) -> None:
+    """All values and parts come back, and equal contents are equal bytes."""
+    write_bundle(tmp_path / "a.vwb", bundle_bytes)
+
+    bundle = read_bundle(tmp_path / "a.vwb")
+
+    assert bundle.name == "rhythm-1.2.3"
+    assert bundle.manifest.calibration == manifest.calibration
+    assert bundle.golden_window.tolist() == GOLDEN_MS
+    np.testing.assert_allclose(bundle.golden_logit, GOLDEN_LOGIT, rtol=1e-6)
+    assert bundle.card == "# a card"
+    assert encoded(manifest) == bundle_bytes

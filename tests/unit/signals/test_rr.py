@@ -1,0 +1,68 @@
+"""RR intervals: plausibility, artifact flags and quality on hand-made tachograms."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as st_np
+
+from edge.signals.rr import is_artifact, is_plausible, median, rr_from_beats, rr_quality
+
+REGULAR = [813.0, 806.0, 821.0, 799.0, 810.0, 818.0, 803.0, 815.0]
+
+
+def test_intervals_no_heart_makes_are_implausible() -> None:
+    """249 ms, 2501 ms, negative ones and NaN are refused; the borders themselves are not."""
+    rr_ms = np.array([249.0, 250.0, 2500.0, 2501.0, -800.0, np.nan])
+
+    assert is_plausible(rr_ms).tolist() == [False, True, True, False, False, False]
+
+
+def test_a_missed_beat_among_regular_ones_is_flagged() -> None:
+    """An interval twice as long as its regular neighbours hides a beat."""
+    rr_ms = np.array([*REGULAR[:4], 1622.0, *REGULAR[4:]])
+
+    assert np.flatnonzero(is_artifact(rr_ms)).tolist() == [4]
+
+
+def test_an_extra_beat_among_regular_ones_is_flagged() -> None:
+    """Two intervals that make up a usual one are one interval split in two."""
+    rr_ms = np.array([*REGULAR[:4], 290.0, 525.0, *REGULAR[4:]])
+
+    assert np.flatnonzero(is_artifact(rr_ms)).tolist() == [4, 5]
+
+
+def test_irregular_rhythms_are_not_taken_for_artifacts() -> None:
+    """Bigeminy is a rhythm, not a fault, and keeps full quality."""
+    rr_ms = np.array([560.0, 1040.0] * 32)
+
+    assert not is_artifact(rr_ms).any()
+    assert rr_quality(rr_ms) == 1.0
+
+
+def test_quality_is_the_share_of_good_intervals() -> None:
+    """16 absurd intervals in 64 leave a quality of 0.75."""
+    rr_ms = np.tile([*REGULAR[:6], 60.0, 9000.0], 8)
+
+    assert rr_quality(rr_ms) == 0.75
+
+
+@given(
+    st_np.arrays(
+        np.float64, st.integers(4, 80), elements=st.floats(allow_nan=True, allow_infinity=True, width=64)
+    )
+)
+def test_quality_stays_between_nothing_and_all(rr_ms: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
+    """Whatever a sensor sends, the quality is a share."""
+    assert 0.0 <= float(rr_quality(rr_ms)) <= 1.0
+
+
+def test_intervals_come_in_ms() -> None:
+    """250 samples at 250 Hz are 1000 ms."""
+    assert rr_from_beats(np.array([0, 250, 453]), 250.0).tolist() == [1000.0, 812.0]
+
+
+def test_the_median_is_the_upper_of_the_two_in_the_middle() -> None:
+    """Of four values the third in order, of three the second, row by row."""
+    assert median(np.array([[4.0, 1.0, 3.0, 2.0], [9.0, 9.0, 1.0, 5.0]])).tolist() == [3.0, 9.0]
