@@ -44,7 +44,7 @@ def take_batch(
     signal = SIGNALS[topic.signal]
     checked = check_batch(batch, topic.signal, now_s=None)
     aside = [SetAside(Reason.OUT_OF_RANGE, checked.out_of_range)] if checked.out_of_range else []
-    fate, live, late = sort_batch(
+    fate, live, late, heard = sort_batch(
         state, signal, checked.samples, device=topic.device, seq=batch.seq, arrival_s=arrival_s
     )
     if fate is Fate.DUPLICATE:
@@ -52,7 +52,7 @@ def take_batch(
     if late:
         aside.append(SetAside(Reason.LATE, late))
     spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)
-    if live and signal.stale_after_s is not None:
+    if heard and signal.stale_after_s is not None:
         said += _heard(spot)
     for sample in live:
         said += decide(spot, sample)

@@ -23,11 +23,16 @@ class Fate(StrEnum):
 
 
 class Sorted(NamedTuple):
-    """The live samples of a batch; `late` counts those that are history."""
+    """The live samples of a batch; `late` counts those that are history.
+
+    The sensor is `heard` when at least one live sample holds a value: one that only sends nothing usable is
+    as good as silent.
+    """
 
     fate: Fate
     live: list[Sample]
     late: int
+    heard: bool = False
 
 
 def stream_key(signal: str, device: str) -> str:
@@ -58,5 +63,7 @@ def sort_batch(
     live = [sample for sample in samples if sample.at_s > stream.last_s and sample.at_s >= oldest_s]
     if not live:
         return Sorted(Fate.LATE, [], len(samples))
-    stream.last_s, stream.heard_s = live[-1].at_s, arrival_s
-    return Sorted(Fate.LIVE, live, len(samples) - len(live))
+    with_value = [sample for sample in live if any(value is not None for value in sample.values)]
+    if with_value:
+        stream.last_s, stream.heard_s = with_value[-1].at_s, arrival_s
+    return Sorted(Fate.LIVE, live, len(samples) - len(live), heard=bool(with_value))

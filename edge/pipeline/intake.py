@@ -25,7 +25,7 @@ class Sample(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """The samples of a batch and how many of them hold no usable value although the device sent one."""
+    """The samples of a batch, and how many of the values sent were implausible."""
 
     samples: list[Sample]
     out_of_range: int
@@ -48,19 +48,34 @@ def check_batch(batch: SampleBatch, signal_code: str, now_s: float | None) -> Ch
     out_of_range = 0
     samples = []
     for index, at_s in enumerate(batch.times_s):
-        values: list[float | None] = []
         is_invalid = validity is not None and validity[index] is Validity.INVALID
-        for component, column in zip(signal.components, columns, strict=True):
-            value = None if column is None else column[index]
-            if value is not None and not component.low <= value <= component.high:
-                out_of_range += 1
-                value = None
-            values.append(None if is_invalid else value)
-        if signal.descending and not _descends(signal, values):
-            out_of_range += 1
-            values = [None] * len(values)
-        samples.append(Sample(at_s, tuple(values)))
+        sent = [None if column is None or is_invalid else column[index] for column in columns]
+        kept = _plausible(signal, sent)
+        out_of_range += sum(
+            before is not None and after is None for before, after in zip(sent, kept, strict=True)
+        )
+        samples.append(Sample(at_s, _whole(signal, kept)))
     return Checked(samples, out_of_range)
+
+
+def _plausible(signal: Signal, values: list[float | None]) -> list[float | None]:
+    """The values a working sensor on a living wearer can report; None for the others."""
+    kept = [
+        value if value is not None and component.low <= value <= component.high else None
+        for component, value in zip(signal.components, values, strict=True)
+    ]
+    if signal.descending:
+        required = [v for c, v in zip(signal.components, kept, strict=True) if c.required and v is not None]
+        if any(before <= after for before, after in pairwise(required)):
+            return [None] * len(kept)
+    return kept
+
+
+def _whole(signal: Signal, values: list[float | None]) -> tuple[float | None, ...]:
+    """A sample without one of its required components is no sample: its other values mean nothing alone."""
+    if any(value is None and c.required for c, value in zip(signal.components, values, strict=True)):
+        return (None,) * len(values)
+    return tuple(values)
 
 
 def _columns(batch: SampleBatch, signal: Signal) -> list[list[float | None] | None]:
@@ -82,15 +97,6 @@ def _columns(batch: SampleBatch, signal: Signal) -> list[list[float | None] | No
                 allowed=f"{len(batch.times_s)}, one for each time",
             )
     return [batch.values.get(component.code) for component in signal.components]
-
-
-def _descends(signal: Signal, values: list[float | None]) -> bool:
-    known = [
-        value
-        for component, value in zip(signal.components, values, strict=True)
-        if component.required and value is not None
-    ]
-    return all(before > after for before, after in pairwise(known))
 
 
 def _check_times(times_s: list[float], now_s: float | None) -> None:

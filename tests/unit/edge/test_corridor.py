@@ -309,3 +309,15 @@ def test_a_quiet_day_brings_one_piece_of_advice_a_week() -> None:
     assert [item.rule for item in quiet.said if isinstance(item, Advice)] == ["move_more"]
     assert quiet.said[0].values == {"active_min": 5}  # type: ignore[union-attr]
     assert active.said == []
+
+
+def test_a_sensor_that_sends_nothing_usable_is_as_good_as_silent() -> None:
+    """Holes and absurd values keep no sensor alive and take no time from a good value that follows."""
+    patient = Patient()
+    last_s = send_beats(patient, NOON_S, REGULAR_MS * 4)
+    for second in range(1, 70):
+        patient.send("rr", [last_s + second], rr=[31337.0 if second % 2 else None])
+    assert patient.phases("sensor_lost") == ["start"]
+
+    assert patient.send("rr", [last_s + 69.0], rr=[800.0]).live == 1
+    assert patient.phases("sensor_lost") == ["start", "end"]

@@ -53,7 +53,17 @@ def test_a_cuff_reading_upside_down_is_no_reading() -> None:
     checked = check_batch(batch, "bp", NOON_S)
 
     assert checked.samples[0].values == (None, None, None)
-    assert checked.out_of_range == 1
+    assert checked.out_of_range == 3
+
+
+def test_half_a_reading_is_no_reading() -> None:
+    """Without a usable systolic value the diastolic one goes too; without a pulse the reading stands."""
+    half = SampleBatch(seq=0, times_s=[NOON_S], values={"systolic": [999.0], "diastolic": [80.0]})
+    no_pulse = SampleBatch(seq=0, times_s=[NOON_S], values={"systolic": [120.0], "diastolic": [80.0]})
+
+    assert check_batch(half, "bp", NOON_S).samples[0].values == (None, None, None)
+    assert check_batch(half, "bp", NOON_S).out_of_range == 1
+    assert check_batch(no_pulse, "bp", NOON_S).samples[0].values == (120.0, 80.0, None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,252 @@
+"""The edge as a process against a real broker: bad input, cuts, kills, encodings, memory."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+import pytest
+
+from device_sim.brokers import LocalBroker
+from tests.support.peers import Client, EdgeProcess, Message
+
+ROOT = "vitalward/v1"
+MIB = 1024 * 1024
+
+
+def pressure(seq: int, at_s: float, systolic: float, diastolic: float = 80.0) -> dict[str, Any]:
+    return {"seq": seq, "times_s": [at_s], "values": {"systolic": [systolic], "diastolic": [diastolic]}}
+
+
+def severe(alert: dict[str, Any]) -> bool:
+    return bool(alert["condition"] == "blood_pressure_severe")
+
+
+def is_severe(message: Message, wearer: str) -> bool:
+    return f"/real/{wearer}/blood_pressure_severe" in message.topic
+
+
+def is_severe_at(message: Message, wearer: str, at_s: float) -> bool:
+    return is_severe(message, wearer) and bool(message.tree["at_s"] == at_s)
+
+
+@pytest.fixture
+def edge(mosquitto: LocalBroker, tmp_path: Path) -> Iterator[EdgeProcess]:
+    process = EdgeProcess(tmp_path, mosquitto.address)
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def client(mosquitto: LocalBroker) -> Iterator[Client]:
+    subscriber = Client(mosquitto.address, f"{ROOT}/edge/#", f"{ROOT}/alerts/#", f"{ROOT}/quarantine")
+    yield subscriber
+    subscriber.close()
+
+
+def test_bad_input_is_set_aside_and_the_next_good_sample_handled(edge: EdgeProcess, client: Client) -> None:
+    """Every kind of bad message is counted and noticed with its reason; the edge lives and decides on."""
+    edge.start()
+    client.wait_online()
+    now_s = time.time()
+    topic = f"{ROOT}/samples/w1/cuff/bp"
+    bad: list[tuple[str, bytes | dict[str, Any], str]] = [
+        (topic, b'{"seq":0,"times_s":[1.8e9],"val', "payload"),
+        (topic, b'{"seq":"x","times_s":[1.8e9],"values":{}}', "payload"),
+        (topic, b'{"seq":0,"times_s":[1.8e9],"values":{"systolic":[NaN],"diastolic":[80]}}', "payload"),
+        (topic, b"x" * 1_000_000, "payload"),
+        (topic, b"", "payload"),
+        (topic, b"\xff\xfe\x00", "payload"),
+        (f"{ROOT}/samples/w1/cuff/glucose", pressure(0, now_s, 120), "topic"),
+        (f"{ROOT}/samples/w1", pressure(0, now_s, 120), "topic"),
+        (topic, pressure(0, 12.0, 190), "times_s"),
+        (topic, pressure(0, 4_110_000_000.0, 190), "times_s"),
+        (topic, pressure(0, now_s + 3600, 190), "times_s"),
+        (topic, pressure(0, now_s, 31337.0), "values"),
+        (topic, pressure(1, now_s - 7200, 190), "times_s"),
+    ]
+    for where, payload, _ in bad:
+        client.send(where, payload)
+    client.send(topic, pressure(2, now_s, 190))
+    client.send(topic, pressure(2, now_s, 190))
+
+    client.wait_for(lambda m: m.tree.get("reason") == "duplicate", "last notice")
+    notices = [message.tree for message in client.messages if message.topic.endswith("quarantine")]
+
+    assert [notice["where"] for notice in notices] == [*(where for _, _, where in bad), "seq"]
+    assert all(notice["what"] and notice["allowed"] for notice in notices)
+    assert [alert["phase"] for alert in client.alerts() if severe(alert)] == ["start"]
+    counters = client.wait_counter("received", len(bad) + 2)
+    assert counters["refused"] == 11
+    assert counters["samples_out_of_range"] == 1
+    assert counters["samples_late"] == 1
+
+
+def test_json_and_msgpack_are_read_by_topic_and_by_content_type(edge: EdgeProcess, client: Client) -> None:
+    """The same reading raises the same condition however it is written."""
+    edge.start()
+    client.wait_online()
+    topic, now_s = f"{ROOT}/samples/{{}}/cuff/bp", time.time()
+    packed = msgspec.msgpack.encode(pressure(0, now_s, 190))
+
+    client.send(topic.format("plain"), pressure(0, now_s, 190))
+    client.send(topic.format("by-topic") + "/msgpack", packed)
+    client.send(topic.format("by-type"), packed, content_type="application/msgpack")
+
+    for wearer in ("plain", "by-topic", "by-type"):
+        client.wait_for(partial(is_severe, wearer=wearer), wearer)
+
+
+def test_every_alert_comes_once_and_in_order_though_the_broker_goes_away(
+    edge: EdgeProcess, mosquitto: LocalBroker
+) -> None:
+    """A broker stopped in mid-run and started again: nothing lost, doubled by id, or out of order."""
+    subscriber = Client(mosquitto.address, f"{ROOT}/edge/#", f"{ROOT}/alerts/#", name="nurse")
+    device = Client(mosquitto.address)
+    edge.start()
+    subscriber.wait_online()
+    start_s = time.time() - 20.0
+    wearers = [f"w{number}" for number in range(5)]
+    for seq in range(20):
+        if seq == 10:
+            mosquitto.stop()
+        for wearer in wearers:
+            # Severe and normal readings in turn: each one starts or ends an episode.
+            reading = pressure(seq, start_s + seq, 190 if seq % 2 == 0 else 120)
+            device.send(f"{ROOT}/samples/{wearer}/cuff/bp", reading)
+    mosquitto.start()
+    for wearer in wearers:
+        subscriber.wait_for(partial(is_severe_at, wearer=wearer, at_s=start_s + 19), f"the end for {wearer}")
+
+    for wearer in wearers:
+        said = [alert for alert in subscriber.alerts() if severe(alert) and alert["wearer"] == wearer]
+        once = list({(alert["id"], alert["n"]): alert for alert in said}.values())
+        assert [(alert["at_s"] - start_s, alert["phase"]) for alert in once] == [
+            (pytest.approx(seq), "start" if seq % 2 == 0 else "end") for seq in range(20)
+        ]
+    device.close()
+    subscriber.close()
+
+
+def test_killed_at_any_time_it_loses_nothing_and_raises_nothing_twice(
+    edge: EdgeProcess, client: Client, mosquitto: LocalBroker
+) -> None:
+    """kill -9 again and again while readings flow: every episode is told, each under one id."""
+    edge.start()
+    client.wait_online()
+    device = Client(mosquitto.address)
+    start_s = time.time() - 60.0
+    for seq in range(60):
+        device.send(f"{ROOT}/samples/w1/cuff/bp", pressure(seq, start_s + seq, 190 if seq % 2 == 0 else 120))
+        if seq % 12 == 11:
+            edge.kill()
+            edge.start()
+    client.wait_for(partial(is_severe_at, wearer="w1", at_s=start_s + 59), "the last alert")
+
+    once = {(alert["id"], alert["n"]): alert for alert in client.alerts() if severe(alert)}
+    assert [alert["at_s"] - start_s for alert in once.values()] == [pytest.approx(seq) for seq in range(60)]
+    assert len({alert["id"] for alert in once.values()}) == 30
+    device.close()
+
+
+def test_it_says_goodbye_when_asked_and_leaves_a_will_when_killed(edge: EdgeProcess, client: Client) -> None:
+    """SIGTERM: exit 0 and a retained `stopped`; kill -9: the broker says `connection lost`."""
+    edge.start()
+    client.wait_online()
+    assert edge.terminate() == 0
+    assert client.wait_for(lambda m: m.tree.get("state") == "offline").tree["reason"] == "stopped"
+
+    edge.start()
+    client.wait_online()
+    edge.kill()
+
+    assert client.wait_for(lambda m: m.tree.get("state") == "offline").tree["reason"] == "connection lost"
+
+
+def test_without_a_broker_it_waits_and_says_so_once(tmp_path: Path, mosquitto: LocalBroker) -> None:
+    """No broker is one warning, not a crash; when the broker comes the edge is there."""
+    mosquitto.stop()
+    edge = EdgeProcess(tmp_path, mosquitto.address)
+    process = edge.start()
+    while "no broker" not in edge.log:
+        assert process.poll() is None
+        time.sleep(0.02)
+    mosquitto.start()
+    client = Client(mosquitto.address, f"{ROOT}/edge/#")
+
+    client.wait_online()
+
+    assert edge.log.count("no broker") == 1
+    assert edge.terminate() == 0
+    client.close()
+
+
+def test_nothing_personal_is_logged(edge: EdgeProcess, client: Client) -> None:
+    """Neither wearers' names, devices nor values are in the log, with good and bad messages and -v."""
+    edge.start()
+    client.wait_online()
+    now_s = time.time()
+    client.send(f"{ROOT}/samples/secret-wearer/secret-cuff/bp", pressure(0, now_s, 191.37))
+    client.send(f"{ROOT}/samples/secret-wearer/secret-cuff/bp", b'{"secret-wearer": 191.37')
+    client.send(f"{ROOT}/samples/secret-wearer/secret-cuff/secret", b"191.37")
+    client.wait_counter("received", 3)
+    edge.terminate()
+
+    assert not re.search(r"secret|191\.37", edge.log)
+
+
+def test_a_hundred_wearers_live_in_sixty_mebibytes(edge: EdgeProcess, client: Client) -> None:
+    """With the bundle loaded and 100 wearers judged, the process holds less than 60 MiB."""
+    process = edge.start()
+    client.wait_online()
+    start_s = time.time() - 200.0
+    for seq in range(14):
+        for number in range(100):
+            times_s = [start_s + 13.0 * seq + 0.8 * beat for beat in range(16)]
+            beats = [800.0 + (37 * beat + 11 * seq + number) % 200 for beat in range(16)]
+            client.send(
+                f"{ROOT}/samples/w{number}/strap/rr",
+                {"seq": seq, "times_s": times_s, "values": {"rr": beats}},
+            )
+            client.send(
+                f"{ROOT}/samples/w{number}/band/hr",
+                {"seq": seq, "times_s": times_s[:1], "values": {"hr": [70.0 + seq % 5]}},
+            )
+    client.wait_counter("processed", 2800)
+
+    assert psutil.Process(process.pid).memory_info().rss < 60 * MIB
+
+
+def test_a_wrong_configuration_is_one_line_and_no_traceback(tmp_path: Path, mosquitto: LocalBroker) -> None:
+    """An unknown key, an unknown scheme and a missing bundle each end with code 2 and a sentence."""
+    edge = EdgeProcess(tmp_path, mosquitto.address)
+    good = edge.config.read_text()
+    for bad in (
+        '[mqtt2]\nhost = "x"',
+        '[blood_pressure]\nscheme = "x"',
+        '[bundles]\nrhythm = "/nowhere.vwb"',
+    ):
+        edge.config.write_text(f"{good}\n{bad}\n")
+        assert edge.start().wait(30) == 2
+
+    lines = [line for line in edge.log.splitlines() if line.startswith("vitalward run: ")]
+    assert len(lines) == 3
+    assert all("allowed: " in line for line in lines)
+    assert "Traceback" not in edge.log
+
+
+def test_the_status_says_which_bundle_decides(edge: EdgeProcess, client: Client) -> None:
+    """The retained status names edge, version and the bundle with its hash."""
+    edge.start()
+
+    status = client.wait_online()
+
+    assert json.loads(status.payload)["bundles"][0]["name"].startswith("rhythm-")
+    assert re.fullmatch(r"[0-9a-f]{64}", status.tree["bundles"][0]["sha256"])
