@@ -22,8 +22,9 @@ from edge.config import Config
 from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
 from edge.contract.messages import BundleStatus, LinkState, Quarantine, Status
-from edge.contract.topics import Topics
+from edge.contract.topics import Encoding, Topics
 from edge.delivery import Delivery
+from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.door import admit
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.rulebook import Rulebook
@@ -66,6 +67,7 @@ class Edge:
         self._stopping = threading.Event()
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
+        self._time_seen = (self._started_s, self._next_tick_s)
         status_topic = self._topics.status(config.edge.name)
         self._link = MqttLink(
             config.mqtt,
@@ -107,10 +109,12 @@ class Edge:
                     self._reporter.start_over()
                 case Disconnected():
                     pass
+        monotonic_s = self._clock.monotonic_s()
+        if not self._on_stream_time:
+            self._notice_step(monotonic_s, self._clock.now_s())
         if received:
             self._receive(received)
             self._decide()
-        monotonic_s = self._clock.monotonic_s()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
         self._delivery.proceed(self._forget)
@@ -199,6 +203,23 @@ class Edge:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
             oldest_s = now_s - self._config.journal.keep_hours * 3600.0
             store_patiently(lambda: self._prune(oldest_s), self._stopping)
+
+    def _notice_step(self, monotonic_s: float, now_s: float) -> None:
+        """Journal that the wall clock was set, so that it is not taken for silence."""
+        seen_s, seen_monotonic_s = self._time_seen
+        self._time_seen = (now_s, monotonic_s)
+        expected_s = seen_s + monotonic_s - seen_monotonic_s
+        if abs(now_s - expected_s) < LEAST_STEP_S:
+            return
+        log.warning("the clock was set by %+.0f s", now_s - expected_s)
+        step = encode(ClockStep(from_s=expected_s, to_s=now_s))
+
+        def keep() -> None:
+            with transaction(self._database):
+                self._journal.append([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
+
+        store_patiently(keep, self._stopping)
+        self._decide()
 
     def _prune(self, oldest_s: float) -> None:
         with transaction(self._database):

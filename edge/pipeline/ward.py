@@ -16,6 +16,7 @@ from edge.contract.messages import (
 )
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
+from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock
 from edge.pipeline.corridor import SetAside, pass_time, take_batch
 from edge.pipeline.decide import Said
 from edge.pipeline.ends import Entry, Lane, Letter
@@ -51,6 +52,8 @@ class Ward:
         """Decide on one journal entry, which the door has let in."""
         if entry.topic == self._topics.clock:
             return self.pass_time(decode_clock(entry.payload).now_s)
+        if entry.topic == CLOCK_STEP_TOPIC:
+            return self._step_clock(decode_step(entry.payload))
         topic = self._topics.parse_samples(entry.topic)
         batch = decode_batch(entry.payload, entry.encoding)
         key = (topic.wearer, batch.mode)
@@ -73,6 +76,14 @@ class Ward:
             if said:
                 self.changed.add(key)
                 letters += self._letters(said)
+        return letters
+
+    def _step_clock(self, step: ClockStep) -> list[Letter]:
+        """Take what was due by the old time, then go on by the new one."""
+        letters = self.pass_time(step.from_s)
+        for key, state in self.wearers.items():
+            step_clock(state, step)
+            self.changed.add(key)
         return letters
 
     def statuses(self) -> list[WearerStatus]:

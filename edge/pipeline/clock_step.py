@@ -1,0 +1,47 @@
+"""A wall clock that was set: what a wearer's state has to forget of the old time.
+
+A gateway without a clock of its own starts in the past and is put right once it has a network. That must not
+look like hours of silence, nor, when set back, like samples that come too late.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from edge.pipeline.state import WearerState
+
+# Not a topic anyone can publish to: '$' is the broker's own.
+CLOCK_STEP_TOPIC: Final = "$clock-step"
+# Small steps are how clocks are kept right; they change nothing.
+LEAST_STEP_S: Final = 10.0
+
+
+class ClockStep(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock said `from_s` and was set to `to_s`."""
+
+    from_s: float
+    to_s: float
+
+
+def decode_step(payload: bytes) -> ClockStep:
+    """Read a step from the journal, where only the edge itself has written it."""
+    return msgspec.json.decode(payload, type=ClockStep)
+
+
+def step_clock(state: WearerState, step: ClockStep) -> None:
+    """Carry the state over to the new time: silences keep their length, nothing lies in the future."""
+    shift_s, now_s = step.to_s - step.from_s, step.to_s
+    state.now_s += shift_s
+    for stream in state.streams.values():
+        stream.heard_s += shift_s
+        stream.last_s = min(stream.last_s, now_s)
+        stream.since_s = min(stream.since_s, now_s)
+    for episode in state.episodes.values():
+        episode.known_s = min(episode.known_s + max(shift_s, 0.0), now_s)
+        episode.since_s = min(episode.since_s, now_s)
+        episode.updated_s = min(episode.updated_s, now_s)
+    for window in state.windows.values():
+        window.last_s = min(window.last_s, now_s)
+    state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]
