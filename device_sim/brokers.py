@@ -34,6 +34,11 @@ class Address(NamedTuple):
     host: str
     port: int
 
+    @property
+    def url(self) -> str:
+        """As users write it."""
+        return f"mqtt://{self.host}:{self.port}"
+
 
 class LocalBroker:
     """A broker process of ours on a port that stays the same over stop and start."""

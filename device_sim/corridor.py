@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from device_sim.brokers import open_broker
+from device_sim.brokers import Address, open_broker
 from device_sim.edge_process import EdgeProcess, EdgeSettings, running_edge
 from device_sim.publisher import STALL_S, Publisher
+from device_sim.stopping import Stop
 from device_sim.subscriber import Inbox, connected, subscribed
 from edge.contract.messages import LinkState
 from edge.contract.topics import Topics
 
 
 class Corridor(NamedTuple):
-    """An edge that is online, and both ends of it."""
+    """An edge that is online, and both ends of it.
 
+    `check` raises if the edge has ended by itself or the user asked to stop.
+    """
+
+    address: Address
     inbox: Inbox
     publisher: Publisher
     edge: EdgeProcess
+    check: Callable[[], None]
 
     def finish(self) -> None:
         """Wait for the last decision, stop the edge in good order, and take in all it said."""
@@ -31,7 +37,13 @@ class Corridor(NamedTuple):
 
 @contextmanager
 def open_corridor(
-    broker: str, *, name: str, prefix: str, scheme: str = "acc-aha-2017", with_samples: bool = False
+    broker: str,
+    stop: Stop,
+    *,
+    name: str,
+    prefix: str,
+    scheme: str = "acc-aha-2017",
+    with_samples: bool = False,
 ) -> Iterator[Corridor]:
     """Open the path through the broker named; the block begins when the edge is online."""
     topics = Topics(prefix)
@@ -46,12 +58,14 @@ def open_corridor(
             connected(address) as client,
             running_edge(settings) as edge,
         ):
-            publisher = Publisher(client, topics, inbox, edge.check)
-            inbox.wait_for(
-                lambda: _is_online(inbox), within_s=STALL_S, what="an edge online", check=edge.check
-            )
+
+            def check() -> None:
+                stop.check()
+                edge.check()
+
+            inbox.wait_for(lambda: _is_online(inbox), within_s=STALL_S, what="an edge online", check=check)
             try:
-                yield Corridor(inbox, publisher, edge)
+                yield Corridor(address, inbox, Publisher(client, topics, inbox, check), edge, check)
             finally:
                 # Leave nothing retained in a broker that lives on.
                 if client.is_connected():

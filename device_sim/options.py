@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import msgspec
 
 from edge.contract.errors import ConfigError
-
-INTERRUPTED = 130
 
 
 def speed(text: str) -> float:
@@ -23,6 +17,14 @@ def speed(text: str) -> float:
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text}: must be above 0, or inf")
     return value
+
+
+def output(text: str) -> Path:
+    """A file to be written at the end; ConfigError at once if its folder is not there."""
+    path = Path(text)
+    if not path.parent.is_dir():
+        raise ConfigError("no such folder", where=str(path.parent), allowed="a folder that exists")
+    return path
 
 
 def write_json(path: Path, report: dict[str, Any]) -> None:
@@ -38,17 +40,3 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise ConfigError(
             str(error.strerror), where=str(path), allowed="a file that can be written"
         ) from None
-
-
-@contextmanager
-def stopped_in_order() -> Iterator[None]:
-    """Let SIGTERM unwind the command like Ctrl-C does, so that broker and edge go with it."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

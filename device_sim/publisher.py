@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Callable
 
 import msgspec
@@ -80,19 +78,3 @@ class Publisher:
     def _outbox_is_empty(self) -> bool:
         status = self._inbox.status()
         return status is not None and status.outbox == 0
-
-
-class Pace:
-    """Simulated time against real time: `speed` simulated seconds to the second, or as fast as it goes."""
-
-    def __init__(self, start_s: float, speed: float) -> None:
-        self._start_s = start_s
-        self._speed = speed
-        self._began_s = time.monotonic()
-        self._never = threading.Event()
-
-    def wait_until(self, now_s: float) -> None:
-        """Return when it is time for `now_s`; each wait counts from the start, so that none adds up."""
-        wait_s = self._began_s + (now_s - self._start_s) / self._speed - time.monotonic()
-        if wait_s > 0:
-            self._never.wait(wait_s)

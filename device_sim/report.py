@@ -51,8 +51,8 @@ def scorecard(report: dict[str, Any]) -> str:
     )
     return "\n".join(
         [
-            f"Scorecard of {report['scenario']!r}, seed {report['seed']}: {report['wearers']} wearers, "
-            f"{minutes(report['simulated_s'])} of their time in {report['wall_s']:.0f} s",
+            f"Scorecard of {report['scenario']!r}, seed {report['seed']}: wearers {report['wearers']}, "
+            f"{minutes(report['simulated_s'])} simulated in {report['wall_s']:.0f} s",
             *rows,
             f"  found {report['found']} of {report['truth_episodes']}, missed {report['missed']}; "
             f"false alerts {report['false_alerts']}, technical ones {report['technical_false_alerts']}",

@@ -79,8 +79,8 @@ def parse_scenario(text: str, *, where: str) -> Scenario:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(error), where=where, allowed="TOML 1.0") from None
-    for key, allowed in _unknown_keys(tree, Scenario, ""):
-        raise ConfigError("unknown key", where=f"{where}: {key}", allowed=allowed)
+    for key, what, allowed in _unknown_keys(tree, Scenario, ""):
+        raise ConfigError(what, where=f"{where}: {key}", allowed=allowed)
     try:
         scenario = msgspec.convert(tree, Scenario)
     except msgspec.ValidationError as error:
@@ -101,8 +101,8 @@ def truth_of(scenario: Scenario) -> list[TruthEpisode]:
     return sorted(episodes, key=lambda episode: (episode.wearer, episode.onset_s, episode.condition))
 
 
-def _unknown_keys(node: Any, expected: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Keys that the expected type does not have, with those it has; what is no table is judged later."""
+def _unknown_keys(node: Any, expected: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    """Keys that the expected type lacks: place, what is wrong, those it has. Values are judged later."""
     origin = get_origin(expected)
     if origin is Annotated:
         yield from _unknown_keys(node, get_args(expected)[0], path)
@@ -122,10 +122,12 @@ def _unknown_keys(node: Any, expected: Any, path: str) -> Iterator[tuple[str, st
             if key in fields:
                 yield from _unknown_keys(item, fields[key], place)
             elif key != tag:
-                yield place, ", ".join(([tag] if tag else []) + list(fields))
+                yield place, "unknown key", ", ".join(([tag] if tag else []) + list(fields))
 
 
-def _unknown_in_union(node: dict[str, Any], members: tuple[Any, ...], path: str) -> Iterator[tuple[str, str]]:
+def _unknown_in_union(
+    node: dict[str, Any], members: tuple[Any, ...], path: str
+) -> Iterator[tuple[str, str, str]]:
     kinds = {
         str(member.__struct_config__.tag): member
         for member in members
@@ -135,7 +137,7 @@ def _unknown_in_union(node: dict[str, Any], members: tuple[Any, ...], path: str)
     if kind in kinds:
         yield from _unknown_keys(node, kinds[kind], path)
     elif kinds:
-        yield f"{path}.kind", ", ".join(kinds)
+        yield f"{path}.kind", "missing" if kind is None else f"unknown kind {kind!r}", ", ".join(kinds)
 
 
 def _contradictions(scenario: Scenario) -> Iterator[tuple[str, str, str]]:

@@ -151,7 +151,7 @@ def subscribed(address: Address, topics: Topics, edge: str, *, with_samples: boo
         client.subscribe(filters)
         if not ready.wait(CONNECT_TIMEOUT_S):
             raise RuntimeMissingError(
-                "no answer to a subscription", where=_url(address), allowed="an MQTT broker"
+                "no answer to a subscription", where=address.url, allowed="an MQTT broker"
             )
         yield inbox
 
@@ -168,17 +168,13 @@ def connected(address: Address) -> Iterator[paho.Client]:
         client.connect(*address)
     except OSError as error:
         raise RuntimeMissingError(
-            str(error.strerror or error), where=_url(address), allowed="an MQTT broker that listens there"
+            str(error.strerror or error), where=address.url, allowed="an MQTT broker that listens there"
         ) from None
     client.loop_start()
     try:
         if not up.wait(CONNECT_TIMEOUT_S):
-            raise RuntimeMissingError("no answer", where=_url(address), allowed="an MQTT broker")
+            raise RuntimeMissingError("no answer", where=address.url, allowed="an MQTT broker")
         yield client
     finally:
         client.disconnect()
         client.loop_stop()
-
-
-def _url(address: Address) -> str:
-    return f"mqtt://{address.host}:{address.port}"

@@ -43,7 +43,8 @@ _CONDITION_OF: dict[type[Event], str] = {
 class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An episode that an edge must report, in seconds of the scenario.
 
-    An alert must start within `within_s` of `onset_s`, and reach `priority` if one is named.
+    An alert must start within `within_s` of `onset_s`, and reach `priority` if one is named. Where not
+    `required`, it may be reported and need not be.
     """
 
     condition: str
@@ -51,6 +52,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     end_s: Annotated[float, msgspec.Meta(ge=0)]
     within_s: Annotated[float, msgspec.Meta(gt=0)]
     priority: Priority | None = None
+    required: bool = True
 
 
 class TruthEpisode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,7 +78,7 @@ def expected_episode(wearer: str, expected: Expected, start_s: float) -> TruthEp
         condition=expected.condition,
         onset_s=start_s + expected.onset_s,
         end_s=start_s + expected.end_s,
-        must_be_found=True,
+        must_be_found=expected.required,
         latest_s=start_s + expected.onset_s + expected.within_s,
         priority=expected.priority,
     )

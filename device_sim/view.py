@@ -46,7 +46,7 @@ def live_view(scenario: Scenario, inbox: Inbox) -> Iterator[Show]:
     now_s = scenario.start_s
 
     def render() -> RenderableType:
-        return _screen(scenario, inbox, now_s)
+        return screen(scenario, inbox, now_s)
 
     def show(at_s: float) -> None:
         nonlocal now_s
@@ -94,7 +94,8 @@ def clock(at_s: float) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime("%H:%M:%S")
 
 
-def _screen(scenario: Scenario, inbox: Inbox, now_s: float) -> RenderableType:
+def screen(scenario: Scenario, inbox: Inbox, now_s: float) -> RenderableType:
+    """What is known at a simulated time."""
     share = (now_s - scenario.start_s) / scenario.length_s
     return Group(
         Text(f"{scenario.name}: {clock(now_s)} UTC of the wearers' day, {share:.0%}", style="bold"),

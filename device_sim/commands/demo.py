@@ -9,15 +9,17 @@ from pathlib import Path
 
 from device_sim.brokers import BROKERS
 from device_sim.corridor import open_corridor
-from device_sim.options import INTERRUPTED, speed, stopped_in_order, write_json
-from device_sim.publisher import Pace
+from device_sim.options import output, speed, write_json
+from device_sim.pace import Pace
 from device_sim.report import demo_report, scorecard
 from device_sim.scenario import Scenario, load_scenario, packaged_scenario, truth_of
 from device_sim.scoring import score
 from device_sim.simulate import simulate
+from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.truth import write_truth
 from device_sim.view import shown
 from edge.contract.samples import Mode
+from edge.contract.topics import VERSION
 
 # The story is told in this time unless a speed is asked for.
 STORY_WALL_S = 55.0
@@ -28,9 +30,9 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     scenario = load_scenario(options.scenario) if options.scenario else packaged_scenario("demo")
     try:
-        with stopped_in_order():
-            return _run(scenario, options)
-    except KeyboardInterrupt:
+        with stop_on_signals() as stop:
+            return _run(scenario, options, stop)
+    except Stopped:
         sys.stderr.write("stopped\n")
         return INTERRUPTED
 
@@ -49,27 +51,30 @@ def _parser() -> argparse.ArgumentParser:
         "--speed", type=speed, help="simulated seconds to the second, or inf (default: a minute in all)"
     )
     parser.add_argument("--no-view", action="store_true", help="print lines even on a terminal")
-    parser.add_argument("--json", type=Path, metavar="F", help="write the scorecard here")
+    parser.add_argument("--json", type=output, metavar="F", help="write the scorecard here")
     parser.add_argument(
-        "--truth-out", type=Path, metavar="F", help="write the truth here, before anything is sent"
+        "--truth-out", type=output, metavar="F", help="write the truth here, before anything is sent"
     )
     return parser
 
 
-def _run(scenario: Scenario, options: argparse.Namespace) -> int:
+def _run(scenario: Scenario, options: argparse.Namespace, stop: Stop) -> int:
     began_s = time.monotonic()
     seed = scenario.seed if options.seed is None else options.seed
     truth = truth_of(scenario)
     if options.truth_out:
         write_truth(options.truth_out, truth)
     with open_corridor(
-        options.broker, name="demo", prefix=options.prefix, scheme=scenario.scheme, with_samples=True
+        options.broker, stop, name="demo", prefix=options.prefix, scheme=scenario.scheme, with_samples=True
     ) as corridor:
+        topics = f"{options.prefix}/{VERSION}/#"
+        sys.stdout.write(f"{scenario.name}: the edge is online at {corridor.address.url}, topics {topics}\n")
+        sys.stdout.flush()
         is_live = sys.stdout.isatty() and not options.no_view
         with shown(scenario, corridor.inbox, live=is_live) as show:
             pace = Pace(scenario.start_s, options.speed or scenario.length_s / STORY_WALL_S)
             for step in simulate(scenario, seed, Mode.DEMO):
-                pace.wait_until(step.now_s)
+                pace.wait_until(step.now_s, corridor.check)
                 for sent in step.sent:
                     corridor.publisher.send(sent)
                 corridor.publisher.tell_time(step.now_s)

@@ -11,12 +11,13 @@ from typing import Any
 
 from device_sim.brokers import BROKERS, default_broker
 from device_sim.corridor import open_corridor
-from device_sim.options import INTERRUPTED, speed, stopped_in_order, write_bytes, write_json
-from device_sim.publisher import Pace
+from device_sim.options import output, speed, write_bytes, write_json
+from device_sim.pace import Pace
 from device_sim.recordings import Recording, read_recording
 from device_sim.replay import EPOCH_S, play, truth_of_recordings
 from device_sim.replay_report import alerts_text, replay_report, table
 from device_sim.scoring import score
+from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from edge.contract.errors import ConfigError
 from edge.contract.messages import WearerStatus
 from edge.contract.topics import NAME, NAME_RULE
@@ -38,28 +39,30 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--speed", type=speed, default=math.inf, help="recorded seconds to the second (default: inf)"
     )
-    parser.add_argument("--json", type=Path, metavar="F", help="write the scores here")
+    parser.add_argument("--json", type=output, metavar="F", help="write the scores here")
     parser.add_argument(
-        "--alerts-out", type=Path, metavar="F", help="write the alerts here, one JSON object a line"
+        "--alerts-out", type=output, metavar="F", help="write the alerts here, one JSON object a line"
     )
     options = parser.parse_args(argv)
     recordings = [read_recording(record) for record in options.records]
     _check_names(recordings)
     try:
-        with stopped_in_order():
-            return _run(recordings, options)
-    except KeyboardInterrupt:
+        with stop_on_signals() as stop:
+            return _run(recordings, options, stop)
+    except Stopped:
         sys.stderr.write("stopped\n")
         return INTERRUPTED
 
 
-def _run(recordings: list[Recording], options: argparse.Namespace) -> int:
+def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -> int:
     began_s = time.monotonic()
     truth = truth_of_recordings(recordings)
-    with open_corridor(options.broker or default_broker(), name="replay", prefix=options.prefix) as corridor:
+    with open_corridor(
+        options.broker or default_broker(), stop, name="replay", prefix=options.prefix
+    ) as corridor:
         pace = Pace(EPOCH_S, options.speed)
         for count, step in enumerate(play(recordings), 1):
-            pace.wait_until(step.now_s)
+            pace.wait_until(step.now_s, corridor.check)
             for sent in step.sent:
                 corridor.publisher.send(sent)
             if count % TELL_TIME_EVERY == 0:

@@ -10,6 +10,7 @@ import sys
 
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from device_sim.brokers import Address, LocalBroker, open_broker, parse_url
 from edge.contract.errors import ConfigError
@@ -19,9 +20,9 @@ WAIT_S = 20.0
 
 def connected(address: Address, session: str = "", received: queue.Queue[bytes] | None = None) -> mqtt.Client:
     """A client that receives into a queue; with a session name the broker remembers it."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=session, clean_session=not session)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=session, clean_session=not session)
     if received is not None:
-        client.on_message = lambda _client, _data, message: received.put(message.payload)
+        client.on_message = lambda _client, _data, message: received.put(bytes(message.payload))
     client.connect(*address)
     client.loop_start()
     return client

@@ -1,0 +1,184 @@
+"""Scenario files: read into typed data, or refused with the key and what is allowed there."""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from device_sim.events import Fibrillation, Sitting
+from device_sim.scenario import (
+    Scenario,
+    load_scenario,
+    packaged_names,
+    packaged_scenario,
+    parse_scenario,
+    truth_of,
+)
+from device_sim.scoring import score
+from device_sim.simulate import simulate
+from device_sim.truth import CONDITIONS, TruthEpisode
+from edge.contract.codec import encode
+from edge.contract.errors import ConfigError
+from edge.contract.messages import Priority
+from edge.contract.samples import Mode
+
+HEAD = """
+name = "x"
+text = "y"
+start = 2026-01-01T00:00:00Z
+length_s = 600
+"""
+ANNA = """
+[wearers.anna]
+age_years = 60
+forbidden = ["sensor_lost"]
+
+[[wearers.anna.events]]
+kind = "af"
+at_s = 100
+for_s = 200
+
+[[wearers.anna.expected]]
+condition = "irregular_rhythm"
+onset_s = 100
+end_s = 300
+within_s = 240
+"""
+
+
+def parse(text: str) -> Scenario:
+    return parse_scenario(textwrap.dedent(text), where="story.toml")
+
+
+def stream_digest(name: str, seed: int) -> str:
+    digest = hashlib.sha256()
+    for step in simulate(packaged_scenario(name), seed, Mode.TEST):
+        for topic, batch in step.sent:
+            digest.update(f"{topic.wearer}/{topic.device}/{topic.signal}".encode() + encode(batch))
+    return digest.hexdigest()
+
+
+def test_a_scenario_is_read_into_typed_data() -> None:
+    """Wearers, events with their defaults, and expectations come out as frozen structures."""
+    scenario = parse(HEAD + ANNA)
+    anna = scenario.wearers["anna"]
+
+    assert scenario.start_s == 1_767_225_600.0
+    assert anna.age_years == 60
+    assert anna.events == (Fibrillation(at_s=100.0, for_s=200.0, rate_bpm=95.0),)
+    assert anna.expected[0].within_s == 240.0
+
+
+def test_truth_holds_what_must_be_found_and_what_merely_is() -> None:
+    """The expectation has a deadline; the event itself excuses an alert at any time within it."""
+    start_s = 1_767_225_600.0
+    present = TruthEpisode(
+        wearer="anna",
+        condition="irregular_rhythm",
+        onset_s=start_s + 100,
+        end_s=start_s + 300,
+        must_be_found=False,
+    )
+
+    assert truth_of(parse(HEAD + ANNA)) == [
+        msgspec.structs.replace(present, must_be_found=True, latest_s=start_s + 340),
+        present,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what", "allowed"),
+    [
+        (HEAD + "speed = 2\n" + ANNA, "speed", "unknown key", "length_s, wearers, seed"),
+        (HEAD + ANNA + "\n[wearers.anna.extra]\n", "wearers.anna.extra", "unknown key", "resting_bpm"),
+        (HEAD + ANNA.replace("for_s", "fors"), "wearers.anna.events[0].fors", "unknown key", "at_s, for_s"),
+        (HEAD + ANNA.replace('"af"', '"flu"'), "anna.events[0].kind", "unknown kind 'flu'", "af, exercise"),
+        (HEAD + ANNA.replace('kind = "af"', ""), "events[0].kind", "missing", "af, exercise"),
+        (HEAD + ANNA.replace("within_s", "soon"), "wearers.anna.expected[0].soon", "unknown key", "within_s"),
+        (HEAD + ANNA.replace("age_years = 60", "age_years = 7"), "wearers[...].age_years", ">= 18", "docs/"),
+        (HEAD + ANNA.replace("for_s = 200", "for_s = 0"), "events[0].for_s", "> 0", "docs/"),
+        (HEAD + ANNA.replace("for_s = 200", "for_s = 501"), "events[0]", "ends at 601 s", "600 s"),
+        (HEAD + ANNA.replace("irregular_rhythm", "grief"), "wearers.anna", "'grief'", "irregular_rhythm"),
+        (HEAD + ANNA.replace("sensor_lost", "irregular_rhythm"), "expected[0]", "also forbidden", "one of"),
+        (HEAD + ANNA.replace("end_s = 300", "end_s = 50"), "expected[0]", "before onset_s", "100 s"),
+        (HEAD + ANNA.replace("anna", '"an na"'), "wearers.an na", "not a name", "letters"),
+        (HEAD.replace("Z", "") + ANNA, "start", "no time zone", "offset"),
+        (HEAD + "wearers = {}\n", "wearers", "none", "at least one"),
+        (HEAD, "the file", "wearers", "docs/"),
+        (HEAD + ANNA.replace('"af"', '"cuff"').replace("for_s = 200", ""), "events[0]", "no cuff", "strap"),
+        ("name = ", "story.toml", "Invalid value", "TOML"),
+    ],
+)  # fmt: skip
+def test_a_faulty_scenario_is_refused_with_the_place(text: str, where: str, what: str, allowed: str) -> None:
+    """The error names the file, the key, what is wrong and what would be accepted."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+
+    assert caught.value.where.startswith("story.toml")
+    assert where in caught.value.where
+    assert what in caught.value.what
+    assert allowed in caught.value.allowed
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A path that leads nowhere is an error of the user's, told as such."""
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: No such file"):
+        load_scenario(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("name", packaged_names())
+def test_every_packaged_scenario_expects_or_forbids_something(name: str) -> None:
+    """A story without expectation and prohibition could not fail."""
+    scenario = packaged_scenario(name)
+
+    assert scenario.name == name
+    assert all(plan.expected or plan.forbidden for plan in scenario.wearers.values())
+    assert {c for plan in scenario.wearers.values() for c in plan.forbidden} <= set(CONDITIONS)
+
+
+@pytest.mark.parametrize("name", sorted(set(packaged_names()) - {"exercise"}))
+def test_an_edge_that_keeps_silent_fails_every_story_with_an_expectation(name: str) -> None:
+    """Without alerts, everything that had to be found is missed."""
+    truth = truth_of(packaged_scenario(name))
+
+    result = score(truth, [])
+
+    assert result.found == 0
+    assert len(result.missed) == sum(episode.must_be_found for episode in truth) > 0
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    """Two plays of the demo are equal to the last byte, and another seed gives others."""
+    assert stream_digest("demo", 1) == stream_digest("demo", 1)
+    assert stream_digest("demo", 1) != stream_digest("demo", 2)
+
+
+def test_a_wearer_does_not_depend_on_the_others() -> None:
+    """Taking wearers out of a scenario leaves the samples of those that stay untouched."""
+    whole = packaged_scenario("demo")
+    text = (Path(__file__).parents[3] / "device_sim" / "scenarios" / "demo.toml").read_text()
+    alone = parse(text[: text.index("[wearers.ben]")])
+
+    def of_ada(scenario: Scenario) -> list[bytes]:
+        steps = simulate(scenario, 1, Mode.TEST)
+        return [encode(batch) for step in steps for topic, batch in step.sent if topic.wearer == "ada"]
+
+    assert list(alone.wearers) == ["ada"]
+    assert of_ada(alone) == of_ada(whole)
+
+
+def test_the_demo_tells_the_story_it_promises() -> None:
+    """A paroxysm of 15 minutes, a severe pressure that a repeat confirms, and a wearer whom nothing ails."""
+    demo = packaged_scenario("demo")
+    ada, ben, cleo = (demo.wearers[name] for name in ("ada", "ben", "cleo"))
+
+    assert [event.for_s for event in ada.events if isinstance(event, Fibrillation)] == [900.0]
+    assert [event.readings for event in ben.events if isinstance(event, Sitting)] == [3]
+    assert Priority.HIGH in {expected.priority for expected in ben.expected}
+    assert {condition for condition, kind in CONDITIONS.items() if kind == "physiological"} <= set(
+        cleo.forbidden
+    )
