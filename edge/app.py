@@ -16,7 +16,7 @@ from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLi
 from edge.advice.rules import load_rules
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
-from edge.conditions.table import CONDITIONS
+from edge.conditions.table import CONDITIONS, VOTES
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.bundle import read_bundle
@@ -27,7 +27,7 @@ from edge.delivery import Delivery
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.door import admit
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
-from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.rulebook import Rulebook, check_model
 from edge.pipeline.ward import Ward
 from edge.reporter import Reporter
 from edge.storage.database import open_database, transaction
@@ -265,5 +265,7 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     path = SHIPPED["rhythm"] if config.bundles.rhythm is None else Path(config.bundles.rhythm)
     bundle = read_bundle(path)
     scheme = find_scheme(config.blood_pressure.scheme)
-    rules = Rulebook((load_model(bundle),), CONDITIONS, scheme, load_rules())
+    model = load_model(bundle)
+    check_model(model, CONDITIONS, VOTES)
+    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, load_rules())
     return rules, (BundleStatus(name=bundle.name, sha256=bundle.sha256),)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from edge.conditions.machine import Condition
+from edge.conditions.votes import VoteRule
 from edge.contract.messages import Kind, Priority
+
+# How many windows of its model have to agree, for each condition that a model feeds.
+VOTES: dict[str, VoteRule] = {"irregular_rhythm": VoteRule(of=7, present=5, absent=2)}
 
 IRREGULAR_RHYTHM = Condition(
     code="irregular_rhythm",
     title="Irregular heart rhythm",
     kind=Kind.PHYSIOLOGICAL,
     priority=Priority.MEDIUM,
-    # The votes over windows (conditions/rhythm.py) already confirm; more delay would only be late.
+    # The votes over windows already confirm; more delay would only be late.
     on_delay_s=0.0,
     off_delay_s=60.0,
     lapse_s=600.0,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from edge.advice.rules import DAY_S, Fact, advise
-from edge.conditions import blood_pressure, heart_rate, rhythm
+from edge.conditions import blood_pressure, heart_rate
 from edge.conditions.machine import Condition, Level, Transition, observe
 from edge.conditions.table import (
     BLOOD_PRESSURE_HIGH,
@@ -15,6 +17,7 @@ from edge.conditions.table import (
     SENSOR_FROZEN,
     TACHYCARDIA_AT_REST,
 )
+from edge.conditions.votes import cast_vote, vote_level
 from edge.contract.catalogue import SIGNALS
 from edge.contract.messages import Advice, Alert, Evidence, Phase, Priority
 from edge.pipeline.compose import Spot, compose_alert
@@ -34,7 +37,12 @@ LEAST_DAY_MINUTES = 960
 
 def decide(spot: Spot, sample: Sample) -> Said:
     """Take one live sample of a stream; changes the wearer's state, returns the alerts and advice due."""
-    return _DECIDERS[spot.subject.partition("@")[0]](spot, sample)
+    signal = spot.subject.partition("@")[0]
+    said = _DECIDERS[signal](spot, sample)
+    for model in spot.rules.models:
+        if signal in model.manifest.signals:
+            said += _slide(spot, model, sample)
+    return said
 
 
 def is_worn(state: WearerState, device: str) -> bool:
@@ -95,41 +103,39 @@ def _is_trusted(spot: Spot) -> bool:
     return is_worn(spot.state, spot.device) and not is_stuck
 
 
-def _rr(spot: Spot, sample: Sample) -> Said:
-    said = _judge_frozen(spot, sample)
-    for model in spot.rules.models:
-        if spot.subject not in model.manifest.signals:
-            continue
-        window = spot.state.windows.setdefault(model.manifest.task, Window())
-        shape = model.manifest.window
-        if push(window, sample.at_s, sample.values[0], length=shape.length, hop=shape.hop):
-            said += _judge_window(spot, model, window)
-    return said
-
-
-def _judge_window(spot: Spot, model: Scorer, window: Window) -> Said:
+def _slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
+    """Move a model's window on by one sample, and have it judged when that is due."""
     manifest = model.manifest
+    window = spot.state.windows.setdefault(manifest.task, Window())
+    shape = manifest.window
+    if not push(window, sample.at_s, sample.values[0], length=shape.length, hop=shape.hop):
+        return []
     judgement = model.score(take(window))
     window.judged += 1
     window.probability, window.reason, window.at_s = judgement.probability, judgement.reason, window.last_s
-    level, values = Level.UNKNOWN, {}
-    if judgement.probability is None or not _is_trusted(spot):
-        window.abstained += 1
-    else:
-        window.votes = rhythm.cast_vote(window.votes, judgement.probability >= manifest.threshold)
-        level = rhythm.rhythm_level(window.votes)
-        values = {"irregular_windows": sum(window.votes), "windows": len(window.votes)}
+    probability = judgement.probability if _is_trusted(spot) else None
+    window.abstained += probability is None
     said: Said = []
     for condition in (spot.rules.conditions[code] for code in manifest.conditions):
         evidence = Evidence(
-            values=dict(values),
+            values={},
             limit=manifest.threshold,
             guideline=condition.guideline,
             bundle=f"{manifest.task}-{manifest.version}",
-            probability=None if judgement.probability is None else round(judgement.probability, 4),
             quality=round(judgement.quality, 3),
         )
-        said += say(spot, condition, level, window.last_s, evidence)
+        if probability is None:
+            said += say(spot, condition, Level.UNKNOWN, window.last_s, evidence)
+            continue
+        rule = spot.rules.votes[condition.code]
+        votes = cast_vote(window.votes.get(condition.code, []), probability >= manifest.threshold, rule)
+        window.votes[condition.code] = votes
+        evidence = msgspec.structs.replace(
+            evidence,
+            values={"positive_windows": sum(votes), "windows": len(votes)},
+            probability=round(probability, 4),
+        )
+        said += say(spot, condition, vote_level(votes, rule), window.last_s, evidence)
     return said
 
 
@@ -228,7 +234,7 @@ def _contact(spot: Spot, sample: Sample) -> Said:
 
 
 _DECIDERS: dict[str, Callable[[Spot, Sample], Said]] = {
-    "rr": _rr,
+    "rr": _judge_frozen,
     "hr": _hr,
     "bp": _bp,
     "activity": _activity,

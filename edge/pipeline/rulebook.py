@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from edge.advice.rules import Rule
 from edge.conditions.blood_pressure import Scheme
 from edge.conditions.machine import Condition
+from edge.conditions.votes import VoteRule
+from edge.contract.catalogue import SIGNALS
+from edge.contract.errors import BundleError
 from edge.contract.manifest import Manifest
 
 
@@ -47,5 +50,20 @@ class Rulebook:
 
     models: tuple[Scorer, ...]
     conditions: dict[str, Condition]
+    votes: dict[str, VoteRule]
     scheme: Scheme
     advice: tuple[Rule, ...]
+
+
+def check_model(model: Scorer, conditions: dict[str, Condition], votes: dict[str, VoteRule]) -> None:
+    """Raise BundleError unless the model reads one known signal and feeds conditions that windows feed."""
+    manifest = model.manifest
+    where = f"bundle {manifest.task}-{manifest.version}"
+    if len(manifest.signals) != 1 or manifest.signals[0] not in SIGNALS:
+        raise BundleError(
+            f"reads {', '.join(manifest.signals)}", where=where, allowed=f"one of {', '.join(SIGNALS)}"
+        )
+    fed = [code for code in conditions if code in votes]
+    for code in manifest.conditions:
+        if code not in fed:
+            raise BundleError(f"feeds the unknown condition {code!r}", where=where, allowed=", ".join(fed))

@@ -30,7 +30,7 @@ class Window(msgspec.Struct):
     values: list[float | None] = []
     last_s: float = 0.0
     fresh: int = 0
-    votes: list[bool] = []
+    votes: dict[str, list[bool]] = {}
     judged: int = 0
     abstained: int = 0
     probability: float | None = None

@@ -14,12 +14,12 @@ LONGEST_GAP_S = 30.0
 def push(window: Window, at_s: float, value: float | None, *, length: int, hop: int) -> bool:
     """Add one value; True when the window is full and `hop` values are new since it was last judged."""
     if at_s - window.last_s > LONGEST_GAP_S:
-        window.values, window.fresh, window.votes = [], 0, []
+        window.values, window.fresh, window.votes = [], 0, {}
     window.last_s = at_s
     window.values.append(value)
     del window.values[:-length]
     window.fresh += 1
-    return len(window.values) == length and (window.fresh >= hop)
+    return len(window.values) == length and window.fresh >= hop
 
 
 def take(window: Window) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge.advice.rules import load_rules
 from edge.conditions.blood_pressure import find_scheme
-from edge.conditions.table import CONDITIONS
+from edge.conditions.table import CONDITIONS, VOTES
 from edge.contract.manifest import (
     Abstention,
     Calibration,
@@ -83,7 +83,7 @@ class FakeModel:
 
 def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> Rulebook:
     """The shipped conditions and advice, with a fake model."""
-    return Rulebook((model or FakeModel(),), CONDITIONS, find_scheme(scheme), load_rules())
+    return Rulebook((model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), load_rules())
 
 
 class Patient:

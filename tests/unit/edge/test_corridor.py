@@ -164,7 +164,7 @@ def test_irregular_rhythm_needs_five_of_seven_windows() -> None:
 
     (alert,) = patient.alerts("irregular_rhythm")
     assert alert.at_s == pytest.approx(at_s)
-    assert alert.evidence.values == {"irregular_windows": 5, "windows": 5}
+    assert alert.evidence.values == {"positive_windows": 5, "windows": 5}
     assert (alert.evidence.probability, alert.evidence.limit) == (0.9, 0.5)
     assert alert.evidence.bundle == "rhythm-0.0.1"
 
