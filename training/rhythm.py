@@ -23,6 +23,7 @@ from training.augment import SPARE_BEATS, augment
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, read_records
 from training.metrics import auc, count, rates
+from training.rhythm_card import RHYTHM_CARD
 from training.run_folder import write_run
 from training.splits import split_by_record
 from training.windows import Windows, is_organised, label_windows, without_doubtful
@@ -123,7 +124,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "history": history,
             "held_out_figures": figures,
         },
-        card=(Path(__file__).parent / "cards" / "rhythm.md").read_text(),
+        card=RHYTHM_CARD,
     )
 
 
@@ -231,15 +232,17 @@ def _fit(
         rr_ms, af_share = pool.draw(recipe.windows_per_epoch, rng)
         # Which beat a transition falls on is a matter of taste, so windows around the half are half right.
         target = np.clip(0.5 + 2.5 * (af_share - 0.5), 0.02, 0.98)
-        inputs, losses = _inputs(rr_ms), []
+        inputs, loss = _inputs(rr_ms), 0.0
+        model.reset_metrics()
         for first in range(0, recipe.windows_per_epoch - recipe.batch + 1, recipe.batch):
             batch = slice(first, first + recipe.batch)
-            losses.append(model.train_on_batch(inputs[batch], target[batch, np.newaxis]))
+            # The mean since the metrics were reset.
+            loss = float(model.train_on_batch(inputs[batch], target[batch, np.newaxis]))
         area = auc(held_is_af, _logits(model, held_inputs)) or 0.0
-        history.append({"epoch": epoch, "loss": float(np.mean(losses)), "held_out_auc": area})
+        history.append({"epoch": epoch, "loss": loss, "held_out_auc": area})
         if area > best:
             best, weights = area, model.get_weights()
-        progress.set_postfix(loss=history[-1]["loss"], auc=area)
+        progress.set_postfix(loss=loss, auc=area)
     model.set_weights(weights)
     return model, history
 

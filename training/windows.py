@@ -53,9 +53,9 @@ FLUTTER_CYCLES_MS: Final = np.arange(172.0, 281.0, 4.0, dtype=np.float32)
 def is_organised(rr_ms: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which windows are all multiples of one flutter cycle, as regular rhythms are too; (n, length) -> (n,).
 
-    Intervals that know of no cycle are 0.2 of it away from the nearest multiple of the best one. LTAFDB has no
-    label for flutter, so it stands there among AF: windows below 0.12 are a quarter of record 39's and about
-    one in a thousand of the others'.
+    Intervals that know of no cycle are 0.2 of it away from the nearest multiple of the best one. LTAFDB has
+    no label for flutter, so it stands there among AF: windows below 0.12 are a quarter of record 39's, and
+    about one in a thousand of the others'.
     """
     misfit = np.full(len(rr_ms), np.inf, dtype=np.float32)
     for cycle_ms in FLUTTER_CYCLES_MS:

@@ -33,5 +33,7 @@ def main(argv: list[str]) -> int:
         epochs=options.epochs,
         windows_per_epoch=options.windows_per_epoch,
     )
+    # TensorFlow tells of its build and of every graph it makes; nothing of it helps here.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     TASKS[options.task].train(options.data, options.out, recipe)
     return 0

@@ -1,0 +1,117 @@
+"""The shipped rhythm bundle on real recordings: floors that a worse model or other arithmetic would miss."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge.adapters.litert import Model, load_model
+from edge.bundles import SHIPPED
+from edge.contract.bundle import Bundle, read_bundle
+from edge.contract.errors import BundleError
+from training.commands.evaluate import main as evaluate
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return read_bundle(SHIPPED["rhythm"])
+
+
+@pytest.fixture(scope="module")
+def model(bundle: Bundle) -> Model:
+    return load_model(bundle)
+
+
+def evaluated(recordings: Path, tmp_path: Path, *arguments: str) -> dict[str, Any]:
+    out = tmp_path / "figures.json"
+    assert evaluate(["rhythm", "--data", str(recordings), "--json", str(out), *arguments]) == 0
+    figures: dict[str, Any] = json.loads(out.read_text())
+    return figures
+
+
+def test_a_bundle_of_another_task_is_not_evaluated_as_rhythm(recordings: Path, tmp_path: Path) -> None:
+    """What cannot be read as a bundle is refused before any recording is."""
+    broken = tmp_path / "broken.vwb"
+    broken.write_bytes(SHIPPED["rhythm"].read_bytes()[:-1])
+
+    with pytest.raises(BundleError, match=r"broken\.vwb"):
+        evaluate(
+            ["rhythm", "--data", str(recordings), "--dataset", "afdb", "--bundle", str(broken)],
+        )
+
+
+def test_the_bundle_is_small_and_says_what_it_is(bundle: Bundle) -> None:
+    """Under 60 kB and 8,000 parameters, trained on LTAFDB alone."""
+    assert SHIPPED["rhythm"].stat().st_size < 60_000
+    assert bundle.manifest.parameters <= 8_000
+    assert [data.dataset for data in bundle.manifest.trained_on] == ["ltafdb"]
+    assert bundle.manifest.golden.windows >= 64
+
+
+def test_all_of_afdb_is_judged_well_enough(recordings: Path, tmp_path: Path) -> None:
+    """Never seen in training: sensitivity 96.5 %, specificity 98.0 % with flutter as not AF, all records used."""
+    figures = evaluated(recordings, tmp_path, "--dataset", "afdb")
+
+    pooled = figures["metrics"]["afl_non_af"]
+    assert len(figures["records_used"]) == 25
+    assert figures["records_skipped"] == {}
+    assert pooled["windows"] > 76_000
+    assert pooled["se"] >= 96.5
+    assert pooled["sp"] >= 98.0
+    assert pooled["coverage"] >= 99.5
+
+
+def test_figures_of_a_record_are_those_of_its_windows(recordings: Path, tmp_path: Path) -> None:
+    """Pooled counts are the sums of the records' counts, and leaving flutter out takes windows away."""
+    figures = evaluated(recordings, tmp_path, "--dataset", "afdb", "--records", "04936", "00735")
+
+    for protocol, pooled in figures["metrics"].items():
+        for name in ("windows", "true_positive", "false_positive", "true_negative", "false_negative"):
+            assert pooled[name] == sum(record[protocol][name] for record in figures["per_record"].values())
+    assert figures["metrics"]["afl_excluded"]["windows"] < figures["metrics"]["afl_non_af"]["windows"]
+
+
+def test_regular_and_bigeminal_hearts_are_not_called_irregular(model: Model) -> None:
+    """Steady sinus rhythm at any rate, bigeminy and breathing stay below the threshold."""
+    rng = np.random.default_rng(31)
+    beats = np.arange(64)
+    steady = [rr_ms + rng.normal(0.0, 12.0, 64) for rr_ms in (430.0, 640.0, 813.0, 1090.0)]
+    bigeminy = np.where(beats % 2 == 0, 560.0, 1040.0) + rng.normal(0.0, 12.0, 64)
+    breathing = 870.0 * (1 + 0.12 * np.sin(2 * np.pi * beats / 4.7)) + rng.normal(0.0, 10.0, 64)
+
+    for window in (*steady, bigeminy, breathing):
+        score = model.score(window)
+        assert score.probability is not None
+        assert score.probability < model.manifest.threshold
+
+
+def test_random_intervals_are_called_irregular(model: Model) -> None:
+    """Intervals that know nothing of each other, as in fibrillation, are far above the threshold."""
+    window = np.random.default_rng(5).gamma(14.0, 50.0, 64) + 50.0
+
+    assert (model.score(window).probability or 0.0) > 0.95
+
+
+def test_half_a_window_of_noise_gets_no_answer(model: Model) -> None:
+    """Too many impossible intervals: the model abstains and says why."""
+    window = np.tile([813.0, 40.0], 32)
+
+    score = model.score(window)
+
+    assert (score.probability, score.reason) == (None, "poor_quality")
+
+
+def test_a_score_is_cheap(model: Model) -> None:
+    """A thousand scores within a second: a hundred wearers need one every 16 beats each."""
+    window = np.random.default_rng(6).normal(813.0, 90.0, 64)
+
+    began = time.perf_counter()
+    for _ in range(1000):
+        model.score(window)
+
+    assert time.perf_counter() - began < 1.0

@@ -1,0 +1,121 @@
+"""From recordings to a bundle on a reduced set: the whole straight line, twice, in fresh processes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from converter.inspect import logit_step
+from converter.run_folder import read_run
+from edge.adapters.litert import Kernels, Model, load_model, open_model
+from edge.contract.bundle import read_bundle
+from edge.contract.errors import BundleError, DataError
+from tests.conftest import absent
+
+# Four persons: permanent AF, paroxysmal AF with and without much ectopy, ectopy without AF.
+RECORDS = ("00", "12", "30", "122")
+
+
+def vitalward(*arguments: str | Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def straight_line(folder: Path, recordings: Path) -> Path:
+    """Train and convert in `folder`; gives the bundle."""
+    vitalward(
+        *("train", "rhythm", "--data", recordings, "--records", *RECORDS, "--seed", "7"),
+        *("--epochs", "1", "--windows-per-epoch", "2048", "--out", folder / "run"),
+    )
+    vitalward("convert", "--run", folder / "run", "--out", folder / "rhythm-1.0.0.vwb")
+    return folder / "rhythm-1.0.0.vwb"
+
+
+@pytest.fixture(scope="module")
+def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Path:
+    """A folder that holds `run` and the bundle made of it."""
+    if importlib.util.find_spec("tensorflow") is None:
+        absent(request, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
+    folder = tmp_path_factory.mktemp("line")
+    straight_line(folder, recordings)
+    return folder
+
+
+def test_a_run_folder_that_lacks_a_part_is_refused(line: Path, tmp_path: Path) -> None:
+    """Each missing or truncated part is an error that names the folder, and no bundle appears."""
+    for part in ("run.json", "golden.f32", "held_out.npz", "card.md"):
+        folder = tmp_path / part
+        shutil.copytree(line / "run", folder)
+        (folder / part).unlink()
+
+        with pytest.raises(DataError, match=part):
+            read_run(folder)
+
+
+def test_a_model_with_a_float_layer_is_refused(line: Path) -> None:
+    """A float model named as int8 is found out, layer by layer."""
+    code = (
+        "import sys, keras, tensorflow as tf;"
+        "model = keras.models.load_model(sys.argv[1], compile=False);"
+        "open(sys.argv[2], 'wb').write(tf.lite.TFLiteConverter.from_keras_model(model).convert())"
+    )
+    path = line / "float.tflite"
+    subprocess.run(
+        [sys.executable, "-c", code, str(line / "run" / "model.keras"), str(path)],
+        capture_output=True,
+        check=True,
+    )
+
+    with pytest.raises(BundleError, match=r"left in float:.*CONV_2D"):
+        logit_step(path.read_bytes())
+
+
+def test_the_same_seed_and_data_give_the_same_bundle(line: Path, recordings: Path, tmp_path: Path) -> None:
+    """Trained and converted again in other processes, every byte is the same."""
+    again = straight_line(tmp_path, recordings)
+
+    assert again.read_bytes() == (line / "rhythm-1.0.0.vwb").read_bytes()
+
+
+def test_the_bundle_tells_what_it_was_made_from(line: Path) -> None:
+    """Persons, recipe, data with licence and citation, and figures are inside it."""
+    bundle = read_bundle(line / "rhythm-1.0.0.vwb")
+
+    told = json.loads(bundle.card_data)
+    assert sorted(told["learned_from"] + told["held_out"]) == sorted(RECORDS)
+    assert told["recipe"]["seed"] == 7
+    assert told["as_shipped"]["windows"] == len(read_run(line / "run").held_out)
+    (data,) = bundle.manifest.trained_on
+    assert (data.dataset, data.records, data.licence) == ("ltafdb", 4, "ODC-BY 1.0")
+    assert "As shipped" in bundle.card
+    assert bundle.manifest.parameters <= 8000
+
+
+def test_the_device_computes_what_the_training_computed(line: Path) -> None:
+    """Float and int8 logits of the held-out windows differ by little more than the int8 step."""
+    run, bundle = read_run(line / "run"), read_bundle(line / "rhythm-1.0.0.vwb")
+    windows, expected = run.held_out[::50], run.held_out_logit[::50]
+
+    for kernels in Kernels:
+        model = load_model(bundle, kernels)
+        logit = np.array([model.logit(window) for window in windows])
+        assert np.mean(np.abs(logit - expected)) < 3 * bundle.manifest.golden.step
+
+
+def test_reference_kernels_repeat_the_golden_vectors_exactly(line: Path) -> None:
+    """What was recorded when the bundle was made is what the reference kernels answer."""
+    bundle = read_bundle(line / "rhythm-1.0.0.vwb")
+    model = Model(bundle.manifest, open_model(bundle.model, Kernels.REFERENCE))
+
+    answered = np.array([model.logit(window) for window in bundle.golden_window], dtype=np.float32)
+
+    assert answered.tobytes() == bundle.golden_logit.tobytes()
