@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections import Counter
 from importlib.metadata import version
@@ -91,8 +92,13 @@ class Edge:
             self._link.start()
             while not self._stopping.is_set():
                 self._turn(self._wait_s())
-            self._say_goodbye()
+            self._flush()
+        except sqlite3.OperationalError as error:
+            # Only while stopping: otherwise storing is tried until it works. What was not acknowledged
+            # comes again from the broker.
+            log.warning("stopped while nothing could be stored: %s", error)
         finally:
+            self._say_goodbye()
             self._link.stop()
             self._database.close()
 
@@ -243,21 +249,24 @@ class Edge:
             outbox=self._outbox.waiting(),
         )
 
-    def _say_goodbye(self) -> None:
-        """Send what waits, as long as the broker confirms, and last that the edge goes offline."""
+    def _flush(self) -> None:
+        """Send what waits, as long as the broker confirms."""
         give_up_s = self._clock.monotonic_s() + FLUSH_S
         while self._link.is_connected and self._clock.monotonic_s() < give_up_s:
             self._turn(0.01)
             if self._delivery.is_done:
                 break
-        farewell = encode(self._status(LinkState.OFFLINE, "stopped"))
-        if self._link.is_connected:
-            farewell_id = self._link.publish(
-                self._topics.status(self._config.edge.name), farewell, retain=True
-            )
-            while Confirmed(farewell_id) not in self._drain(0.05) and self._clock.monotonic_s() < give_up_s:
-                pass
         log.info("stopped; %d messages wait in the outbox", self._outbox.waiting())
+
+    def _say_goodbye(self) -> None:
+        """Leave word that the edge goes offline, and wait for the broker to have it."""
+        if not self._link.is_connected:
+            return
+        give_up_s = self._clock.monotonic_s() + FLUSH_S
+        farewell = encode(self._status(LinkState.OFFLINE, "stopped"))
+        message_id = self._link.publish(self._topics.status(self._config.edge.name), farewell, retain=True)
+        while Confirmed(message_id) not in self._drain(0.05) and self._clock.monotonic_s() < give_up_s:
+            pass
 
 
 def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:

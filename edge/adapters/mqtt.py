@@ -95,7 +95,8 @@ class MqttLink:
         """Disconnect in good order and end the thread."""
         self._stopping.set()
         self._client.disconnect()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _make_client(self, client_id: str, will: Will) -> paho.Client:
         is_v5 = self._settings.protocol is Protocol.V5
