@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
@@ -15,11 +15,12 @@ from rich.text import Text
 
 from device_sim.scenario import Scenario
 from device_sim.subscriber import Inbox
-from edge.contract.messages import Advice, Alert, Phase, Priority
+from edge.contract.messages import Advice, Alert, Phase, Priority, WearerStatus
 
 REFRESH_PER_S = 4
 ALERTS_SHOWN = 9
 ADVICE_SHOWN = 5
+WHOLE_TEXTS_FROM_ROWS = 40
 _STYLES = {Priority.LOW: "cyan", Priority.MEDIUM: "yellow", Priority.HIGH: "bold red"}
 
 Show = Callable[[float], None]
@@ -45,14 +46,16 @@ def live_view(scenario: Scenario, inbox: Inbox) -> Iterator[Show]:
     """A view that redraws itself."""
     now_s = scenario.start_s
 
+    console = Console()
+
     def render() -> RenderableType:
-        return screen(scenario, inbox, now_s)
+        return screen(scenario, inbox, now_s, is_small=console.height < WHOLE_TEXTS_FROM_ROWS)
 
     def show(at_s: float) -> None:
         nonlocal now_s
         now_s = at_s
 
-    with Live(get_renderable=render, refresh_per_second=REFRESH_PER_S):
+    with Live(console=console, get_renderable=render, refresh_per_second=REFRESH_PER_S):
         yield show
 
 
@@ -94,20 +97,25 @@ def clock(at_s: float) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime("%H:%M:%S")
 
 
-def screen(scenario: Scenario, inbox: Inbox, now_s: float) -> RenderableType:
-    """What is known at a simulated time."""
+def screen(scenario: Scenario, inbox: Inbox, now_s: float, *, is_small: bool) -> RenderableType:
+    """What is known at a simulated time; a small screen gets one row for each message."""
     share = (now_s - scenario.start_s) / scenario.length_s
+    alerts = _alert_lines(inbox.alerts()[-ALERTS_SHOWN:])
+    advice = _advice_lines(inbox.advice()[-ADVICE_SHOWN:])
+    if is_small:
+        for text in (alerts, advice):
+            text.no_wrap, text.overflow = True, "ellipsis"
     return Group(
         Text(f"{scenario.name}: {clock(now_s)} UTC of the wearers' day, {share:.0%}", style="bold"),
         _vitals(scenario, inbox),
-        Panel(_alert_lines(inbox.alerts()[-ALERTS_SHOWN:]), title="alerts", title_align="left"),
-        Panel(_advice_lines(inbox.advice()[-ADVICE_SHOWN:]), title="advice", title_align="left"),
+        Panel(alerts, title="alerts", title_align="left"),
+        Panel(advice, title="advice", title_align="left"),
     )
 
 
 def _vitals(scenario: Scenario, inbox: Inbox) -> Table:
     table = Table(expand=True)
-    for column in ("wearer", "heart rate /min", "RR ms", "pressure mmHg", "steps/min", "strap", "conditions"):
+    for column in ("wearer", "HR /min", "RR ms", "BP mmHg", "steps", "strap", "conditions"):
         table.add_column(column)
     for wearer in scenario.wearers:
         columns = {
@@ -126,9 +134,14 @@ def _vitals(scenario: Scenario, inbox: Inbox) -> Table:
             else "",
             _number(columns.get("cadence")),
             {None: "", 0.0: "off"}.get(columns.get("contact"), "on"),
-            Text(", ".join(status.active) if status else "", style="bold"),
+            Text(_conditions(status), style="bold"),
         )
     return table
+
+
+def _conditions(status: WearerStatus | None) -> str:
+    """The active conditions; what follows the slash says on which signal each was seen."""
+    return "" if status is None else ", ".join(active.split("/")[0] for active in status.active)
 
 
 def _number(value: float | None) -> str:
