@@ -1,0 +1,360 @@
+"""The pages against the code: what they name exists, what exists they name, and their blocks are right."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from edge.advice.rules import load_rules
+from edge.cli import COMMANDS
+from edge.conditions.blood_pressure import Severe, load_schemes
+from edge.conditions.machine import Condition
+from edge.conditions.table import CONDITIONS, VOTES
+from edge.config import Config, config_keys, parse_config
+from edge.contract.catalogue import SIGNALS
+from edge.contract.topics import Encoding, SampleTopic, Topics
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+# Recordings stand there on development machines; nothing else outside the checkout may be named.
+BESIDE = ROOT.parent / "shared"
+
+
+def files() -> list[Path]:
+    """Everything that is or will be committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+PAGES = sorted(path for path in files() if path.suffix == ".md")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(text: str, *languages: str) -> list[str]:
+    """The fenced blocks in any of these languages."""
+    found = re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [block for language, block in found if language in languages]
+
+
+def section(text: str, heading: str) -> str:
+    """What stands under a heading, up to the next of the same or a higher level."""
+    level = heading.partition(" ")[0]
+    start = text.index(f"\n{heading}\n") + len(heading) + 2
+    end = re.compile(rf"^#{{1,{len(level)}}} ", re.MULTILINE).search(text, start)
+    return text[start : end.start() if end else len(text)]
+
+
+def tables(text: str) -> list[list[dict[str, str]]]:
+    """Every table as rows by column, back-quotes taken off."""
+    found: list[list[dict[str, str]]] = []
+    for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
+        head, _, *rows = [
+            [cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()
+        ]
+        head = [cell.strip("| ") for cell in head]
+        found.append(
+            [
+                dict(
+                    zip(
+                        head,
+                        (cell.strip("| ").removeprefix("`").removesuffix("`") for cell in row),
+                        strict=True,
+                    )
+                )
+                for row in rows
+            ]
+        )
+    return found
+
+
+def test_the_readme_shows_one_command_to_try_and_one_to_test() -> None:
+    """Under "Try it" and "Test it" stands one script each, and both scripts can be run."""
+    text = read("README.md")
+    shown = [blocks(section(text, heading), "sh") for heading in ("## Try it", "## Test it")]
+
+    assert shown == [["scripts/demo\n"], ["scripts/test\n"]]
+    assert all((ROOT / f"scripts/{name}").stat().st_mode & 0o111 for name in ("demo", "test"))
+
+
+def test_the_readme_promises_and_refuses_first() -> None:
+    """Within the first lines a reader is told what it is for and that it is not a medical device."""
+    lines = read("README.md").splitlines()
+
+    assert 60 <= len(lines) <= 110
+    assert "not a medical device" in " ".join(lines[:8])
+
+
+def test_every_subcommand_is_in_the_readme() -> None:
+    """The README's table lists the commands there are, and no others."""
+    listed = [row["command"] for table in tables(read("README.md")) for row in table if "does" in row]
+
+    assert listed == [f"vitalward {name}" for name in COMMANDS]
+
+
+def test_every_topic_is_in_the_table_of_topics() -> None:
+    """docs/topics.md lists the topics of the code with their retain flag."""
+    topics = Topics("vitalward")
+    sample = SampleTopic("WEARER", "DEVICE", "SIGNAL")
+    expected = {
+        topics.samples(sample): "no",
+        topics.samples(sample._replace(encoding=Encoding.JSON)).replace("/json", "/ENCODING"): "no",
+        topics.clock: "no",
+        topics.alerts("WEARER", "CONDITION", "MODE"): "no",
+        topics.advice("WEARER", "RULE", "MODE"): "no",
+        topics.quarantine: "no",
+        topics.wearer_status("WEARER", "MODE"): "no",
+        topics.status("EDGE"): "yes",
+    }
+    table = tables(read("docs/topics.md"))[0]
+
+    assert {row["topic"]: row["retained"] for row in table} == expected
+    assert {row["QoS"] for row in table} == {"1"}
+
+
+def test_every_signal_is_named_with_the_topics() -> None:
+    """A reader of the topics learns which signals there are."""
+    assert [code for code in SIGNALS if f"`{code}`" not in read("docs/topics.md")] == []
+
+
+@pytest.mark.parametrize("name", list(config_keys()))
+def test_a_section_of_the_configuration_is_described_key_by_key(name: str) -> None:
+    """The page has each key with its default, and none that does not exist."""
+    (table,) = tables(section(read("docs/configuration.md"), f"## `[{name}]`"))
+    defaults = getattr(Config(), name)
+    described = {row["key"]: row["default"] for row in table}
+    expected = {key: getattr(defaults, key) for key in config_keys()[name]}
+
+    assert {key: None if text == "none" else json.loads(text) for key, text in described.items()} == expected
+    assert all(row["meaning"].endswith(".") for row in table)
+
+
+def test_the_page_of_the_configuration_has_the_sections_there_are() -> None:
+    """No section is left out or made up."""
+    headings = re.findall(r"^## `\[(\w+)\]`$", read("docs/configuration.md"), re.MULTILINE)
+
+    assert headings == list(config_keys())
+
+
+def test_the_examples_of_configurations_are_accepted() -> None:
+    """Every TOML block about the edge is one the edge takes."""
+    examples = [
+        block
+        for page in ("docs/configuration.md", "docs/add-a-model.md")
+        for block in blocks(read(page), "toml")
+    ]
+
+    assert [parse_config(example, where="page") for example in examples]
+
+
+def test_the_table_of_conditions_is_that_of_the_code() -> None:
+    """Kind, priority, limit, dead-band, delays, lapse and updates of every condition."""
+    page, sources, *_ = tables(section(read("docs/alerts.md"), "## Conditions"))
+
+    assert page == [_row(condition) for condition in CONDITIONS.values()]
+    assert {row["condition"]: row["source of the limit"] for row in sources} == {
+        code: condition.guideline or ("the scheme" if "pressure" in code else "-")
+        for code, condition in CONDITIONS.items()
+    }
+
+
+def test_the_votes_and_staleness_the_page_tells_are_those_of_the_code() -> None:
+    """Numbers in the sentences about the model and about lost and frozen sensors."""
+    _, sources, *_ = tables(section(read("docs/alerts.md"), "## Conditions"))
+    said = {row["condition"]: row["present when"] for row in sources}
+    votes = VOTES["irregular_rhythm"]
+    lost, frozen = (
+        {
+            (code, f"{seconds:.0f}")
+            for code, signal in SIGNALS.items()
+            if (seconds := getattr(signal, key)) is not None
+        }
+        for key in ("stale_after_s", "frozen_after_s")
+    )
+
+    assert f"at least {votes.present} of the last {votes.of} windows" in said["irregular_rhythm"]
+    assert f"at most {votes.absent} do" in said["irregular_rhythm"]
+    assert _seconds(said["sensor_lost"]) == lost
+    assert _seconds(said["sensor_frozen"]) == frozen
+
+
+def test_the_tables_of_schemes_are_those_of_the_code() -> None:
+    """Categories with their bounds, severe limits and sources of every blood pressure scheme."""
+    categories, severe = tables(section(read("docs/alerts.md"), "## Blood pressure schemes"))
+    schemes = load_schemes().values()
+    expected = []
+    for scheme in schemes:
+        high_from = [category.code for category in scheme.category].index(scheme.high_from)
+        for place, category in enumerate(scheme.category):
+            expected.append(
+                {
+                    "scheme": scheme.id,
+                    "category": category.code,
+                    "systolic from, mmHg": _number(category.systolic_from),
+                    "diastolic from, mmHg": _number(category.diastolic_from),
+                    "high": "yes" if place >= high_from else "no",
+                }
+            )
+
+    assert categories == expected
+    assert severe == [
+        {"scheme": scheme.id, "a reading is severe": _severe(scheme.severe), "source": scheme.guideline}
+        for scheme in schemes
+    ]
+
+
+def test_the_table_of_advice_is_that_of_the_code() -> None:
+    """Signal, occasion, silence, guideline and link of every rule."""
+    (page,) = tables(section(read("docs/alerts.md"), "## Advice"))
+    rules = load_rules()
+
+    assert [(row["rule"], row["signal"], row["silent for"], row["source"]) for row in page] == [
+        (rule.code, rule.signal, f"{rule.repeat_after_days:g} days", f"[{rule.guideline}]({rule.link})")
+        for rule in rules
+    ]
+    assert all(rule.fact in row["when"] for rule, row in zip(rules, page, strict=True))
+
+
+def test_the_glossary_explains_each_word_once_and_in_order() -> None:
+    """A word has one meaning and can be found."""
+    words = re.findall(r"^- \*\*(.+?)\*\*: ", read("docs/glossary.md"), re.MULTILINE)
+
+    assert words == sorted(set(words), key=str.casefold)
+    assert len(words) == sum(line.startswith("- ") for line in read("docs/glossary.md").splitlines())
+
+
+def test_every_decision_has_a_number_of_its_own_and_the_three_parts() -> None:
+    """Records are numbered without gaps and say context, decision and consequences."""
+    records = sorted((DOCS / "decisions").glob("*.md"))
+
+    assert [record.name[:4] for record in records] == [f"{n:04}" for n in range(1, len(records) + 1)]
+    assert all(record.read_text().startswith(f"# {record.name[:4]}: ") for record in records)
+    for record in records:
+        headings = re.findall(
+            r"^(?:## |\*\*)(Context|Decision|Consequences)\b", record.read_text(), re.MULTILINE
+        )
+        assert headings[:3] == ["Context", "Decision", "Consequences"], record.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_within_the_project_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page points at a file or folder that is part of the project."""
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    targets = [link.partition("#")[0] for link in links if not re.match(r"https?:|#", link)]
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_blocks_of_a_page_can_be_read_by_what_they_are_for(page: Path) -> None:
+    """TOML, JSON and YAML parse; shell blocks are valid shell."""
+    text = page.read_text(encoding="utf-8")
+    parsers: dict[str, Any] = {"toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
+    for language, parse in parsers.items():
+        for block in blocks(text, language):
+            assert parse(block) is not None
+    for block in blocks(text, "sh"):
+        subprocess.run(["sh", "-n"], input=block, text=True, check=True)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p.read_text(), "python")], ids=name_of)
+def test_the_python_of_a_page_runs(page: Path) -> None:
+    """The blocks run in order, in one namespace, and their asserts hold."""
+    namespace: dict[str, Any] = {"__name__": "page"}
+    for number, block in enumerate(blocks(page.read_text(encoding="utf-8"), "python"), 1):
+        exec(compile(block, f"{name_of(page)}, block {number}", "exec"), namespace)
+
+
+def test_no_file_names_a_registry_or_a_private_place() -> None:
+    """No package registry's host, no home or working folder of anybody's machine."""
+    # In parts, so that this file does not name them.
+    hosts = [
+        "pypi" + ".org",
+        "python" + "hosted",
+        "pi" + "wheels",
+        "npm" + "js",
+        "proxy." + "golang",
+        "cona" + "nda",
+    ]
+    places = [f"/{folder}/" for folder in ("work", "home", "root", "Users")]
+    named = [
+        f"{name_of(path)}: {word}"
+        for path in files()
+        if (text := _text(path)) is not None
+        for word in hosts + places
+        if re.search(rf"(?<![\w.-]){re.escape(word)}" if word.startswith("/") else re.escape(word), text)
+    ]
+
+    assert named == []
+
+
+def test_no_file_names_a_path_outside_the_project() -> None:
+    """Relative paths stay within the checkout, ../shared aside."""
+    strays = []
+    for path in files():
+        for found in re.finditer(r"(?:\.\./)+[\w-][\w./-]*", _text(path) or ""):
+            target = (path.parent / found[0]).resolve()
+            is_beside = found[0].startswith("../shared") or target.is_relative_to(BESIDE)
+            if not (target.is_relative_to(ROOT.resolve()) or is_beside):
+                strays.append(f"{name_of(path)}: {found[0]}")
+
+    assert strays == []
+
+
+def _text(path: Path) -> str | None:
+    """The text of a file, None where it is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _row(condition: Condition) -> dict[str, str]:
+    """A row of the table of conditions as the page has it."""
+    return {
+        "condition": condition.code,
+        "kind": condition.kind,
+        "priority": condition.priority,
+        "limit": _number(condition.limit),
+        "dead-band": _number(condition.dead_band),
+        "on-delay": f"{condition.on_delay_s:g} s",
+        "off-delay": f"{condition.off_delay_s:g} s",
+        "lapse": "-" if condition.lapse_s is None else f"{condition.lapse_s:g} s",
+        "update every": "-" if condition.update_every_s is None else f"{condition.update_every_s:g} s",
+    }
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"
+
+
+def _severe(severe: Severe) -> str:
+    word = "from" if severe.inclusive else "above"
+    return f"{word} {severe.systolic:g} or {word} {severe.diastolic:g} mmHg"
+
+
+def _seconds(sentence: str) -> set[tuple[str, str]]:
+    """Each signal named in a sentence with the seconds that follow it."""
+    pairs: set[tuple[str, str]] = set()
+    for names, seconds in re.findall(r"((?:`\w+`(?: and )?)+) (\d+) s", sentence):
+        pairs |= {(name, seconds) for name in re.findall(r"`(\w+)`", names)}
+    return pairs

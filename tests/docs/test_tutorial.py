@@ -1,0 +1,121 @@
+"""docs/tutorial.md done for real: its commands in order, in one shell, and what it says they print."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "tutorial.md"
+STEP_S = 120.0
+START_S = 20.0
+ELLIPSIS = "…"
+
+
+def steps(page: str) -> list[tuple[str, str | None]]:
+    """The commands of a page, each with the output shown below it if one is."""
+    found: list[tuple[str, str | None]] = []
+    for kind, text in re.findall(r"^```(sh|text)\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        if kind == "sh":
+            found.append((text, None))
+        else:
+            found[-1] = (found[-1][0], text)
+    return found
+
+
+def pattern(shown: str) -> str:
+    """Output as the page shows it, with the ellipsis for anything."""
+    return ".*".join(re.escape(part) for part in shown.strip().split(ELLIPSIS))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Shell:
+    """A bash that takes one block after the other, as typed by a reader."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._count = 0
+
+    def do(self, commands: str) -> str:
+        """Run a block; returns what it printed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._count += 1
+        end = f"--- end of step {self._count}"
+        self._process.stdin.write(f"{commands}\necho '{end}'\n")
+        self._process.stdin.flush()
+        lines: list[str] = []
+        for line in self._process.stdout:
+            if line.rstrip() == end:
+                return "".join(lines)
+            lines.append(line)
+        pytest.fail(f"the shell ended in: {commands}")
+
+    def await_listener(self, port: int) -> None:
+        """A reader takes a moment before the next command; a broker needs less to start."""
+        deadline_s = time.monotonic() + START_S
+        while time.monotonic() < deadline_s:
+            with suppress(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=START_S).close()
+                return
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.02)
+        pytest.fail(f"nothing listens on {port}")
+
+
+@contextmanager
+def shell(**environment: str) -> Iterator[Shell]:
+    """A shell in the project's folder; whatever it started is gone at the end, and no step takes for ever."""
+    process = subprocess.Popen(
+        ["bash"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    watchdog = threading.Timer(STEP_S, os.killpg, (process.pid, signal.SIGKILL))
+    watchdog.start()
+    try:
+        yield Shell(process)
+    finally:
+        watchdog.cancel()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.mark.usefixtures("mosquitto_clients")
+def test_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
+    """Every command runs in order, and every output shown is printed."""
+    port = free_port()
+    done = 0
+    with shell(PORT=str(port), TMPDIR=str(tmp_path)) as reader:
+        for commands, shown in steps(PAGE.read_text(encoding="utf-8")):
+            printed = reader.do(commands)
+            if commands.rstrip().endswith("broker.log 2>&1 &"):
+                reader.await_listener(port)
+            if shown is not None:
+                done += 1
+                assert re.fullmatch(pattern(shown), printed.strip(), re.DOTALL), (commands, printed)
+            else:
+                assert printed == "", (commands, printed)
+
+    assert done >= 7
