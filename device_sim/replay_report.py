@@ -76,13 +76,14 @@ def _row(
     names = {recording.name for recording in recordings}
     outcomes: list[Outcome] = [outcome for outcome in score.outcomes if outcome.truth.wearer in names]
     delays_s = [outcome.delay_s for outcome in outcomes if outcome.delay_s is not None]
+    found = sum(outcome.alert is not None for outcome in outcomes)
     counted, abstained = windows
     return {
         "hours": round(sum(recording.length_s for recording in recordings) / 3600.0, 3),
         "beats": sum(len(recording.beats_s) for recording in recordings),
         "reference_episodes": len(outcomes),
-        "found": len(delays_s),
-        "missed": len(outcomes) - len(delays_s),
+        "found": found,
+        "missed": len(outcomes) - found,
         "false_alerts": sum(episode.wearer in names for episode in score.false_of(Kind.PHYSIOLOGICAL)),
         "technical_false_alerts": sum(episode.wearer in names for episode in score.false_of(Kind.TECHNICAL)),
         "coverage": round((counted - abstained) / counted, 4) if counted else None,

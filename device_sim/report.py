@@ -39,7 +39,7 @@ def scorecard(report: dict[str, Any]) -> str:
     """The report in a few lines for people."""
     rows = [
         f"  {episode['wearer']:<10} {episode['condition']:<22} "
-        + ("missed" if episode["delay_s"] is None else f"found after {minutes(episode['delay_s'])}")
+        + _words(found=episode["found"], delay_s=episode["delay_s"])
         for episode in report["episodes"]
     ]
     rows += [
@@ -68,6 +68,12 @@ def minutes(duration_s: float) -> str:
     return f"{whole_s // 60}:{whole_s % 60:02d} min"
 
 
+def _words(*, found: bool, delay_s: float | None) -> str:
+    if not found:
+        return "missed"
+    return "found, the alert was on before" if delay_s is None else f"found after {minutes(delay_s)}"
+
+
 def _outcome(outcome: Outcome, start_s: float) -> dict[str, Any]:
     truth = outcome.truth
     return {
@@ -75,6 +81,7 @@ def _outcome(outcome: Outcome, start_s: float) -> dict[str, Any]:
         "condition": truth.condition,
         "onset_s": truth.onset_s - start_s,
         "end_s": truth.end_s - start_s,
+        "found": outcome.alert is not None,
         "delay_s": None if outcome.delay_s is None else round(outcome.delay_s, 3),
     }
 

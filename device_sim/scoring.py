@@ -35,10 +35,17 @@ class Delays(NamedTuple):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one truth episode; `delay_s` is None when it was missed."""
+    """What became of one truth episode: the alert that found it, None when it was missed."""
 
     truth: TruthEpisode
-    delay_s: float | None
+    alert: AlertEpisode | None
+
+    @property
+    def delay_s(self) -> float | None:
+        """From the onset to the alert's start; None when missed, and when the alert was on before."""
+        if self.alert is None or self.alert.at_s < self.truth.onset_s:
+            return None
+        return self.alert.at_s - self.truth.onset_s
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +58,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def missed(self) -> list[TruthEpisode]:
         """The truth episodes that had to be found and were not."""
-        return [outcome.truth for outcome in self.outcomes if outcome.delay_s is None]
+        return [outcome.truth for outcome in self.outcomes if outcome.alert is None]
 
     @property
     def found(self) -> int:
@@ -60,7 +67,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def delays(self) -> Delays:
-        """Median and 95th percentile from onset to the alert's start."""
+        """Median and 95th percentile from onset to the alert's start, where it came after the onset."""
         return delay_percentiles([o.delay_s for o in self.outcomes if o.delay_s is not None])
 
     def false_of(self, kind: Kind) -> list[AlertEpisode]:
@@ -87,7 +94,7 @@ def score(
     not_allowed = set(forbidden)
     return Score(
         outcomes=tuple(
-            Outcome(truth=episode, delay_s=_delay_s(episode, episodes))
+            Outcome(truth=episode, alert=_first_to_find(episode, episodes))
             for episode in truth
             if episode.must_be_found
         ),
@@ -128,11 +135,11 @@ def _overlap(truth: TruthEpisode, alert: AlertEpisode) -> bool:
     )
 
 
-def _delay_s(truth: TruthEpisode, alerts: list[AlertEpisode]) -> float | None:
-    """From onset to the first alert that finds this truth; 0 when one was already on; None when missed."""
+def _first_to_find(truth: TruthEpisode, alerts: list[AlertEpisode]) -> AlertEpisode | None:
+    """The first alert that speaks of this truth in time and with the urgency it needs."""
     for alert in alerts:
         in_time = truth.latest_s is None or alert.at_s <= truth.latest_s
         urgent = truth.priority is None or _URGENCY.index(alert.priority) >= _URGENCY.index(truth.priority)
         if _overlap(truth, alert) and in_time and urgent:
-            return max(0.0, alert.at_s - truth.onset_s)
+            return alert
     return None

@@ -1,4 +1,4 @@
-"""docs/scenario-format.md against the code: its example is a scenario, and no word of the format is left out."""
+"""docs/scenario-format.md against the code: its example can be played, no word of the format is left out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from device_sim.scenario import Scenario, WearerPlan, parse_scenario
 from device_sim.truth import CONDITIONS, Expected
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenario-format.md").read_text()
+
+EXPLAINED = {word for span in re.findall(r"`([^`\n]+)`", PAGE) for word in re.findall(r"[a-z_]+", span)}
 
 
 def keys(struct: type[msgspec.Struct]) -> list[str]:
@@ -37,6 +39,4 @@ def test_the_example_is_a_scenario() -> None:
 )
 def test_every_word_of_the_format_is_explained(word: str) -> None:
     """Each key, kind of event and condition stands on the page."""
-    assert re.search(
-        rf"`(wearers\.)?{word}`|`{word}\.|`wearers\.NAME`" if word == "wearers" else rf"`{word}`", PAGE
-    )
+    assert word in EXPLAINED

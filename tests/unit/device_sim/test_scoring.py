@@ -98,10 +98,12 @@ def test_found_missed_false_and_delays_of_a_night_worked_by_hand() -> None:
 
 
 def test_an_alert_over_two_episodes_finds_both() -> None:
-    """It was on when the second began: no delay."""
+    """It was on when the second began: that one was found, but says nothing of delay."""
     result = score([truth(1000, 1300), truth(1500, 1800)], alert("a", 1100, 1700))
 
-    assert [outcome.delay_s for outcome in result.outcomes] == [100.0, 0.0]
+    assert [outcome.delay_s for outcome in result.outcomes] == [100.0, None]
+    assert result.found == 2
+    assert result.delays == (100.0, 100.0)
     assert result.false == ()
 
 
