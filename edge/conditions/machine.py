@@ -94,11 +94,13 @@ def observe(
     *,
     priority: Priority | None = None,
     news: bool = False,
+    since_s: float | None = None,
 ) -> list[Transition]:
     """Take one observation at event time `at_s`; `priority` overrides that of the table.
 
-    `news` asks for an update at once if the episode is active. Changes `episode`; returns what has to be
-    said. Times handed in never decrease for one episode.
+    `news` asks for an update at once if the episode is active. A condition that is present now may have been
+    so `since_s`, which then is the onset; the on-delay still counts from `at_s`. Changes `episode`; returns
+    what has to be said. Times handed in never decrease for one episode.
     """
     said = elapse(episode, condition, at_s)
     if level is Level.UNKNOWN:
@@ -111,6 +113,7 @@ def observe(
     match episode.stage, level:
         case Stage.IDLE, Level.PRESENT:
             episode.stage, episode.since_s, episode.priority = Stage.PENDING, at_s, rank
+            episode.onset_s = at_s if since_s is None else since_s
         case Stage.PENDING, Level.PRESENT:
             episode.priority = rank
         case Stage.PENDING, _:
@@ -156,7 +159,7 @@ def deadline_s(episode: Episode, condition: Condition) -> float | None:
 def _due(episode: Episode, condition: Condition, at_s: float) -> list[Transition]:
     """Start or end the episode if its delay has run out."""
     if episode.stage is Stage.PENDING and at_s - episode.since_s >= condition.on_delay_s:
-        episode.stage, episode.onset_s, episode.n = Stage.ACTIVE, episode.since_s, 0
+        episode.stage, episode.n = Stage.ACTIVE, 0
         return [_say(episode, Phase.START, at_s)]
     if episode.stage is Stage.CLEARING and at_s - episode.since_s >= condition.off_delay_s:
         return [_end(episode, at_s, EndReason.CLEARED)]

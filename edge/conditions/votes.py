@@ -18,14 +18,35 @@ class VoteRule(msgspec.Struct, frozen=True, kw_only=True):
     absent: int
 
 
-def cast_vote(votes: list[bool], is_positive: bool, rule: VoteRule) -> list[bool]:
+class Vote(msgspec.Struct, frozen=True, array_like=True):
+    """What one window said, and when."""
+
+    at_s: float
+    is_positive: bool
+
+
+def cast_vote(votes: list[Vote], vote: Vote, rule: VoteRule) -> list[Vote]:
     """The last votes that count, the new one at the end."""
-    return [*votes, is_positive][-rule.of :]
+    return [*votes, vote][-rule.of :]
 
 
-def vote_level(votes: list[bool], rule: VoteRule) -> Level:
+def positive(votes: list[Vote]) -> int:
+    """How many are positive."""
+    return sum(vote.is_positive for vote in votes)
+
+
+def vote_level(votes: list[Vote], rule: VoteRule) -> Level:
     """What the votes say of the condition."""
-    positive = sum(votes)
-    if positive >= rule.present:
+    if positive(votes) >= rule.present:
         return Level.PRESENT
-    return Level.ABSENT if positive <= rule.absent else Level.DEAD_BAND
+    return Level.ABSENT if positive(votes) <= rule.absent else Level.DEAD_BAND
+
+
+def positive_since_s(votes: list[Vote]) -> float | None:
+    """The time of the first of the positive votes that stand at the end without a break; None without any."""
+    since_s = None
+    for vote in reversed(votes):
+        if not vote.is_positive:
+            break
+        since_s = vote.at_s
+    return since_s

@@ -17,7 +17,7 @@ from edge.conditions.table import (
     SENSOR_FROZEN,
     TACHYCARDIA_AT_REST,
 )
-from edge.conditions.votes import cast_vote, vote_level
+from edge.conditions.votes import Vote, cast_vote, positive, positive_since_s, vote_level
 from edge.contract.catalogue import SIGNALS
 from edge.contract.messages import Advice, Alert, Evidence, Phase, Priority
 from edge.pipeline.compose import Spot, compose_alert
@@ -60,10 +60,11 @@ def say(
     *,
     priority: Priority | None = None,
     news: bool = False,
+    since_s: float | None = None,
 ) -> Said:
     """Hand an observation to the condition's episode and put what follows into words."""
     episode = spot.state.episode(condition.code, spot.subject)
-    transitions = observe(episode, condition, level, at_s, priority=priority, news=news)
+    transitions = observe(episode, condition, level, at_s, priority=priority, news=news, since_s=since_s)
     return voice(spot, condition, transitions, evidence)
 
 
@@ -128,14 +129,16 @@ def _slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
             said += say(spot, condition, Level.UNKNOWN, window.last_s, evidence)
             continue
         rule = spot.rules.votes[condition.code]
-        votes = cast_vote(window.votes.get(condition.code, []), probability >= manifest.threshold, rule)
+        vote = Vote(window.last_s, probability >= manifest.threshold)
+        votes = cast_vote(window.votes.get(condition.code, []), vote, rule)
         window.votes[condition.code] = votes
         evidence = msgspec.structs.replace(
             evidence,
-            values={"positive_windows": sum(votes), "windows": len(votes)},
+            values={"positive_windows": positive(votes), "windows": len(votes)},
             probability=round(probability, 4),
         )
-        said += say(spot, condition, vote_level(votes, rule), window.last_s, evidence)
+        level, since_s = vote_level(votes, rule), positive_since_s(votes)
+        said += say(spot, condition, level, window.last_s, evidence, since_s=since_s)
     return said
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from edge.conditions.blood_pressure import Reading
 from edge.conditions.machine import Episode
+from edge.conditions.votes import Vote
 from edge.contract.samples import Mode
 
 
@@ -30,7 +31,7 @@ class Window(msgspec.Struct):
     values: list[float | None] = []
     last_s: float = 0.0
     fresh: int = 0
-    votes: dict[str, list[bool]] = {}
+    votes: dict[str, list[Vote]] = {}
     judged: int = 0
     abstained: int = 0
     probability: float | None = None

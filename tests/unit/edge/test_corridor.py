@@ -155,16 +155,17 @@ def test_of_two_devices_one_is_used_until_it_falls_silent() -> None:
     assert patient.said == []
 
 
-def test_irregular_rhythm_needs_five_of_seven_windows() -> None:
-    """With windows of 64 beats each 16, the fifth irregular window starts the episode, not the fourth."""
+def test_irregular_rhythm_needs_seven_windows_in_a_row() -> None:
+    """With windows of 64 beats each 16, the seventh irregular window starts the episode, not the sixth."""
     patient = Patient()
-    send_beats(patient, NOON_S, IRREGULAR_MS * 28)  # 112 beats: windows end at 64, 80, 96, 112
+    send_beats(patient, NOON_S, IRREGULAR_MS * 36)  # 144 beats: windows end at 64, 80, ... 144
     assert patient.alerts("irregular_rhythm") == []
-    at_s = send_beats(patient, NOON_S + 112 * 0.8, IRREGULAR_MS * 4)
+    at_s = send_beats(patient, NOON_S + 144 * 0.8, IRREGULAR_MS * 4)
 
     (alert,) = patient.alerts("irregular_rhythm")
     assert alert.at_s == pytest.approx(at_s)
-    assert alert.evidence.values == {"positive_windows": 5, "windows": 5}
+    assert alert.onset_s == pytest.approx(NOON_S + 64 * 0.8)  # where the first of the seven ended
+    assert alert.evidence.values == {"positive_windows": 7, "windows": 7}
     assert (alert.evidence.probability, alert.evidence.limit) == (0.9, 0.5)
     assert alert.evidence.bundle == "rhythm-0.0.1"
 
