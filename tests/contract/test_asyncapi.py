@@ -239,6 +239,12 @@ def test_every_message_has_the_schema_of_its_type_and_an_example() -> None:
 
     assert referred == {name: struct.__name__ for name, struct in STRUCTS.items()}
     assert all(message["examples"] for message in MESSAGES.values())
+    # AsyncAPI allows no other keys in an example.
+    assert all(
+        set(example) <= {"name", "summary", "headers", "payload"}
+        for message in MESSAGES.values()
+        for example in message["examples"]
+    )
     assert {message["contentType"] for message in MESSAGES.values()} == set(CONTENT_TYPES)
 
 
@@ -262,10 +268,10 @@ def test_every_signal_has_an_example() -> None:
 
 def test_the_bytes_of_the_msgpack_example_are_its_payload() -> None:
     """The hexadecimal bytes decode to the payload beside them."""
-    example = MESSAGES["samplesMsgpack"]["examples"][0]
-    batch = decode_batch(bytes.fromhex(example["x-payload-hex"]), Encoding.MSGPACK)
+    message = MESSAGES["samplesMsgpack"]
+    batch = decode_batch(bytes.fromhex(message["x-payload-hex"]), Encoding.MSGPACK)
 
-    assert batch == msgspec.convert(example["payload"], SampleBatch)
+    assert batch == msgspec.convert(message["examples"][0]["payload"], SampleBatch)
 
 
 def test_the_signal_table_is_the_catalogue() -> None:
@@ -424,10 +430,10 @@ def test_messagepack_is_understood_by_topic_and_by_content_type(
     scene: Scene, channel: str, content_type: str | None, names: dict[str, str]
 ) -> None:
     """The bytes of the page arrive as a live sample either way."""
-    sample = MESSAGES["samplesMsgpack"]["examples"][0]
+    message = MESSAGES["samplesMsgpack"]
     scene.client.publish(
         channel,
-        bytes.fromhex(sample["x-payload-hex"]),
+        bytes.fromhex(message["x-payload-hex"]),
         content_type=content_type,
         wearer="maria",
         device="cuff",
@@ -437,7 +443,9 @@ def test_messagepack_is_understood_by_topic_and_by_content_type(
     status = scene.client.await_message("wearerStatus", lambda status: "bp" in status["signals"])
 
     assert status.topic == "vitalward/v1/wearers/real/maria/status"
-    assert status.payload["signals"] == {"bp": {"device": "cuff", "last_s": sample["payload"]["times_s"][0]}}
+    assert status.payload["signals"] == {
+        "bp": {"device": "cuff", "last_s": message["examples"][0]["payload"]["times_s"][0]}
+    }
     jsonschema.validate(status.payload, schema_of("wearerStatus"))
 
 

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorial.md"
+# What follows needs recordings, which not every machine has.
+RECORDING = "## A recording\n"
 STEP_S = 120.0
 START_S = 20.0
 ELLIPSIS = "…"
@@ -107,8 +110,9 @@ def test_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
     """Every command runs in order, and every output shown is printed."""
     port = free_port()
     done = 0
+    page, _, _ = PAGE.read_text(encoding="utf-8").partition(RECORDING)
     with shell(PORT=str(port), TMPDIR=str(tmp_path)) as reader:
-        for commands, shown in steps(PAGE.read_text(encoding="utf-8")):
+        for commands, shown in steps(page):
             printed = reader.do(commands)
             if commands.rstrip().endswith("broker.log 2>&1 &"):
                 reader.await_listener(port)
@@ -119,3 +123,15 @@ def test_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
                 assert printed == "", (commands, printed)
 
     assert done >= 7
+
+
+def test_the_recording_of_the_tutorial_replays_as_it_says(recordings: Path) -> None:
+    """The last section of the page, with the recordings of this machine."""
+    _, _, page = PAGE.read_text(encoding="utf-8").partition(RECORDING)
+    path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+    ((commands, shown),) = steps(page)
+    assert shown is not None
+    with shell(PATH=path, VITALWARD_DATA=str(recordings)) as reader:
+        printed = reader.do(commands)
+
+    assert re.fullmatch(pattern(shown), printed.strip(), re.DOTALL), printed
