@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 
 import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from device_sim.brokers import Address
 from edge.contract.codec import decode_batch
@@ -21,8 +22,6 @@ from edge.contract.topics import Encoding, SampleTopic, Topics
 
 CONNECT_TIMEOUT_S = 20.0
 _LOOK_EVERY_S = 0.5
-
-T = TypeVar("T")
 
 
 class Inbox:
@@ -41,7 +40,6 @@ class Inbox:
         self._samples: dict[SampleTopic, SampleBatch] = {}
         self._status: Status | None = None
         self._barriers: set[bytes] = set()
-        self._unreadable = 0
 
     @property
     def barrier_topic(self) -> str:
@@ -100,12 +98,10 @@ class Inbox:
                     )
 
     def receive(self, topic: str, payload: bytes) -> None:
-        """Take in one message; what cannot be read is counted and left out."""
+        """Take in one message; what cannot be read is left out."""
         with self._changed:
-            try:
+            with suppress(msgspec.DecodeError, MessageError):
                 self._keep(topic, payload)
-            except (msgspec.DecodeError, MessageError):
-                self._unreadable += 1
             self._changed.notify_all()
 
     def _keep(self, topic: str, payload: bytes) -> None:
@@ -159,11 +155,11 @@ def subscribed(address: Address, topics: Topics, edge: str, *, with_samples: boo
 @contextmanager
 def connected(address: Address) -> Iterator[paho.Client]:
     """A client of ours, connected, in a thread of its own; RuntimeMissingError when there is no broker."""
-    up = threading.Event()
+    answers: SimpleQueue[ReasonCode] = SimpleQueue()
     client = paho.Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(2000)
     client.max_queued_messages_set(0)
-    client.on_connect = lambda *_: up.set()
+    client.on_connect = lambda _client, _data, _flags, reason, _properties: answers.put(reason)
     try:
         client.connect(*address)
     except OSError as error:
@@ -172,9 +168,19 @@ def connected(address: Address) -> Iterator[paho.Client]:
         ) from None
     client.loop_start()
     try:
-        if not up.wait(CONNECT_TIMEOUT_S):
-            raise RuntimeMissingError("no answer", where=address.url, allowed="an MQTT broker")
+        _check_answer(answers, address)
         yield client
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+def _check_answer(answers: SimpleQueue[ReasonCode], address: Address) -> None:
+    try:
+        reason = answers.get(timeout=CONNECT_TIMEOUT_S)
+    except Empty:
+        raise RuntimeMissingError("no answer", where=address.url, allowed="an MQTT broker") from None
+    if reason.is_failure:
+        raise RuntimeMissingError(
+            f"it refuses the connection: {reason}", where=address.url, allowed="a broker that lets anybody in"
+        )

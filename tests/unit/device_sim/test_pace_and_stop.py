@@ -1,0 +1,62 @@
+"""Simulated time against real time, and the wish to stop."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import time
+
+import pytest
+
+from device_sim.pace import Pace
+from device_sim.stopping import Stop, Stopped, stop_on_signals
+
+
+def nothing() -> None:
+    """A check that finds nothing."""
+
+
+def test_a_pace_keeps_to_its_speed_without_adding_up_errors() -> None:
+    """A hundred steps of 0.1 s at 50 simulated seconds to the second take 0.2 s, not 100 overshoots more."""
+    pace = Pace(1000.0, 50.0)
+    began_s = time.monotonic()
+
+    for n in range(1, 101):
+        pace.wait_until(1000.0 + 0.1 * n, nothing)
+
+    assert 0.2 <= time.monotonic() - began_s < 0.4
+
+
+def test_an_infinite_pace_never_waits() -> None:
+    """A year passes at once."""
+    pace = Pace(0.0, math.inf)
+    began_s = time.monotonic()
+
+    pace.wait_until(31_557_600.0, nothing)
+
+    assert time.monotonic() - began_s < 1.0
+
+
+@pytest.mark.parametrize("speed", [1.0, math.inf])
+def test_a_wait_ends_when_the_user_stops(speed: float) -> None:
+    """Neither an hour's wait nor none at all goes on after that."""
+    stop = Stop()
+    stop.ask()
+
+    with pytest.raises(Stopped):
+        Pace(0.0, speed).wait_until(3600.0, stop.check)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_noted_and_the_old_handler_comes_back(number: signal.Signals) -> None:
+    """Within the block a signal breaks nothing off; after it, things are as before."""
+    before = signal.getsignal(number)
+
+    with stop_on_signals() as stop:
+        stop.check()
+        os.kill(os.getpid(), number)
+        with pytest.raises(Stopped):
+            stop.check()
+
+    assert signal.getsignal(number) is before
