@@ -1,4 +1,4 @@
-"""docs/tutorial.md done for real: its commands in order, in one shell, and what it says they print."""
+"""The tutorial and the README's demo done for real: commands in order, and the output the pages show."""
 
 from __future__ import annotations
 
@@ -135,3 +135,25 @@ def test_the_recording_of_the_tutorial_replays_as_it_says(recordings: Path) -> N
         printed = reader.do(commands)
 
     assert re.fullmatch(pattern(shown), printed.strip(), re.DOTALL), printed
+
+
+def test_the_demo_prints_what_the_readme_shows() -> None:
+    """Every line that the README shows of the demo is printed, but for how long it took."""
+    (shown,) = [text for _, text in steps((ROOT / "README.md").read_text(encoding="utf-8")) if text][:1]
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", "demo", "--speed", "inf", "--no-view"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    printed = [_untimed(line) for line in done.stdout.splitlines()]
+    lines = [line for line in map(_untimed, shown.splitlines()) if line != ELLIPSIS]
+
+    assert [
+        line for line in lines if not any(re.fullmatch(pattern(line), found.strip()) for found in printed)
+    ] == []
+    assert len(lines) > 15
+
+
+def _untimed(line: str) -> str:
+    return re.sub(r"simulated in \d+ s", "simulated", line)
