@@ -100,8 +100,8 @@ def _held_out_figures(logit: NDArray[np.float32], run: Run, manifest: Manifest) 
 def _as_shipped(figures: dict[str, float]) -> str:
     """The figures as the card's last paragraph."""
     return (
-        f"**As shipped** (int8, {figures['windows']} windows of the persons held out, who also chose the "
-        f"threshold): sensitivity {figures['se']} %, specificity {figures['sp']} %; int8 decides otherwise than "
-        f"the float model in {figures['decisions_changed_by_int8']} % of the windows. Figures of databases it has "
+        f"**As shipped** (int8, {figures['windows']} windows of the persons held out, who also chose the\n"
+        f"threshold): sensitivity {figures['se']} %, specificity {figures['sp']} %; the float model decides\n"
+        f"otherwise in {figures['decisions_changed_by_int8']} % of the windows. Figures of databases it has\n"
         "never met come from `vitalward evaluate rhythm`.\n"
     )

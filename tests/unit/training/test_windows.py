@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.datasets.wfdb import BeatRecord
-from training.windows import label_windows, without_doubtful
+from training.windows import is_organised, label_windows, without_doubtful
 
 
 def record(*stretches: tuple[str | None, int]) -> BeatRecord:
@@ -50,3 +50,15 @@ def test_slow_stretches_beside_sinus_rhythm_keep_their_label() -> None:
     made = record(("AFIB", 5), ("SBR", 5), ("N", 2), ("AFIB", 5), ("B", 3))
 
     assert without_doubtful(made).rhythm.tolist() == made.rhythm.tolist()
+
+
+def test_regular_and_blocked_flutter_intervals_are_organised_and_random_ones_are_not() -> None:
+    """Multiples of a cycle of 220 ms, and a regular rhythm, against intervals that know of no cycle."""
+    rng = np.random.default_rng(12)
+    flutter = 220.0 * rng.choice([2, 3, 4], (20, 64)) + rng.normal(0.0, 10.0, (20, 64))
+    regular = rng.normal(640.0, 8.0, (20, 64))
+    irregular = rng.uniform(450.0, 1000.0, (20, 64))
+
+    assert is_organised(flutter.astype(np.float32)).all()
+    assert is_organised(regular.astype(np.float32)).all()
+    assert not is_organised(irregular.astype(np.float32)).any()

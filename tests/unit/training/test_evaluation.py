@@ -1,0 +1,58 @@
+"""Evaluation counts what it says, on scores made up for the purpose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.evaluation import Judged, metrics, per_record, worst_difference
+from training.windows import Windows
+
+
+@pytest.fixture
+def judged() -> list[Judged]:
+    """Two records: AF found, AF missed, flutter called AF, sinus spared, one window not judged."""
+    first = Windows(
+        rr_ms=np.zeros((3, 4), np.float32),
+        af_share=np.array([1.0, 0.75, 0.0], np.float32),
+        flutter_share=np.array([0.0, 0.0, 1.0], np.float32),
+    )
+    second = Windows(
+        rr_ms=np.zeros((2, 4), np.float32),
+        af_share=np.array([0.0, 0.5], np.float32),
+        flutter_share=np.array([0.0, 0.0], np.float32),
+    )
+    return [
+        Judged("a", first, np.array([0.9, 0.3, 0.8])),
+        Judged("b", second, np.array([0.1, np.nan])),
+    ]
+
+
+def test_flutter_counts_against_and_then_not_at_all(judged: list[Judged]) -> None:
+    """As not AF it is a false alarm, left out it is neither; the window not judged lowers coverage only."""
+    figures = metrics(judged, 0.5)
+
+    against, without = figures["afl_non_af"], figures["afl_excluded"]
+    assert (against["se"], against["sp"], against["coverage"], against["windows"]) == (50.0, 50.0, 80.0, 5)
+    assert (without["se"], without["sp"], without["coverage"], without["windows"]) == (50.0, 100.0, 75.0, 4)
+    # Of the pairs of one AF and one other window, (0.9, 0.8), (0.9, 0.1) and (0.3, 0.1) are in order.
+    assert against["auc"] == 0.75
+
+
+def test_a_record_alone_has_its_own_figures(judged: list[Judged]) -> None:
+    """A record without AF has no sensitivity."""
+    figures = per_record(judged, 0.5)
+
+    assert figures["a"]["afl_non_af"]["se"] == 50.0
+    assert figures["b"]["afl_non_af"]["se"] is None
+    assert figures["b"]["afl_non_af"]["coverage"] == 50.0
+
+
+def test_the_worst_difference_is_in_points_and_passes_over_what_is_missing(judged: list[Judged]) -> None:
+    """0.75 against 0.71 of area are four points; a figure that one side lacks is not compared."""
+    figures = metrics(judged, 0.5)
+    other = {protocol: dict(values) for protocol, values in figures.items()}
+    other["afl_non_af"]["auc"] = 0.71
+    other["afl_excluded"]["se"] = None
+
+    assert worst_difference(figures, other) == 4.0
