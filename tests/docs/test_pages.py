@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -28,15 +30,17 @@ BESIDE = ROOT.parent / "shared"
 
 
 def files() -> list[Path]:
-    """Everything that is or will be committed."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+    """Everything that is or will be committed: what .gitignore leaves."""
+    found: list[Path] = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if not _is_ignored(name))
+        found += [Path(folder) / name for name in sorted(names)]
+    return found
+
+
+def _is_ignored(folder: str) -> bool:
+    made = {"__pycache__", "build", "dist", "runs", "var"}
+    return folder in made or folder.endswith(".egg-info") or (folder.startswith(".") and folder != ".ci")
 
 
 PAGES = sorted(path for path in files() if path.suffix == ".md")
@@ -109,6 +113,22 @@ def test_every_subcommand_is_in_the_readme() -> None:
     listed = [row["command"] for table in tables(read("README.md")) for row in table if "does" in row]
 
     assert listed == [f"vitalward {name}" for name in COMMANDS]
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_the_options_that_pages_name_are_those_of_the_command(command: str) -> None:
+    """Wherever a page shows a subcommand with options, its help knows them."""
+    shown = [
+        option
+        for page in PAGES
+        for call in re.findall(rf"vitalward {command}\b([^`\n|]*)", page.read_text(encoding="utf-8"))
+        for option in re.findall(r"--[a-z-]+", call)
+    ]
+    known = subprocess.run(
+        [sys.executable, "-m", "edge", command, "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert [option for option in shown if option not in re.findall(r"--[a-z-]+", known.stdout)] == []
 
 
 def test_every_topic_is_in_the_table_of_topics() -> None:
