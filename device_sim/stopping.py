@@ -33,7 +33,7 @@ class Stop:
 
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """Ctrl-C and SIGTERM ask for a stop instead of breaking in anywhere.
+    """Ctrl-C, SIGTERM and a closed terminal ask for a stop instead of breaking in anywhere.
 
     An exception out of a signal handler could leave a lock taken that the cleaning up then waits for.
     """
@@ -42,7 +42,9 @@ def stop_on_signals() -> Iterator[Stop]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         stop.ask()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield stop
     finally:

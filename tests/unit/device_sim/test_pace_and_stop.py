@@ -48,7 +48,7 @@ def test_a_wait_ends_when_the_user_stops(speed: float) -> None:
         Pace(0.0, speed).wait_until(3600.0, stop.check)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_noted_and_the_old_handler_comes_back(number: signal.Signals) -> None:
     """Within the block a signal breaks nothing off; after it, things are as before."""
     before = signal.getsignal(number)
