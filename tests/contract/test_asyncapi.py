@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,6 +120,12 @@ def normal(schema: Any) -> Any:
 def schema_of(message: str) -> dict[str, Any]:
     """The schema of a message with all it refers to, as jsonschema wants it."""
     return {"$ref": MESSAGES[message]["payload"]["$ref"], "components": DOCUMENT["components"]}
+
+
+def test_the_page_is_of_the_version_that_is_installed() -> None:
+    """Whoever reads the page knows which edge it is about."""
+    assert DOCUMENT["asyncapi"] == "3.0.0"
+    assert DOCUMENT["info"]["version"] == version("vitalward")
 
 
 def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
