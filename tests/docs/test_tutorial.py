@@ -87,7 +87,8 @@ def shell(**environment: str) -> Iterator[Shell]:
     process = subprocess.Popen(
         ["bash"],
         cwd=ROOT,
-        env=os.environ | environment,
+        # Wherever the tests' interpreter is, `vitalward` is beside it.
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"} | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -128,10 +129,9 @@ def test_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
 def test_the_recording_of_the_tutorial_replays_as_it_says(recordings: Path) -> None:
     """The last section of the page, with the recordings of this machine."""
     _, _, page = PAGE.read_text(encoding="utf-8").partition(RECORDING)
-    path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
     ((commands, shown),) = steps(page)
     assert shown is not None
-    with shell(PATH=path, VITALWARD_DATA=str(recordings)) as reader:
+    with shell(VITALWARD_DATA=str(recordings)) as reader:
         printed = reader.do(commands)
 
     assert re.fullmatch(pattern(shown), printed.strip(), re.DOTALL), printed
