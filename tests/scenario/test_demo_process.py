@@ -28,8 +28,8 @@ def demo(*options: str) -> Iterator[subprocess.Popen[str]]:
         text=True,
     )
     assert process.stdout is not None
-    assert "the edge is online at mqtt://127.0.0.1:" in process.stdout.readline()
     try:
+        assert "the edge is online at mqtt://127.0.0.1:" in process.stdout.readline()
         yield process
     finally:
         if process.poll() is None:
