@@ -22,6 +22,7 @@ from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
+from edge.contract.errors import BundleError
 from edge.contract.messages import BundleStatus, LinkState, Quarantine, Status
 from edge.contract.topics import Encoding, Topics
 from edge.delivery import Delivery
@@ -105,6 +106,7 @@ class Edge:
     def _turn(self, wait_s: float) -> None:
         """One turn of the loop: take what has come, decide, let time go on, send, report."""
         received = []
+        self._link.check()
         for event in self._drain(wait_s):
             match event:
                 case Received():
@@ -273,6 +275,8 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     """The rulebook a configuration names, and what to report of its bundles."""
     path = SHIPPED["rhythm"] if config.bundles.rhythm is None else Path(config.bundles.rhythm)
     bundle = read_bundle(path)
+    if bundle.manifest.task != "rhythm":
+        raise BundleError(f"a bundle for {bundle.manifest.task}", where="bundles.rhythm", allowed="rhythm")
     scheme = find_scheme(config.blood_pressure.scheme)
     model = load_model(bundle)
     check_model(model, CONDITIONS, VOTES)

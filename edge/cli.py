@@ -70,6 +70,7 @@ def main(argv: list[str] | None = None) -> int:
             raise
         sys.stderr.write(
             f"vitalward {name}: needs the package {error.name!r}; "
-            f"install it with: pip install 'vitalward[{command.extra}]'\n"
+            f"install it with: pip install 'vitalward[{command.extra}]', "
+            f"from a checkout: pip install '.[{command.extra}]'\n"
         )
         return 2

@@ -156,6 +156,8 @@ _BOUNDS = (("gt", "above"), ("ge", "from"), ("le", "to"))
 def _check_names(config: Config, where: str) -> None:
     if not NAME.fullmatch(config.edge.name):
         raise ConfigError("not a name", where=f"{where}: edge.name", allowed=NAME_RULE)
+    if config.mqtt.password_file is not None and config.mqtt.username is None:
+        raise ConfigError("a password without a user", where=f"{where}: mqtt.username", allowed="a user name")
     parts = config.mqtt.prefix.split("/")
     if not all(NAME.fullmatch(part) for part in parts):
         raise ConfigError("not a topic prefix", where=f"{where}: mqtt.prefix", allowed=f"{NAME_RULE}, by '/'")

@@ -70,13 +70,19 @@ class MqttLink:
         self._random = random
         self._link = 0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._stay_connected, name="mqtt", daemon=True)
+        self._has_failed = False
+        self._thread = threading.Thread(target=self._work, name="mqtt", daemon=True)
         self._client = self._make_client(client_id, will)
 
     @property
     def is_connected(self) -> bool:
         """Whether messages can be handed over now."""
         return self._client.is_connected()
+
+    def check(self) -> None:
+        """Raise RuntimeError if the link has ended by itself; its thread has then logged why."""
+        if self._has_failed:
+            raise RuntimeError("the link to the broker has failed")
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -119,6 +125,15 @@ class MqttLink:
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         return client
+
+    def _work(self) -> None:
+        """Stay connected; if that fails for a reason not foreseen, have it known rather than be deaf."""
+        try:
+            self._stay_connected()
+        except BaseException:
+            self._has_failed = True
+            self.events.put(Disconnected())
+            raise
 
     def _stay_connected(self) -> None:
         backoff_s = FIRST_BACKOFF_S

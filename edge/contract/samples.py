@@ -7,6 +7,9 @@ from typing import Annotated
 
 import msgspec
 
+# The largest whole number that every JSON library keeps exact.
+MAX_SEQ = 2**53 - 1
+
 
 class Mode(StrEnum):
     """Whether data are of a living wearer. Alerts inherit it, so that a test can page nobody."""
@@ -32,7 +35,7 @@ class SampleBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     no value. `validity` is as long again, or None when every sample is valid.
     """
 
-    seq: Annotated[int, msgspec.Meta(ge=0)]
+    seq: Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
     times_s: Annotated[list[float], msgspec.Meta(min_length=1, max_length=4096)]
     values: dict[str, list[float | None]]
     validity: list[Validity] | None = None

@@ -26,11 +26,12 @@ class SetAside(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a batch led to."""
+    """What a batch led to; samples on `standby` are of a device that another one is preferred to."""
 
     said: Said
     set_aside: list[SetAside]
-    live: int
+    live: int = 0
+    standby: int = 0
 
 
 def take_batch(
@@ -48,7 +49,9 @@ def take_batch(
         state, signal, checked.samples, device=topic.device, seq=batch.seq, arrival_s=arrival_s
     )
     if fate is Fate.DUPLICATE:
-        return Outcome(said, [SetAside(Reason.DUPLICATE, len(checked.samples))], 0)
+        return Outcome(said, [SetAside(Reason.DUPLICATE, len(checked.samples))])
+    if fate is Fate.STANDBY:
+        return Outcome(said, aside, standby=len(checked.samples))
     if late:
         aside.append(SetAside(Reason.LATE, late))
     spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)

@@ -25,7 +25,7 @@ from edge.pipeline.freshness import stream_key
 from edge.pipeline.intake import Sample
 from edge.pipeline.rulebook import Scorer
 from edge.pipeline.state import ActivityDay, WearerState, Window
-from edge.pipeline.windows import push, take
+from edge.pipeline.windows import longest_gap_s, push, take
 
 Said = list[Alert | Advice]
 
@@ -38,7 +38,8 @@ LEAST_DAY_MINUTES = 960
 def decide(spot: Spot, sample: Sample) -> Said:
     """Take one live sample of a stream; changes the wearer's state, returns the alerts and advice due."""
     signal = spot.subject.partition("@")[0]
-    said = _DECIDERS[signal](spot, sample)
+    decider = _DECIDERS.get(signal)
+    said = [] if decider is None else decider(spot, sample)
     for model in spot.rules.models:
         if signal in model.manifest.signals:
             said += _slide(spot, model, sample)
@@ -108,8 +109,8 @@ def _slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     """Move a model's window on by one sample, and have it judged when that is due."""
     manifest = model.manifest
     window = spot.state.windows.setdefault(manifest.task, Window())
-    shape = manifest.window
-    if not push(window, sample.at_s, sample.values[0], length=shape.length, hop=shape.hop):
+    gap_s = longest_gap_s(SIGNALS[spot.subject])
+    if not push(window, sample.at_s, sample.values[0], manifest.window, gap_s):
         return []
     judgement = model.score(take(window))
     window.judged += 1

@@ -7,7 +7,7 @@ from edge.contract.errors import MessageError
 from edge.contract.messages import Quarantine, Reason
 from edge.contract.topics import CONTENT_TYPES, Encoding, Topics
 from edge.pipeline.ends import Incoming
-from edge.pipeline.intake import check_batch
+from edge.pipeline.intake import check_batch, check_time
 
 # A topic may be as long as MQTT allows; a notice need not repeat all of it.
 SHOWN_TOPIC = 200
@@ -16,8 +16,9 @@ SHOWN_TOPIC = 200
 def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Encoding | Quarantine:
     """How an acceptable message is written; for any other, the notice of why it was set aside."""
     try:
-        if message.topic == topics.clock:
-            decode_clock(message.payload)
+        # On wall time nobody else says what time it is: a clock message is no sample, and refused as such.
+        if message.topic == topics.clock and on_stream_time:
+            check_time(decode_clock(message.payload).now_s, where="now_s")
             return Encoding.JSON
         where = topics.parse_samples(message.topic)
         encoding = where.encoding or _content_encoding(message.content_type)
@@ -39,7 +40,7 @@ def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Encodin
 def _content_encoding(content_type: str | None) -> Encoding:
     if content_type is None:
         return Encoding.JSON
-    encoding = CONTENT_TYPES.get(content_type)
+    encoding = CONTENT_TYPES.get(content_type.partition(";")[0].strip().lower())
     if encoding is None:
         raise MessageError("unknown content type", where="content type", allowed=", ".join(CONTENT_TYPES))
     return encoding

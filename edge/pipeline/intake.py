@@ -89,7 +89,9 @@ def _columns(batch: SampleBatch, signal: Signal) -> list[list[float | None] | No
         column = batch.values.get(component.code)
         if column is None:
             if component.required:
-                raise MessageError(f"no column {component.code!r}", where="values", allowed=", ".join(known))
+                raise MessageError(
+                    f"no column {component.code!r}", where="values", allowed=", ".join(sorted(known))
+                )
         elif len(column) != len(batch.times_s):
             raise MessageError(
                 f"{len(column)} entries",
@@ -99,11 +101,16 @@ def _columns(batch: SampleBatch, signal: Signal) -> list[list[float | None] | No
     return [batch.values.get(component.code) for component in signal.components]
 
 
+def check_time(at_s: float, *, where: str) -> None:
+    """Raise MessageError for a time at which no wearer of ours lived."""
+    if not math.isfinite(at_s) or not EARLIEST_S <= at_s < LATEST_S:
+        raise MessageError("absurd time", where=where, allowed="Unix seconds of 2015 to 2099")
+
+
 def _check_times(times_s: list[float], now_s: float | None) -> None:
     previous_s = EARLIEST_S
     for at_s in times_s:
-        if not math.isfinite(at_s) or not EARLIEST_S <= at_s < LATEST_S:
-            raise MessageError("absurd time", where="times_s", allowed="Unix seconds of 2015 to 2099")
+        check_time(at_s, where="times_s")
         if at_s < previous_s:
             raise MessageError("times run back", where="times_s", allowed="times that never decrease")
         previous_s = at_s

@@ -62,6 +62,7 @@ class Ward:
         arrival_s = max(state.now_s, batch.times_s[-1]) if self._on_stream_time else entry.received_s
         outcome = take_batch(state, self._rules, topic, batch, arrival_s)
         self.counters["samples_live"] += outcome.live
+        self.counters["samples_standby"] += outcome.standby
         letters = self._letters(outcome.said)
         for aside in outcome.set_aside:
             self.counters[f"samples_{aside.reason}"] += aside.samples

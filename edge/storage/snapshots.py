@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
 from edge.pipeline.state import WearerState
 
@@ -23,9 +24,17 @@ class Snapshots:
         self._database = database
 
     def load(self) -> tuple[int, Wearers]:
-        """The journal id the state reaches, and the state of every wearer."""
+        """The journal id and the states it led to; ConfigError if another version wrote them."""
         cursor = int(self._database.execute("SELECT journal_id FROM cursor").fetchone()[0])
-        states = (_decoder.decode(row[0]) for row in self._database.execute("SELECT state FROM snapshot"))
+        rows = self._database.execute("SELECT state FROM snapshot")
+        try:
+            states = [_decoder.decode(row[0]) for row in rows]
+        except msgspec.DecodeError as error:
+            raise ConfigError(
+                f"holds state of another version ({error})",
+                where="edge.state_dir",
+                allowed="the version that wrote it, or another state_dir",
+            ) from None
         return cursor, {(state.wearer, state.mode): state for state in states}
 
     def save(self, journal_id: int, states: Iterable[WearerState]) -> None:

@@ -65,6 +65,7 @@ CONSTRAINTS = {
     "anyOf",
     "additionalProperties",
     "minimum",
+    "maximum",
     "minItems",
     "maxItems",
     "default",

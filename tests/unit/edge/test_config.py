@@ -37,6 +37,7 @@ def test_values_arrive_typed() -> None:
         ("[edge]\nstatus_period_s = 0", "> 0.0", "a number above 0"),
         ("[mqtt]\nprefix = 'a//b'", "not a topic prefix", "by '/'"),
         ("edge = 3", "Expected `object`", "the sections"),
+        ("[mqtt]\npassword_file = 'x'", "a password without a user", "a user name"),
         ("[edge", "", "TOML"),
     ],
 )

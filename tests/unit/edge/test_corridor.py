@@ -147,7 +147,8 @@ def test_of_two_devices_one_is_used_until_it_falls_silent() -> None:
     last_s = send_beats(patient, NOON_S, REGULAR_MS * 4, device="a")
 
     times_s, values = beats(last_s, REGULAR_MS * 4)
-    assert patient.send("rr", times_s, device="b", rr=values).live == 0
+    outcome = patient.send("rr", times_s, device="b", rr=values)
+    assert (outcome.live, outcome.standby) == (0, 16)
     later_s = send_beats(patient, last_s + 45.0, REGULAR_MS * 4, device="b")
 
     assert patient.state.streams["rr"].device == "b"

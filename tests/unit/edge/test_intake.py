@@ -141,3 +141,24 @@ def test_no_message_gets_past_the_door_as_an_error(
         assert verdict.where
         assert verdict.allowed
         assert verdict.size_bytes == len(payload)
+
+
+def test_on_wall_time_nobody_tells_the_edge_the_time() -> None:
+    """A clock message is taken on stream time only, and then only if its time is possible."""
+    topics = Topics()
+
+    def verdict(payload: bytes, *, on_stream_time: bool) -> Encoding | Quarantine:
+        message = Incoming(NOON_S, topics.clock, payload)
+        return admit(topics, message, on_stream_time=on_stream_time)
+
+    assert verdict(b'{"now_s": 1.8e9}', on_stream_time=True) is Encoding.JSON
+    assert isinstance(verdict(b'{"now_s": 1.8e9}', on_stream_time=False), Quarantine)
+    assert isinstance(verdict(b'{"now_s": 1e300}', on_stream_time=True), Quarantine)
+
+
+def test_a_content_type_may_name_a_character_set() -> None:
+    """Parameters behind the content type do not change what it is."""
+    payload = encode(rr([NOON_S], [800.0]))
+    message = Incoming(NOON_S, "vitalward/v1/samples/w/d/rr", payload, "application/json; charset=utf-8")
+
+    assert admit(Topics(), message, on_stream_time=False) is Encoding.JSON

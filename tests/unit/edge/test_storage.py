@@ -207,3 +207,13 @@ def test_a_stop_while_the_disk_is_full_gives_up(database: sqlite3.Connection) ->
         store_patiently(write, stopping)
 
     assert Journal(database).after(0, 9) == []
+
+
+def test_state_of_another_version_is_refused_in_words(database: sqlite3.Connection) -> None:
+    """A snapshot that this version cannot read names the folder and what to do, without a traceback."""
+    database.execute("INSERT INTO snapshot VALUES ('w1', 'real', x'c0')")
+
+    with pytest.raises(ConfigError) as caught:
+        Snapshots(database).load()
+
+    assert caught.value.where == "edge.state_dir"

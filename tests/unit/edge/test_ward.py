@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from edge.contract.codec import encode
 from edge.contract.samples import ClockTick, Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
-from edge.pipeline.ends import Entry, Lane, Letter
+from edge.pipeline.door import admit
+from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.state import WearerState
 from edge.pipeline.ward import Ward
 from edge.storage.snapshots import Wearers
@@ -158,3 +159,45 @@ def test_values_out_of_range_are_counted_and_noticed_without_being_repeated() ->
     assert b"31337" not in letter.payload
     assert ward.counters["samples_out_of_range"] == 1
     assert ward.counters["samples_live"] == 2
+
+
+NAMED = {
+    "rr": ["rr"],
+    "hr": ["hr"],
+    "bp": ["systolic", "diastolic"],
+    "activity": ["cadence"],
+    "contact": ["contact"],
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(sorted(NAMED)),
+            st.sampled_from(["d1", "d2"]),
+            st.integers(-1, 2**70),
+            st.lists(st.floats(-100, 4000, allow_nan=False), min_size=1, max_size=5),
+            st.none() | st.floats(allow_nan=False, allow_infinity=False),
+            st.floats(0, 5000),
+        ),
+        max_size=30,
+    )
+)
+def test_whatever_the_door_lets_in_can_be_decided_on_and_kept(
+    story: list[tuple[str, str, int, list[float], float | None, float]],
+) -> None:
+    """No admitted message, in any order and however odd, breaks a decision or the snapshot after it."""
+    ward = make_ward()
+    for signal, device, seq, offsets_s, value, late_s in story:
+        times_s = sorted(NOON_S + offset_s for offset_s in offsets_s)
+        columns = {name: [value] * len(times_s) for name in NAMED[signal]}
+        payload = json.dumps({"seq": seq, "times_s": times_s, "values": columns}).encode()
+        topic = TOPICS.samples(SampleTopic("w1", device, signal))
+        message = Incoming(NOON_S + late_s, topic, payload)
+        verdict = admit(TOPICS, message, on_stream_time=False)
+        if isinstance(verdict, Encoding):
+            ward.take(Entry(message.received_s, topic, verdict, payload))
+
+    for state in ward.wearers.values():
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=WearerState) == state
