@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from urllib.parse import urlsplit
 
+from device_sim.processes import bound_to_parent
 from edge.contract.errors import ConfigError, RuntimeMissingError
 
 HOST = "127.0.0.1"
@@ -53,7 +54,7 @@ class LocalBroker:
         """Start the process and wait until it accepts connections; ConnectionError when it gives up."""
         # A group of its own: Ctrl-C in the terminal must not stop the broker before its clients.
         self._process = subprocess.Popen(  # noqa: S603 - a command made here, no shell
-            self._command,
+            bound_to_parent(self._command),
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=self._log,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from device_sim.brokers import Address
+from device_sim.processes import bound_to_parent
 from edge.contract.errors import RuntimeMissingError
 
 _STOP_TIMEOUT_S = 20.0
@@ -73,7 +74,7 @@ def running_edge(settings: EdgeSettings) -> Iterator[EdgeProcess]:
         with log_path.open("wb") as log:
             # A group of its own: Ctrl-C in the terminal is for the command, which then stops the edge.
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-                [sys.executable, "-m", "edge", "run", "--config", str(config_path)],
+                bound_to_parent([sys.executable, "-m", "edge", "run", "--config", str(config_path)]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -8,9 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from device_sim import brokers
 from edge.contract.errors import RuntimeMissingError
+
+# The same examples every time, and no verdict on how busy the machine is.
+settings.register_profile(
+    "vitalward", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("vitalward")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,6 +53,17 @@ def test_a_stopped_demo_leaves_no_process_behind(
     assert [child for child in children if child.is_running()] == []
     assert (process.returncode, err) == (130, "stopped\n")
     assert "Scorecard" not in out
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="only Linux tells children of a parent killed")
+def test_a_killed_demo_leaves_no_process_behind(mosquitto: LocalBroker) -> None:
+    """Even kill -9 takes broker and edge along."""
+    with demo("--broker", "mosquitto", "--speed", "20") as process:
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+
+    assert len(children) == 2
+    assert psutil.wait_procs(children, timeout=WAIT_S)[1] == []
 
 
 def test_an_edge_that_dies_is_told_and_ends_the_demo(embedded_broker: LocalBroker) -> None:

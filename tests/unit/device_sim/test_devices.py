@@ -48,7 +48,7 @@ def samples(sent: list[Sent]) -> Samples:
     return found
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(min_value=0.1, max_value=299.9), max_size=30, unique=True))
 def test_batching_loses_and_invents_no_sample(stops_s: list[float]) -> None:
     """Whenever a device sends, the samples of five minutes are the same and in order."""

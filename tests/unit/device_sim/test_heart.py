@@ -42,7 +42,7 @@ def mean_bpm(found: list[Beat], from_s: float, to_s: float) -> float:
     return 60_000.0 * len(chosen) / sum(chosen)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.floats(min_value=0.0, max_value=600.0), max_size=20), st.integers(0, 2**32 - 1))
 def test_the_cut_of_time_into_steps_changes_no_beat(stops_s: list[float], seed: int) -> None:
     """However often a heart is asked, the beats of ten minutes are the same."""
