@@ -21,7 +21,8 @@ from edge.contract.manifest import Golden, Manifest
 from edge.signals.calibration import calibrated
 from edge.signals.features import channels
 
-# Kernels other than the reference round differently: one step apart was measured, two seen once in 35 models.
+# Faster kernels round each layer their own way: of 3,600 held-out windows of a trained model 36 % agree,
+# 98 % within 2 steps and the farthest was 8 off (0.36 in the logit); decisions change in under 0.1 %.
 GOLDEN_MAX_STEPS: Final = 8
 
 

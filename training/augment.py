@@ -17,7 +17,7 @@ Change = Callable[[RR, np.random.Generator], RR]
 
 # How much longer to cut: each missed beat uses up one interval.
 SPARE_BEATS: Final = 8
-MAX_EDITS: Final = 4
+MAX_EDITS: Final = 6
 
 # A beat is called premature when it comes 10-55 % early (fusion beats aside).
 PREMATURE: Final = (0.45, 0.90)
@@ -34,8 +34,8 @@ def augment(rr_ms: RR, is_af: NDArray[np.bool_], rng: np.random.Generator) -> RR
     rr_ms = _some(rr_ms, ~is_af & (rng.random(count) < 0.15), rng, premature_run)
     rr_ms = _some(rr_ms, is_af & (rng.random(count) < 0.15), rng, calmer)
     rr_ms = _some(rr_ms, rng.random(count) < 0.25, rng, premature_beats)
-    rr_ms = _some(rr_ms, rng.random(count) < 0.15, rng, missed_beats)
-    rr_ms = _some(rr_ms, rng.random(count) < 0.15, rng, extra_beats)
+    rr_ms = _some(rr_ms, rng.random(count) < 0.20, rng, missed_beats)
+    rr_ms = _some(rr_ms, rng.random(count) < 0.20, rng, extra_beats)
     return _some(rr_ms, rng.random(count) < 0.6, rng, jittered)
 
 

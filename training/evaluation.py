@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.adapters.litert import Model
+from edge.contract.errors import DataError, RuntimeMissingError
 from edge.contract.manifest import Manifest
 from edge.signals.calibration import calibrated
 from edge.signals.features import channels
@@ -74,8 +75,18 @@ def device_scorer(model: Model) -> Scorer:
 def float_scorer(
     run: Path, manifest: Manifest, quality: Callable[[NDArray[np.float32]], NDArray[np.float64]]
 ) -> Scorer:
-    """Scores by the float model of a run folder, calibrated and abstaining as the bundle does."""
-    import keras
+    """Scores by the float model of a run folder, calibrated and abstaining as the bundle does.
+
+    Raises RuntimeMissingError without Keras, DataError if the folder holds no model.
+    """
+    try:
+        import keras
+    except ModuleNotFoundError as error:
+        raise RuntimeMissingError(
+            f"{error.name} is not installed", where="--float", allowed="pip install 'vitalward[training]'"
+        ) from error
+    if not (run / "model.keras").is_file():
+        raise DataError("no model.keras", where=str(run), allowed="a folder written by vitalward train")
 
     model = keras.models.load_model(run / "model.keras", compile=False)
 

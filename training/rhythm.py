@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from edge.contract.errors import DataError
 from edge.signals.calibration import best_threshold, calibrated, fit_calibration
 from edge.signals.features import channels
 from training.augment import SPARE_BEATS, augment
@@ -68,6 +69,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     held_windows = [label_windows(record, length=WINDOW_BEATS, hop=HOP_BEATS) for record in held]
     held_rr_ms = np.concatenate([windows.rr_ms for windows in held_windows])
     held_is_af = np.concatenate([windows.is_af for windows in held_windows])
+
+    _check_kinds(held_is_af, held)
 
     model, history = _fit(
         pool, *_worn([label_windows(record, length=LONG, hop=64) for record in held], recipe), recipe
@@ -252,6 +255,16 @@ def _split(records: Sequence[BeatRecord], recipe: Recipe) -> tuple[list[BeatReco
     share = [float(np.mean(record.rhythm == "AFIB")) for record in records]
     learn, held = split_by_record(list(by_name), share, held_out=recipe.held_out, seed=recipe.seed)
     return [by_name[name] for name in learn], [by_name[name] for name in held]
+
+
+def _check_kinds(is_af: NDArray[np.bool_], held: Sequence[BeatRecord]) -> None:
+    """Raise DataError unless the held-out windows can judge both kinds of mistakes."""
+    if is_af.all() or not is_af.any():
+        raise DataError(
+            "one kind of windows only",
+            where=f"held-out records {', '.join(record.name for record in held)} of {DATASET}",
+            allowed="records with atrial fibrillation and without, enough that both are held out",
+        )
 
 
 def _worn(windows: Sequence[Windows], recipe: Recipe) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
