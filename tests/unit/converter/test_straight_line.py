@@ -61,7 +61,6 @@ def test_a_run_folder_that_lacks_a_part_is_refused(line: Path, tmp_path: Path) -
             read_run(folder)
 
 
-@pytest.mark.training
 def test_records_of_one_kind_cannot_be_learned_from(recordings: Path, tmp_path: Path) -> None:
     """Persons in AF throughout leave nothing to tell it from: an error names them, no run is written."""
     permanent = ("12", "17")
