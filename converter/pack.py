@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +16,10 @@ from converter.freeze import freeze
 from converter.inspect import logit_step
 from converter.quantise import quantise
 from converter.run_folder import Run, RunManifest
-from edge.adapters.litert import Kernels, Model, load_model, open_model
+from edge.adapters.litert import Kernels, Model, Network, load_model, load_network, open_model
 from edge.contract.bundle import Bundle, decode_bundle, encode_bundle, write_bundle
-from edge.contract.manifest import Golden, Manifest
+from edge.contract.errors import DataError
+from edge.contract.manifest import Golden, Manifest, StreamUse
 from edge.signals.calibration import calibrated
 from edge.signals.features import channels
 
@@ -27,82 +29,106 @@ GOLDEN_MAX_STEPS: Final = 8
 
 
 def pack_run(run: Run, out: Path) -> Bundle:
-    """Quantise, fix calibration and threshold on the int8 model's own answers, pack and verify.
+    """Quantise, let the int8 model answer, fix what depends on its answers, pack and verify.
 
     Raises DataError or BundleError, and leaves no bundle, if any step does not hold.
     """
-    inputs = channels(run.representative, run.manifest.features)[:, np.newaxis]
+    use = run.manifest.stream
+    inputs = run.representative if use is None else channels(run.representative, use.features)[:, np.newaxis]
     model = quantise(run.folder / "model.keras", inputs)
-    draft = _draft(run.manifest, inputs.shape[1:], len(run.golden), logit_step(model))
-
-    # The reference kernels are exact on every processor, so the frozen values are too.
-    reference = Model(draft, open_model(model, Kernels.REFERENCE))
-    logit = _logits(reference, run.held_out)
-    calibration, threshold = freeze(logit, run.held_out_is_positive)
-    manifest = msgspec.structs.replace(draft, calibration=calibration, threshold=threshold)
-    shipped = _held_out_figures(logit, run, manifest)
+    interpreter = open_model(model, Kernels.REFERENCE)
+    manifest = Manifest(
+        format=1,
+        task=run.manifest.task,
+        version=run.manifest.version,
+        stream=use,
+        labels=run.manifest.labels,
+        input_shape=_shape(interpreter.get_input_details()),
+        output_shape=_shape(interpreter.get_output_details()),
+        constants=run.manifest.constants,
+        parameters=run.manifest.parameters,
+        golden=Golden(vectors=len(run.golden), step=logit_step(model), max_steps=GOLDEN_MAX_STEPS),
+        made_with=run.manifest.made_with,
+        trained_on=run.manifest.trained_on,
+        parts=(),
+    )
+    # The reference kernels are exact on every processor, so what is fixed by their answers is too.
+    network = Network(manifest, interpreter)
+    answer = network.run if use is None else _logit_of(Model(network, use))
+    answered = _answers(answer, run.held_out.input)
+    shipped = _differences(answered, run.held_out.output)
+    if use is not None:
+        use, figures = _frozen(use, answered[:, 0], run)
+        manifest, shipped = msgspec.structs.replace(manifest, stream=use), {**figures, **shipped}
     data = encode_bundle(
         manifest,
         model=model,
-        golden_window=run.golden,
-        golden_logit=_logits(reference, run.golden),
-        card=f"{run.card}\n{_as_shipped(shipped)}",
+        golden_input=run.golden.reshape(len(run.golden), -1),
+        golden_output=_answers(answer, run.golden),
+        card=f"{run.card}\n{_as_shipped(shipped, run.manifest)}",
         card_data=json.dumps({**run.report, "as_shipped": shipped}, indent=1).encode(),
     )
-    load_model(decode_bundle(data, where=str(out)))
+    (load_network if use is None else load_model)(decode_bundle(data, where=str(out)))
     out.parent.mkdir(parents=True, exist_ok=True)
     return write_bundle(out, data)
 
 
-def _draft(decided: RunManifest, sample_shape: tuple[int, ...], windows: int, step: float) -> Manifest:
-    """The manifest as far as it is known before the int8 model has answered anything."""
-    return Manifest(
-        format=1,
-        task=decided.task,
-        version=decided.version,
-        signals=decided.signals,
-        window=decided.window,
-        features=decided.features,
-        input_shape=(1, *sample_shape),
-        labels=decided.labels,
-        threshold=decided.threshold,
-        calibration=decided.calibration,
-        abstention=decided.abstention,
-        conditions=decided.conditions,
-        parameters=decided.parameters,
-        golden=Golden(windows=windows, step=step, max_steps=GOLDEN_MAX_STEPS),
-        made_with=decided.made_with,
-        trained_on=decided.trained_on,
-        parts=(),
-    )
+def _shape(tensors: list[dict[str, NDArray[np.int32]]]) -> tuple[int, ...]:
+    """The shape of the one tensor there may be."""
+    if len(tensors) != 1:
+        raise DataError(f"{len(tensors)} inputs or outputs", where="model", allowed="one of each")
+    return tuple(tensors[0]["shape"].tolist())
 
 
-def _logits(model: Model, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.array(
-        [model.logit(window) for window in tqdm(windows, desc="int8", disable=None)], dtype=np.float32
-    )
+def _logit_of(model: Model) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    return lambda window: np.array([model.logit(window)], dtype=np.float32)
 
 
-def _held_out_figures(logit: NDArray[np.float32], run: Run, manifest: Manifest) -> dict[str, float]:
-    """What the int8 model does on the held-out windows, and how often the float one decides otherwise."""
-    called, float_called = (
-        calibrated(values, manifest.calibration.temperature, manifest.calibration.bias) >= manifest.threshold
-        for values in (logit, run.held_out_logit)
-    )
-    is_positive = run.held_out_is_positive
+def _answers(
+    answer: Callable[[NDArray[np.float32]], NDArray[np.float32]], inputs: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What int8 answers to each input, float32 (n, m)."""
+    return np.array([answer(row).ravel() for row in tqdm(inputs, desc="int8", disable=None)], np.float32)
+
+
+def _differences(answered: NDArray[np.float32], by_float: NDArray[np.float32]) -> dict[str, float]:
+    """How far int8 strays from float on the held-out inputs, in the unit of the outputs."""
+    strays = np.abs(answered - by_float)
     return {
-        "windows": len(logit),
+        "held_out": len(answered),
+        "output_difference_mean": round(float(np.mean(strays)), 5),
+        "output_difference_p99": round(float(np.percentile(strays, 99)), 5),
+    }
+
+
+def _frozen(use: StreamUse, logit: NDArray[np.float32], run: Run) -> tuple[StreamUse, dict[str, float]]:
+    """Calibration and threshold by int8's own answers, what it does with them, and where float differs."""
+    is_positive = run.held_out.is_positive
+    assert is_positive is not None, "read_run refuses a run of a stream without labels"
+    calibration, threshold = freeze(logit, is_positive)
+    called, float_called = (
+        calibrated(values, calibration.temperature, calibration.bias) >= threshold
+        for values in (logit, run.held_out.output[:, 0])
+    )
+    figures = {
         "se": round(100.0 * float(np.mean(called[is_positive])), 3),
         "sp": round(100.0 * float(np.mean(~called[~is_positive])), 3),
         "decisions_changed_by_int8": round(100.0 * float(np.mean(called != float_called)), 3),
     }
+    return msgspec.structs.replace(use, calibration=calibration, threshold=threshold), figures
 
 
-def _as_shipped(figures: dict[str, float]) -> str:
+def _as_shipped(figures: dict[str, float], manifest: RunManifest) -> str:
     """The figures as the card's last paragraph."""
+    elsewhere = f"Figures of data it has never met come from `vitalward evaluate {manifest.task}`.\n"
+    if manifest.stream is None:
+        return (
+            f"**As shipped** (int8, {figures['held_out']} inputs held out): the outputs differ from those\n"
+            f"of the float model by {figures['output_difference_mean']} on average and by at most\n"
+            f"{figures['output_difference_p99']} in 99 of 100. {elsewhere}"
+        )
     return (
-        f"**As shipped** (int8, {figures['windows']} windows of the persons held out, who also chose the\n"
+        f"**As shipped** (int8, {figures['held_out']} windows of the persons held out, who also chose the\n"
         f"threshold): sensitivity {figures['se']} %, specificity {figures['sp']} %; the float model decides\n"
-        f"otherwise in {figures['decisions_changed_by_int8']} % of the windows. Figures of databases it has\n"
-        "never met come from `vitalward evaluate rhythm`.\n"
+        f"otherwise in {figures['decisions_changed_by_int8']} % of the windows. {elsewhere}"
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.contract.errors import DataError
-from edge.contract.manifest import Abstention, Calibration, TrainingData, Window
+from edge.contract.manifest import StreamUse, TrainingData
 
 
 class RunManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,14 +19,9 @@ class RunManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     task: str
     version: str
-    signals: tuple[str, ...]
-    window: Window
-    features: tuple[str, ...]
-    labels: tuple[str, str]
-    threshold: float
-    calibration: Calibration
-    abstention: Abstention
-    conditions: tuple[str, ...]
+    stream: StreamUse | None
+    labels: tuple[str, ...]
+    constants: dict[str, tuple[float, ...]]
     parameters: int
     made_with: dict[str, str]
     trained_on: tuple[TrainingData, ...]
@@ -40,17 +35,24 @@ class RunFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """What the training held back: rows as in `Run`, the float model's outputs (n, m), maybe labels."""
+
+    input: NDArray[np.float32]
+    output: NDArray[np.float32]
+    is_positive: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True)
 class Run:
-    """A run folder. Windows are float32 (n, window length) in the signal's unit."""
+    """A run folder. Arrays hold one window (in the signal's unit) or one input a row, float32."""
 
     folder: Path
     manifest: RunManifest
     report: dict[str, Any]
     representative: NDArray[np.float32]
     golden: NDArray[np.float32]
-    held_out: NDArray[np.float32]
-    held_out_is_positive: NDArray[np.bool_]
-    held_out_logit: NDArray[np.float32]
+    held_out: HeldOut
     card: str
 
 
@@ -58,24 +60,42 @@ def read_run(folder: Path) -> Run:
     """Read a run folder. Raises DataError for what is missing or does not fit."""
     try:
         described = msgspec.json.decode((folder / "run.json").read_bytes(), type=RunFile)
-        length = described.manifest.window.length
-        with np.load(folder / "held_out.npz", allow_pickle=False) as held_out:
-            return Run(
-                folder=folder,
-                manifest=described.manifest,
-                report=described.report,
-                representative=_windows(folder / "representative.f32", length),
-                golden=_windows(folder / "golden.f32", length),
-                held_out=held_out["rr_ms"],
-                held_out_is_positive=held_out["is_af"],
-                held_out_logit=held_out["logit"],
-                card=(folder / "card.md").read_text(),
-            )
-    except (OSError, ValueError, KeyError, msgspec.MsgspecError) as error:
+        run = Run(
+            folder=folder,
+            manifest=described.manifest,
+            report=described.report,
+            representative=np.load(folder / "representative.npy", allow_pickle=False),
+            golden=np.load(folder / "golden.npy", allow_pickle=False),
+            held_out=_held_out(folder / "held_out.npz"),
+            card=(folder / "card.md").read_text(),
+        )
+        _check(run)
+    except (OSError, ValueError, KeyError, EOFError, msgspec.MsgspecError) as error:
         raise DataError(
             f"it cannot be read ({error})", where=str(folder), allowed="a folder written by vitalward train"
         ) from error
+    return run
 
 
-def _windows(path: Path, length: int) -> NDArray[np.float32]:
-    return np.frombuffer(path.read_bytes(), dtype="<f4").reshape(-1, length)
+def _held_out(path: Path) -> HeldOut:
+    with np.load(path, allow_pickle=False) as arrays:
+        output = arrays["output"]
+        return HeldOut(
+            input=arrays["input"],
+            output=output.reshape(len(output), -1),
+            is_positive=arrays.get("is_positive", None),
+        )
+
+
+def _check(run: Run) -> None:
+    """Raise ValueError for arrays that do not belong together."""
+    shapes = {array.shape[1:] for array in (run.representative, run.golden, run.held_out.input)}
+    if len(shapes) != 1:
+        raise ValueError(f"arrays of different shapes {shapes}")
+    use = run.manifest.stream
+    if use is None:
+        return
+    if shapes != {(use.window.length,)}:
+        raise ValueError(f"windows of shape {shapes.pop()} where {use.window.length} are named")
+    if run.held_out.is_positive is None:
+        raise ValueError("held_out.npz has no is_positive")

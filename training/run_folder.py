@@ -1,9 +1,11 @@
 """The run folder: what a training leaves behind, and all that the conversion needs.
 
 model.keras              the float model
-representative.f32       windows to measure activation ranges on (float32, one window a row)
-golden.f32               windows for the golden vectors
-held_out.npz             rr_ms, is_af and the float model's logit of the held-out windows
+representative.npy       what to measure activation ranges on: windows in the signal's unit for a model of a
+                         stream, inputs for any other; float32, one a row
+golden.npy               the same for the golden vectors
+held_out.npz             `input` of the held-out data, the float model's `output`; for a model of a stream
+                         also `is_positive`
 run.json                 the manifest's values so far, the recipe, the figures
 card.md                  the card's text
 """
@@ -25,11 +27,9 @@ def write_run(
     out: Path,
     *,
     model: keras.Model,
-    representative_rr_ms: NDArray[np.float32],
-    golden_rr_ms: NDArray[np.float32],
-    held_out_rr_ms: NDArray[np.float32],
-    held_out_is_af: NDArray[np.bool_],
-    held_out_logit: NDArray[np.float32],
+    representative: NDArray[np.float32],
+    golden: NDArray[np.float32],
+    held_out: dict[str, NDArray[Any]],
     manifest: dict[str, Any],
     report: dict[str, Any],
     card: str,
@@ -37,8 +37,8 @@ def write_run(
     """Write a run folder, making it if need be."""
     out.mkdir(parents=True, exist_ok=True)
     model.save(out / "model.keras")
-    (out / "representative.f32").write_bytes(representative_rr_ms.astype("<f4").tobytes())
-    (out / "golden.f32").write_bytes(golden_rr_ms.astype("<f4").tobytes())
-    np.savez(out / "held_out.npz", rr_ms=held_out_rr_ms, is_af=held_out_is_af, logit=held_out_logit)
+    np.save(out / "representative.npy", representative.astype(np.float32))
+    np.save(out / "golden.npy", golden.astype(np.float32))
+    np.savez(out / "held_out.npz", allow_pickle=False, **held_out)
     (out / "run.json").write_text(json.dumps({"manifest": manifest, "report": report}, indent=1))
     (out / "card.md").write_text(card)

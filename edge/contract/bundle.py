@@ -36,14 +36,15 @@ TFLITE_IDENTIFIER: Final = b"TFL3"
 class Bundle(msgspec.Struct, frozen=True):
     """A bundle that has passed every check.
 
-    `golden_window` float32 (windows, window length) holds inputs in the signal's unit, `golden_logit` float32
-    (windows,) what the model answers under the reference kernels. `sha256` is that of the whole file.
+    `golden_input` float32 (vectors, k) holds windows in the signal's unit for a model of a stream and flat
+    inputs for any other, `golden_output` float32 (vectors, m) what the model answers to them, flat, under the
+    reference kernels. `sha256` is that of the whole file.
     """
 
     manifest: Manifest
     model: bytes
-    golden_window: NDArray[np.float32]
-    golden_logit: NDArray[np.float32]
+    golden_input: NDArray[np.float32]
+    golden_output: NDArray[np.float32]
     card: str
     card_data: bytes
     sha256: str
@@ -78,12 +79,12 @@ def decode_bundle(data: bytes, *, where: str) -> Bundle:
     if pack_parts(contents) != data:
         raise BundleError("bytes that belong to no part", where=where, allowed="the form write_bundle gives")
     _check_shapes(manifest, contents[MODEL_PART], where)
-    window, logit = _golden(manifest, contents[GOLDEN_PART], where)
+    golden_input, golden_output = _golden(manifest, contents[GOLDEN_PART], where)
     return Bundle(
         manifest=manifest,
         model=contents[MODEL_PART],
-        golden_window=window,
-        golden_logit=logit,
+        golden_input=golden_input,
+        golden_output=golden_output,
         card=_text(contents[CARD_PART], f"{where}: {CARD_PART}"),
         card_data=contents[CARD_DATA_PART],
         sha256=hashlib.sha256(data).hexdigest(),
@@ -94,13 +95,13 @@ def encode_bundle(
     manifest: Manifest,
     *,
     model: bytes,
-    golden_window: NDArray[np.float32],
-    golden_logit: NDArray[np.float32],
+    golden_input: NDArray[np.float32],
+    golden_output: NDArray[np.float32],
     card: str,
     card_data: bytes,
 ) -> bytes:
     """The bytes of a bundle; the manifest's `parts` are filled in here. Checking them is decode_bundle's."""
-    golden = np.column_stack([golden_window, golden_logit]).astype("<f4").tobytes()
+    golden = np.column_stack([golden_input, golden_output]).astype("<f4").tobytes()
     parts = dict(zip(PARTS, (model, golden, card.encode(), card_data), strict=True))
     described = tuple(
         Part(name=name, bytes=len(part), sha256=hashlib.sha256(part).hexdigest())
@@ -174,30 +175,45 @@ def _check_parts(manifest: Manifest, contents: dict[str, bytes], where: str) -> 
 def _check_shapes(manifest: Manifest, model: bytes, where: str) -> None:
     if model[4:8] != TFLITE_IDENTIFIER:
         raise BundleError("not a TFLite model", where=f"{where}: {MODEL_PART}", allowed="a .tflite file")
-    values = manifest.window.length * len(manifest.features)
-    if manifest.input_shape[0] != 1 or math.prod(manifest.input_shape) != values:
+    if manifest.input_shape[0] != 1 or manifest.output_shape[0] != 1:
         raise BundleError(
-            f"an input of shape {manifest.input_shape}",
+            f"an input of shape {manifest.input_shape} and an output of shape {manifest.output_shape}",
             where=f"{where}: {MANIFEST_PART}",
-            allowed=f"a batch of 1 with window x features = {values} values",
+            allowed="a batch of 1",
+        )
+    use = manifest.stream
+    if use is None:
+        return
+    values = use.window.length * len(use.features)
+    if math.prod(manifest.input_shape) != values or math.prod(manifest.output_shape) != 1:
+        raise BundleError(
+            f"an input of shape {manifest.input_shape} and an output of shape {manifest.output_shape}",
+            where=f"{where}: {MANIFEST_PART}",
+            allowed=f"window x features = {values} values in and one logit out",
+        )
+    if len(manifest.labels) != 2:
+        raise BundleError(
+            f"{len(manifest.labels)} labels", where=f"{where}: {MANIFEST_PART}", allowed="two for one logit"
         )
 
 
 def _golden(manifest: Manifest, golden: bytes, where: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    count, length = manifest.golden.windows, manifest.window.length
-    expected = count * (length + 1) * 4
+    count, use = manifest.golden.vectors, manifest.stream
+    inputs = math.prod(manifest.input_shape) if use is None else use.window.length
+    outputs = math.prod(manifest.output_shape)
+    expected = count * (inputs + outputs) * 4
     if len(golden) != expected:
         raise BundleError(
             f"{len(golden)} bytes",
             where=f"{where}: {GOLDEN_PART}",
-            allowed=f"{expected} bytes, {count} windows of {length} values with their logit",
+            allowed=f"{expected} bytes, {count} vectors of {inputs} values in and {outputs} out",
         )
-    rows = np.frombuffer(golden, dtype="<f4").reshape(count, length + 1)
+    rows = np.frombuffer(golden, dtype="<f4").reshape(count, inputs + outputs)
     if not np.isfinite(rows).all():
         raise BundleError(
             "a value that is no number", where=f"{where}: {GOLDEN_PART}", allowed="finite float32"
         )
-    return rows[:, :length], rows[:, length]
+    return rows[:, :inputs], rows[:, inputs:]
 
 
 def _text(data: bytes, where: str) -> str:

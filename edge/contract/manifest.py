@@ -45,12 +45,12 @@ class Abstention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The golden vectors: how many windows, and how far optimised kernels may stray from their logits.
+    """The golden vectors: how many, and how far optimised kernels may stray from their outputs.
 
-    `step` is the logit's int8 step, or one float32 step where the output is not quantised.
+    `step` is the output's int8 step, or one float32 step where the output is not quantised.
     """
 
-    windows: Annotated[int, Meta(ge=1, le=10_000)]
+    vectors: Annotated[int, Meta(ge=1, le=10_000)]
     step: Positive
     max_steps: Annotated[int, Meta(ge=0, le=8)]
 
@@ -66,27 +66,40 @@ class TrainingData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str
 
 
+class StreamUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the edge runs a model over a signal as it comes.
+
+    `signals` are codes of the signal catalogue; `features` names of `edge.signals.features`, in the order of
+    the model's channels. The one output is the logit of `labels[1]` against `labels[0]`; from the probability
+    `threshold` on it counts as present and feeds `conditions`.
+    """
+
+    signals: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
+    window: Window
+    features: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)]
+    threshold: Share
+    calibration: Calibration
+    abstention: Abstention
+    conditions: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a bundle holds and how it is run.
 
-    `signals` are codes of the signal catalogue; `features` names of `edge.signals.features`, in the order of
-    the model's channels; `input_shape` the model's input with its batch of one. The logit is that of
-    `labels[1]` against `labels[0]`; from the probability `threshold` on it counts as present and feeds
-    `conditions`.
+    `input_shape` and `output_shape` are those of the model's one input and one output, with their batch of
+    one; `labels` name what the outputs mean. With `stream` the edge runs the model over a signal; without it
+    the task's own code makes the inputs and reads the outputs, with the help of `constants` (scaling, priors,
+    transitions: numbers that belong to the model and not to the code).
     """
 
     format: Literal[1]
     task: Name
     version: Version
-    signals: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
-    window: Window
-    features: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)]
+    stream: StreamUse | None
+    labels: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)]
     input_shape: Annotated[tuple[Count, ...], Meta(min_length=2, max_length=4)]
-    labels: tuple[Name, Name]
-    threshold: Share
-    calibration: Calibration
-    abstention: Abstention
-    conditions: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
+    output_shape: Annotated[tuple[Count, ...], Meta(min_length=2, max_length=4)]
+    constants: dict[Name, tuple[float, ...]]
     parameters: Count
     golden: Golden
     made_with: dict[Name, str]

@@ -41,7 +41,7 @@ def decide(spot: Spot, sample: Sample) -> Said:
     decider = _DECIDERS.get(signal)
     said = [] if decider is None else decider(spot, sample)
     for model in spot.rules.models:
-        if signal in model.manifest.signals:
+        if signal in model.stream.signals:
             said += _slide(spot, model, sample)
     return said
 
@@ -107,10 +107,10 @@ def _is_trusted(spot: Spot) -> bool:
 
 def _slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     """Move a model's window on by one sample, and have it judged when that is due."""
-    manifest = model.manifest
-    window = spot.state.windows.setdefault(manifest.task, Window())
+    stream = model.stream
+    window = spot.state.windows.setdefault(model.task, Window())
     gap_s = longest_gap_s(SIGNALS[spot.subject])
-    if not push(window, sample.at_s, sample.values[0], manifest.window, gap_s):
+    if not push(window, sample.at_s, sample.values[0], stream.window, gap_s):
         return []
     judgement = model.score(take(window))
     window.judged += 1
@@ -118,19 +118,19 @@ def _slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     probability = judgement.probability if _is_trusted(spot) else None
     window.abstained += probability is None
     said: Said = []
-    for condition in (spot.rules.conditions[code] for code in manifest.conditions):
+    for condition in (spot.rules.conditions[code] for code in stream.conditions):
         evidence = Evidence(
             values={},
-            limit=manifest.threshold,
+            limit=stream.threshold,
             guideline=condition.guideline,
-            bundle=f"{manifest.task}-{manifest.version}",
+            bundle=model.name,
             quality=round(judgement.quality, 3),
         )
         if probability is None:
             said += say(spot, condition, Level.UNKNOWN, window.last_s, evidence)
             continue
         rule = spot.rules.votes[condition.code]
-        vote = Vote(window.last_s, probability >= manifest.threshold)
+        vote = Vote(window.last_s, probability >= stream.threshold)
         votes = cast_vote(window.votes.get(condition.code, []), vote, rule)
         window.votes[condition.code] = votes
         evidence = msgspec.structs.replace(

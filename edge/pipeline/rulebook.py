@@ -14,7 +14,7 @@ from edge.conditions.machine import Condition
 from edge.conditions.votes import VoteRule
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError
-from edge.contract.manifest import Manifest
+from edge.contract.manifest import StreamUse
 
 
 class Judgement(Protocol):
@@ -37,8 +37,16 @@ class Scorer(Protocol):
     """A model that judges windows of its signal; the same window gives the same judgement."""
 
     @property
-    def manifest(self) -> Manifest:
-        """The bundle's manifest."""
+    def name(self) -> str:
+        """The bundle's name, with its version."""
+
+    @property
+    def task(self) -> str:
+        """What the model is for; at most one model a task."""
+
+    @property
+    def stream(self) -> StreamUse:
+        """How it is run."""
 
     def score(self, window: NDArray[np.floating]) -> Judgement:
         """Judge one window, oldest value first, NaN where not usable."""
@@ -57,13 +65,12 @@ class Rulebook:
 
 def check_model(model: Scorer, conditions: dict[str, Condition], votes: dict[str, VoteRule]) -> None:
     """Raise BundleError unless the model reads one known signal and feeds conditions that windows feed."""
-    manifest = model.manifest
-    where = f"bundle {manifest.task}-{manifest.version}"
-    if len(manifest.signals) != 1 or manifest.signals[0] not in SIGNALS:
+    where, stream = f"bundle {model.name}", model.stream
+    if len(stream.signals) != 1 or stream.signals[0] not in SIGNALS:
         raise BundleError(
-            f"reads {', '.join(manifest.signals)}", where=where, allowed=f"one of {', '.join(SIGNALS)}"
+            f"reads {', '.join(stream.signals)}", where=where, allowed=f"one of {', '.join(SIGNALS)}"
         )
     fed = [code for code in conditions if code in votes]
-    for code in manifest.conditions:
+    for code in stream.conditions:
         if code not in fed:
             raise BundleError(f"feeds the unknown condition {code!r}", where=where, allowed=", ".join(fed))

@@ -50,7 +50,7 @@ def test_the_bundle_is_small_and_says_what_it_is(bundle: Bundle) -> None:
     assert SHIPPED["rhythm"].stat().st_size < 60_000
     assert bundle.manifest.parameters <= 8_000
     assert [data.dataset for data in bundle.manifest.trained_on] == ["ltafdb"]
-    assert bundle.manifest.golden.windows >= 64
+    assert bundle.manifest.golden.vectors >= 64
 
 
 def test_all_of_afdb_is_judged_well_enough(recordings: Path, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_regular_and_bigeminal_hearts_are_not_called_irregular(model: Model) -> 
     for window in (*steady, bigeminy, breathing):
         score = model.score(window)
         assert score.probability is not None
-        assert score.probability < model.manifest.threshold
+        assert score.probability < model.stream.threshold
 
 
 def test_random_intervals_are_called_irregular(model: Model) -> None:

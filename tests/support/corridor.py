@@ -14,9 +14,7 @@ from edge.conditions.table import CONDITIONS, VOTES
 from edge.contract.manifest import (
     Abstention,
     Calibration,
-    Golden,
-    Manifest,
-    TrainingData,
+    StreamUse,
     Window,
 )
 from edge.contract.messages import Advice, Alert
@@ -53,27 +51,19 @@ class FakeModel:
     length: int = 64
     hop: int = 16
     asked: int = 0
-    manifest: Manifest = field(init=False)
+    name: str = "rhythm-0.0.1"
+    task: str = "rhythm"
+    stream: StreamUse = field(init=False)
 
     def __post_init__(self) -> None:
-        self.manifest = Manifest(
-            format=1,
-            task="rhythm",
-            version="0.0.1",
+        self.stream = StreamUse(
             signals=("rr",),
             window=Window(self.length, self.hop),
-            features=("log_rr",),
-            input_shape=(1, self.length, 1),
-            labels=("other", "irregular"),
+            features=("difference",),
             threshold=0.5,
             calibration=Calibration(1.0, 0.0),
             abstention=Abstention("rr_quality", 0.5),
             conditions=("irregular_rhythm",),
-            parameters=1,
-            golden=Golden(1, 1.0, 0),
-            made_with={},
-            trained_on=(TrainingData("none", "none", 1, "none", "none", "none"),),
-            parts=(),
         )
 
     def score(self, window: NDArray[np.floating]) -> Judged:

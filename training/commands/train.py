@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import importlib
 import os
 from pathlib import Path
 
-from training import rhythm
-
-TASKS = {"rhythm": rhythm}
+from edge.contract.errors import ConfigError
+from training.tasks import TRAIN
 
 
 def main(argv: list[str]) -> int:
     """Train the named task."""
     parser = argparse.ArgumentParser(prog="vitalward train", description=__doc__)
-    parser.add_argument("task", choices=sorted(TASKS))
+    parser.add_argument("task", choices=sorted(TRAIN))
     parser.add_argument(
         "--data",
         type=Path,
@@ -23,17 +24,25 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--records", nargs="+", help="use these records only")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=rhythm.Recipe.epochs)
-    parser.add_argument("--windows-per-epoch", type=int, default=rhythm.Recipe.windows_per_epoch)
+    parser.add_argument("--epochs", type=int, help="default: as the shipped bundle was trained")
+    parser.add_argument("--windows-per-epoch", type=int, help="rhythm only")
     parser.add_argument("--out", type=Path, required=True, help="the run folder to write")
     options = parser.parse_args(argv)
-    recipe = rhythm.Recipe(
-        seed=options.seed,
-        records=tuple(options.records) if options.records else None,
-        epochs=options.epochs,
-        windows_per_epoch=options.windows_per_epoch,
-    )
     # TensorFlow tells of its build and of every graph it makes; nothing of it helps here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    TASKS[options.task].train(options.data, options.out, recipe)
+    page = importlib.import_module(TRAIN[options.task])
+    known = {field.name for field in dataclasses.fields(page.Recipe)}
+    chosen = {
+        "seed": options.seed,
+        "records": tuple(options.records) if options.records else None,
+        "epochs": options.epochs,
+        "windows_per_epoch": options.windows_per_epoch,
+    }
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    for name in chosen:
+        if name not in known:
+            raise ConfigError(
+                f"{options.task} has no such choice", where=f"--{name}", allowed=", ".join(sorted(known))
+            )
+    page.train(options.data, options.out, page.Recipe(**chosen))
     return 0

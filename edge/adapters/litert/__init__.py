@@ -1,15 +1,18 @@
 """Runs the models of bundles with whichever TFLite interpreter this machine has."""
 
 from edge.adapters.litert.interpreters import Interpreter, Kernels, open_model
-from edge.adapters.litert.model import POOR_QUALITY, Model, Score, load_model, probability, verify_golden
+from edge.adapters.litert.model import POOR_QUALITY, Model, Score, load_model, probability
+from edge.adapters.litert.network import Network, load_network, verify_golden
 
 __all__ = [
     "POOR_QUALITY",
     "Interpreter",
     "Kernels",
     "Model",
+    "Network",
     "Score",
     "load_model",
+    "load_network",
     "open_model",
     "probability",
     "verify_golden",

@@ -15,6 +15,7 @@ from edge.contract.manifest import (
     Calibration,
     Golden,
     Manifest,
+    StreamUse,
     TrainingData,
     Window,
 )
@@ -25,23 +26,30 @@ GOLDEN_MS = [[1000.0, 750.0], [800.0, 800.0], [600.0, 900.0]]
 GOLDEN_LOGIT = [math.asinh(-5.0) / 2, 0.0, math.asinh(20.0 / 3.0) / 2]
 
 
+STREAM_FIELDS = {field.name for field in msgspec.structs.fields(StreamUse)}
+
+
 @pytest.fixture
 def manifest() -> Manifest:
     return Manifest(
         format=1,
         task="rhythm",
         version="1.2.3",
-        signals=("rr",),
-        window=Window(length=2, hop=1),
-        features=("difference",),
-        input_shape=(1, 2),
+        stream=StreamUse(
+            signals=("rr",),
+            window=Window(length=2, hop=1),
+            features=("difference",),
+            threshold=0.4,
+            calibration=Calibration(temperature=0.5, bias=0.1),
+            abstention=Abstention(quality="rr_quality", min_quality=0.75),
+            conditions=("irregular_rhythm",),
+        ),
         labels=("other", "af"),
-        threshold=0.4,
-        calibration=Calibration(temperature=0.5, bias=0.1),
-        abstention=Abstention(quality="rr_quality", min_quality=0.75),
-        conditions=("irregular_rhythm",),
+        input_shape=(1, 2),
+        output_shape=(1, 1),
+        constants={},
         parameters=2,
-        golden=Golden(windows=3, step=1e-4, max_steps=2),
+        golden=Golden(vectors=3, step=1e-4, max_steps=2),
         made_with={"tensorflow": "2.21.0"},
         trained_on=(
             TrainingData(
@@ -58,12 +66,15 @@ def manifest() -> Manifest:
 
 
 def encoded(manifest: Manifest, **changes: object) -> bytes:
-    """The bytes of the small bundle, with some of its manifest changed."""
+    """The bytes of the small bundle, with some of its manifest, or of its use of a stream, changed."""
+    assert manifest.stream is not None
+    of_stream = {name: changes.pop(name) for name in STREAM_FIELDS & changes.keys()}
+    stream = msgspec.structs.replace(manifest.stream, **of_stream)
     return encode_bundle(
-        msgspec.structs.replace(manifest, **changes),
+        msgspec.structs.replace(manifest, stream=stream, **changes),
         model=PROBE_MODEL,
-        golden_window=np.array(GOLDEN_MS, dtype=np.float32),
-        golden_logit=np.array(GOLDEN_LOGIT, dtype=np.float32),
+        golden_input=np.array(GOLDEN_MS, dtype=np.float32),
+        golden_output=np.array(GOLDEN_LOGIT, dtype=np.float32),
         card="# a card",
         card_data=b"{}",
     )

@@ -115,15 +115,18 @@ def test_a_part_with_another_hash_is_refused_by_name(bundle_bytes: bytes) -> Non
     ("change", "message"),
     [
         (lambda values: values.update(surprise=1), "unknown field"),
-        (lambda values: values.pop("threshold"), "threshold"),
-        (lambda values: values.update(threshold=1.5), "threshold"),
+        (lambda values: values["stream"].pop("threshold"), "threshold"),
+        (lambda values: values["stream"].update(threshold=1.5), "threshold"),
         (lambda values: values.update(format=2), "format"),
-        (lambda values: values["window"].update(hop=0), "hop"),
+        (lambda values: values["stream"]["window"].update(hop=0), "hop"),
         (lambda values: values.update(task="../rhythm"), "task"),
-        (lambda values: values["calibration"].update(temperature=0.0), "temperature"),
+        (lambda values: values["stream"]["calibration"].update(temperature=0.0), "temperature"),
         (lambda values: values.update(parts=[]), "parts"),
         (lambda values: values.update(input_shape=[2, 2]), "input of shape"),
-        (lambda values: values["golden"].update(windows=4), "bytes"),
+        (lambda values: values.update(output_shape=[1, 3]), "output of shape"),
+        (lambda values: values.update(labels=["af"]), "1 labels"),
+        (lambda values: values.update(stream=None, input_shape=[1, 3]), "bytes"),
+        (lambda values: values["golden"].update(vectors=4), "bytes"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
@@ -175,8 +178,8 @@ def test_what_is_written_is_read(manifest: Manifest, bundle_bytes: bytes, tmp_pa
     bundle = read_bundle(tmp_path / "a.vwb")
 
     assert bundle.name == "rhythm-1.2.3"
-    assert bundle.manifest.calibration == manifest.calibration
-    assert bundle.golden_window.tolist() == GOLDEN_MS
-    np.testing.assert_allclose(bundle.golden_logit, GOLDEN_LOGIT, rtol=1e-6)
+    assert bundle.manifest.stream == manifest.stream
+    assert bundle.golden_input.tolist() == GOLDEN_MS
+    np.testing.assert_allclose(bundle.golden_output[:, 0], GOLDEN_LOGIT, rtol=1e-6)
     assert bundle.card == "# a card"
     assert encoded(manifest) == bundle_bytes

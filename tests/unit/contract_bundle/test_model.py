@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-import time
 
+import msgspec
 import numpy as np
 import pytest
 
-from edge.adapters.litert import Kernels, Score, load_model, open_model, probability
-from edge.contract.bundle import decode_bundle
+from edge.adapters.litert import Kernels, Score, load_model, load_network, open_model, probability
+from edge.adapters.litert.interpreters import PROBE_MODEL
+from edge.contract.bundle import decode_bundle, encode_bundle
 from edge.contract.errors import BundleError
 from edge.contract.manifest import Calibration, Manifest
 from tests.unit.contract_bundle.conftest import encoded
@@ -82,13 +83,45 @@ def test_the_adapter_loads_no_interpreter_until_asked() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_one_score_takes_far_less_than_a_heartbeat(manifest: Manifest) -> None:
-    """A thousand scores take under a second, a hundred times less than they may."""
-    model = load_model(decode_bundle(encoded(manifest), where="bundle"))
-    window = np.array([1000.0, 750.0])
+ASKED = np.array([[1.0, 2.0], [-3.0, 4.0]], dtype=np.float32)
 
-    began = time.perf_counter()
-    for _ in range(1000):
-        model.score(window)
 
-    assert time.perf_counter() - began < 1.0
+def asked(manifest: Manifest, answers: list[float]) -> bytes:
+    """A bundle of a model that is asked: two numbers in, their mean out."""
+    return encode_bundle(
+        msgspec.structs.replace(
+            manifest,
+            stream=None,
+            labels=("mean",),
+            golden=msgspec.structs.replace(manifest.golden, vectors=2),
+            constants={"scale": (2.0, 3.0)},
+        ),
+        model=PROBE_MODEL,
+        golden_input=ASKED,
+        golden_output=np.array(answers, dtype=np.float32),
+        card="# a card",
+        card_data=b"{}",
+    )
+
+
+@pytest.mark.parametrize("kernels", list(Kernels))
+def test_a_model_without_a_stream_is_asked_with_inputs(manifest: Manifest, kernels: Kernels) -> None:
+    """Its inputs go in as they are, its outputs come out, and its constants are kept."""
+    network = load_network(decode_bundle(asked(manifest, [1.5, 0.5]), where="bundle"), kernels)
+
+    assert network.run(np.array([10.0, 30.0], dtype=np.float32)).tolist() == [[20.0]]
+    assert network.manifest.constants == {"scale": (2.0, 3.0)}
+
+
+def test_a_model_without_a_stream_is_held_to_its_golden_vectors_too(manifest: Manifest) -> None:
+    """One wrong golden output of two refuses the bundle."""
+    with pytest.raises(BundleError, match="strays from the golden vectors"):
+        load_network(decode_bundle(asked(manifest, [1.5, 0.6]), where="bundle"))
+
+
+def test_each_kind_of_model_is_opened_in_its_own_way(manifest: Manifest) -> None:
+    """A model of a stream is not asked, and a model that is asked runs over no stream."""
+    with pytest.raises(BundleError, match="a model of a stream"):
+        load_network(decode_bundle(encoded(manifest), where="bundle"))
+    with pytest.raises(BundleError, match="a model that is asked"):
+        load_model(decode_bundle(asked(manifest, [1.5, 0.5]), where="bundle"))

@@ -14,7 +14,7 @@ import pytest
 
 from converter.inspect import logit_step
 from converter.run_folder import read_run
-from edge.adapters.litert import Kernels, Model, load_model, open_model
+from edge.adapters.litert import Kernels, Model, Network, load_model, open_model
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError, DataError
 from tests.conftest import absent
@@ -52,7 +52,7 @@ def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def test_a_run_folder_that_lacks_a_part_is_refused(line: Path, tmp_path: Path) -> None:
     """Each missing or truncated part is an error that names the folder, and no bundle appears."""
-    for part in ("run.json", "golden.f32", "held_out.npz", "card.md"):
+    for part in ("run.json", "golden.npy", "held_out.npz", "card.md"):
         folder = tmp_path / part
         shutil.copytree(line / "run", folder)
         (folder / part).unlink()
@@ -112,7 +112,7 @@ def test_the_bundle_tells_what_it_was_made_from(line: Path) -> None:
     told = json.loads(bundle.card_data)
     assert sorted(told["learned_from"] + told["held_out"]) == sorted(RECORDS)
     assert told["recipe"]["seed"] == 7
-    assert told["as_shipped"]["windows"] == len(read_run(line / "run").held_out)
+    assert told["as_shipped"]["held_out"] == len(read_run(line / "run").held_out.input)
     (data,) = bundle.manifest.trained_on
     assert (data.dataset, data.records, data.licence) == ("ltafdb", 4, "ODC-BY 1.0")
     assert "As shipped" in bundle.card
@@ -122,7 +122,7 @@ def test_the_bundle_tells_what_it_was_made_from(line: Path) -> None:
 def test_the_device_computes_what_the_training_computed(line: Path) -> None:
     """Float and int8 logits of the held-out windows differ by little more than the int8 step."""
     run, bundle = read_run(line / "run"), read_bundle(line / "rhythm-1.0.0.vwb")
-    windows, expected = run.held_out[::50], run.held_out_logit[::50]
+    windows, expected = run.held_out.input[::50], run.held_out.output[::50, 0]
 
     for kernels in Kernels:
         model = load_model(bundle, kernels)
@@ -133,8 +133,10 @@ def test_the_device_computes_what_the_training_computed(line: Path) -> None:
 def test_reference_kernels_repeat_the_golden_vectors_exactly(line: Path) -> None:
     """What was recorded when the bundle was made is what the reference kernels answer."""
     bundle = read_bundle(line / "rhythm-1.0.0.vwb")
-    model = Model(bundle.manifest, open_model(bundle.model, Kernels.REFERENCE))
+    assert bundle.manifest.stream is not None
+    network = Network(bundle.manifest, open_model(bundle.model, Kernels.REFERENCE))
+    model = Model(network, bundle.manifest.stream)
 
-    answered = np.array([model.logit(window) for window in bundle.golden_window], dtype=np.float32)
+    answered = np.array([[model.logit(window)] for window in bundle.golden_input], dtype=np.float32)
 
-    assert answered.tobytes() == bundle.golden_logit.tobytes()
+    assert answered.tobytes() == bundle.golden_output.tobytes()

@@ -23,7 +23,7 @@ from tests.support.corridor import FakeModel
 def test_a_model_the_corridor_cannot_run_is_refused_by_name(change: dict[str, object], what: str) -> None:
     """Unknown signals and conditions and several signals are told at start, not at the first beat."""
     model = FakeModel()
-    model.manifest = msgspec.structs.replace(model.manifest, **change)
+    model.stream = msgspec.structs.replace(model.stream, **change)
 
     with pytest.raises(BundleError) as caught:
         check_model(model, CONDITIONS, VOTES)

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from edge.adapters.litert import Model
+from edge.adapters.litert import Model, load_model
+from edge.contract.bundle import Bundle
 from edge.contract.errors import DataError, RuntimeMissingError
-from edge.contract.manifest import Manifest
+from edge.contract.manifest import StreamUse
 from edge.signals.calibration import calibrated
 from edge.signals.features import channels
-from training.datasets.wfdb import Records
+from edge.signals.rr import QUALITIES
+from training.datasets.catalogue import BEAT_DATASETS
+from training.datasets.wfdb import Records, read_records
 from training.metrics import auc, count, rates
 from training.windows import Windows, label_windows
 
 Figures = dict[str, float | int | None]
 # Gives the probability of AF for each window, NaN where it abstains: float64 (n,).
 Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+
+DATASETS: Final = tuple(BEAT_DATASETS)
 
 # Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
 PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
@@ -37,11 +42,37 @@ class Judged:
     probability: NDArray[np.float64]
 
 
-def judge(records: Records, manifest: Manifest, score: Scorer) -> list[Judged]:
-    """Score all windows of all records, cut as the manifest says."""
+def report(
+    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None, run: Path | None
+) -> dict[str, Any]:
+    """All that `vitalward evaluate rhythm` finds; with a run folder also what its float model does."""
+    model = load_model(bundle)
+    use = model.stream
+    records = read_records(BEAT_DATASETS[dataset], data, names)
+    judged = judge(records, use, device_scorer(model))
+    found: dict[str, Any] = {
+        "records_used": [part.name for part in judged],
+        "records_skipped": records.skipped,
+        "window": {"length": use.window.length, "hop": use.window.hop},
+        "threshold": use.threshold,
+        "metrics": metrics(judged, use.threshold),
+        "per_record": per_record(judged, use.threshold),
+    }
+    if run is not None:
+        scorer = float_scorer(run, use, bundle.manifest.input_shape)
+        by_float = metrics(judge(records, use, scorer), use.threshold)
+        found["float"] = {
+            "metrics": by_float,
+            "worst_difference": worst_difference(found["metrics"], by_float),
+        }
+    return found
+
+
+def judge(records: Records, use: StreamUse, score: Scorer) -> list[Judged]:
+    """Score all windows of all records, cut as the model wants them."""
     judged = []
     for record in tqdm(records.used, desc=records.dataset.name, unit="record", disable=None):
-        windows = label_windows(record, length=manifest.window.length, hop=manifest.window.hop)
+        windows = label_windows(record, length=use.window.length, hop=use.window.hop)
         judged.append(Judged(record.name, windows, score(windows.rr_ms)))
     return judged
 
@@ -72,9 +103,7 @@ def device_scorer(model: Model) -> Scorer:
     return score
 
 
-def float_scorer(
-    run: Path, manifest: Manifest, quality: Callable[[NDArray[np.float32]], NDArray[np.float64]]
-) -> Scorer:
+def float_scorer(run: Path, use: StreamUse, input_shape: tuple[int, ...]) -> Scorer:
     """Scores by the float model of a run folder, calibrated and abstaining as the bundle does.
 
     Raises RuntimeMissingError without Keras, DataError if the folder holds no model.
@@ -89,14 +118,15 @@ def float_scorer(
         raise DataError("no model.keras", where=str(run), allowed="a folder written by vitalward train")
 
     model = keras.models.load_model(run / "model.keras", compile=False)
+    quality = QUALITIES[use.abstention.quality]
 
     def score(rr_ms: NDArray[np.float32]) -> NDArray[np.float64]:
         if not len(rr_ms):
             return np.empty(0)
-        inputs = channels(rr_ms, manifest.features).reshape(-1, *manifest.input_shape[1:])
+        inputs = channels(rr_ms, use.features).reshape(-1, *input_shape[1:])
         logit = model.predict(inputs, batch_size=8192, verbose=0)[:, 0]
-        probability = calibrated(logit, manifest.calibration.temperature, manifest.calibration.bias)
-        return np.where(quality(rr_ms) >= manifest.abstention.min_quality, probability, np.nan)
+        probability = calibrated(logit, use.calibration.temperature, use.calibration.bias)
+        return np.where(quality(rr_ms) >= use.abstention.min_quality, probability, np.nan)
 
     return score
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.evaluation import Judged, metrics, per_record, worst_difference
+from training.rhythm_evaluation import Judged, metrics, per_record, worst_difference
 from training.windows import Windows
 
 

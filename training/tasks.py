@@ -1,0 +1,9 @@
+"""The tasks there are: for each the page that trains it and the page that measures it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Named, not imported: measuring one task should not load the others.
+TRAIN: Final[dict[str, str]] = {"rhythm": "training.rhythm"}
+EVALUATE: Final[dict[str, str]] = {"rhythm": "training.rhythm_evaluation"}
