@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 from collections import Counter
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from queue import Empty
@@ -66,7 +66,7 @@ class Edge:
         self._cursor, wearers = self._snapshots.load()
         self._ward = Ward(rules, self._topics, wearers, on_stream_time=self._on_stream_time)
         self._counters: Counter[str] = Counter()
-        self._stopping = threading.Event()
+        self._is_stopping = False
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
         self._time_seen = (self._started_s, self._next_tick_s)
@@ -82,8 +82,8 @@ class Edge:
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
 
     def stop(self) -> None:
-        """Ask `run` to finish; may be called from a signal handler."""
-        self._stopping.set()
+        """Ask `run` to finish; may be called from a signal handler, and so takes no lock."""
+        self._is_stopping = True
         self._link.events.put(Disconnected())
 
     def run(self) -> None:
@@ -91,7 +91,7 @@ class Edge:
         try:
             self._decide()
             self._link.start()
-            while not self._stopping.is_set():
+            while not self._is_stopping:
                 self._turn(self._wait_s())
             self._flush()
         except sqlite3.OperationalError as error:
@@ -158,7 +158,7 @@ class Edge:
                 self._journal.append(entries)
                 self._put(notices)
 
-        store_patiently(keep, self._stopping)
+        self._store(keep)
         for message in received:
             self._link.acknowledge(message)
         self._counters["received"] += len(received)
@@ -181,7 +181,7 @@ class Edge:
                 self._put(letters)
                 self._snapshots.save(cursor, (self._ward.wearers[key] for key in changed))
 
-        store_patiently(keep, self._stopping)
+        self._store(keep)
         self._cursor = cursor
         changed.clear()
 
@@ -192,12 +192,15 @@ class Edge:
             letters = [letter for letter in letters if letter.lane is not Lane.QUARANTINE] + notices[:room]
         self._outbox.put(letters)
 
+    def _store(self, write: Callable[[], None]) -> None:
+        store_patiently(write, lambda: self._is_stopping)
+
     def _forget(self, letter_ids: list[int]) -> None:
         def forget() -> None:
             with transaction(self._database):
                 self._outbox.mark_sent(letter_ids)
 
-        store_patiently(forget, self._stopping)
+        self._store(forget)
 
     def _tick(self, monotonic_s: float) -> None:
         """Let time go on, and now and then forget old samples."""
@@ -210,7 +213,7 @@ class Edge:
         if monotonic_s >= self._next_prune_s:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
             oldest_s = now_s - self._config.journal.keep_hours * 3600.0
-            store_patiently(lambda: self._prune(oldest_s), self._stopping)
+            self._store(lambda: self._prune(oldest_s))
 
     def _notice_step(self, monotonic_s: float, now_s: float) -> None:
         """Journal that the wall clock was set, so that it is not taken for silence."""
@@ -226,7 +229,7 @@ class Edge:
             with transaction(self._database):
                 self._journal.append([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
 
-        store_patiently(keep, self._stopping)
+        self._store(keep)
         self._decide()
 
     def _prune(self, oldest_s: float) -> None:

@@ -86,11 +86,14 @@ def _judge_frozen(spot: Spot, sample: Sample) -> Said:
     value = sample.values[0]
     if value is None:
         return []
-    if value != stream.value:
-        stream.value, stream.since_s = value, sample.at_s
-    after_s = SIGNALS[spot.subject].frozen_after_s
-    if after_s is None:
+    signal = SIGNALS[spot.subject]
+    after_s, silence_s = signal.frozen_after_s, signal.stale_after_s
+    if after_s is None or silence_s is None:
         return []
+    # Time without values is no sameness: one that returns to an old value has not stood still.
+    if value != stream.value or sample.at_s - stream.value_s >= silence_s:
+        stream.value, stream.since_s = value, sample.at_s
+    stream.value_s = sample.at_s
     still_s = sample.at_s - stream.since_s
     level = Level.PRESENT if still_s >= after_s else Level.ABSENT
     if level is Level.PRESENT and not is_worn(spot.state, spot.device):

@@ -13,8 +13,9 @@ from edge.contract.samples import Mode
 class Stream(msgspec.Struct):
     """One signal of the wearer, from the device it is now taken from.
 
-    `last_s` is the time of the last live sample and `heard_s` of its arrival; the value has not changed since
-    `since_s`. `seen` holds (device, seq, first time) of recent batches, by which a repeated one is known.
+    `last_s` is the time of the last live sample and `heard_s` of its arrival; the value, last seen at
+    `value_s`, has not changed since `since_s`. `seen` holds (device, seq, first time) of recent batches, by
+    which a repeated one is known.
     """
 
     device: str
@@ -22,6 +23,7 @@ class Stream(msgspec.Struct):
     heard_s: float
     since_s: float
     value: float | None = None
+    value_s: float = 0.0
     seen: list[tuple[str, int, float]] = []
 
 

@@ -13,7 +13,7 @@ RETRY_S = 1.0
 
 
 def store_patiently(
-    write: Callable[[], None], stopping: threading.Event, *, retry_s: float = RETRY_S
+    write: Callable[[], None], is_stopping: Callable[[], bool], *, retry_s: float = RETRY_S
 ) -> None:
     """Do `write` until the disk lets us; the last error is raised only when asked to stop meanwhile."""
     failures = 0
@@ -23,8 +23,9 @@ def store_patiently(
         except sqlite3.OperationalError as error:
             log.log(logging.DEBUG if failures else logging.WARNING, "cannot store: %s; trying on", error)
             failures += 1
-            if stopping.wait(retry_s):
+            if is_stopping():
                 raise
+            threading.Event().wait(retry_s)
         else:
             if failures:
                 log.info("storing again after %d failures", failures)

@@ -91,6 +91,19 @@ def test_a_value_that_stands_still_is_frozen_not_healthy() -> None:
     assert patient.phases("sensor_frozen") == ["start", "end"]
 
 
+def test_a_value_that_returns_after_a_silence_has_not_stood_still() -> None:
+    """Four minutes off the body and back to the very same interval are not four minutes of one value."""
+    patient = Patient()
+    times_s, values = beats(NOON_S, [*REGULAR_MS * 4, 800.0])
+    patient.send("rr", times_s, rr=values)
+    patient.send("contact", [times_s[-1] + 1.0], contact=[0.0])
+    patient.send("contact", [times_s[-1] + 241.0], contact=[1.0])
+
+    patient.send("rr", [times_s[-1] + 242.0], rr=[800.0])
+
+    assert patient.alerts("sensor_frozen") == []
+
+
 def test_a_frozen_heart_rate_raises_no_heart_alarm() -> None:
     """A stuck value above the limit is a technical matter: tachycardia does not start while it is stuck."""
     patient = Patient()

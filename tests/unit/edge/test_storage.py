@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,7 +102,7 @@ def test_no_letter_is_lost_or_sent_twice(plan: list[tuple[Lane, bool]]) -> None:
 def test_state_comes_back_as_it_was(database: sqlite3.Connection) -> None:
     """A wearer's state is restored with its episodes and streams, together with the cursor."""
     state = WearerState("w1", Mode.REAL, now_s=7.5)
-    state.streams["rr"] = Stream("d1", 1.0, 2.0, 0.5, 813.0, [("d1", 3, 1.0)])
+    state.streams["rr"] = Stream("d1", 1.0, 2.0, 0.5, 813.0, 0.75, [("d1", 3, 1.0)])
     state.episodes["irregular_rhythm/rr"] = Episode(stage=Stage.ACTIVE, onset_s=3.25, n=2)
     snapshots = Snapshots(database)
 
@@ -173,7 +172,7 @@ def test_a_full_disk_is_waited_out_and_told_once(
     database: sqlite3.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A write that does not fit is tried until there is room: one warning, one word when it works again."""
-    journal, stopping = Journal(database), threading.Event()
+    journal = Journal(database)
     pages = database.execute("PRAGMA page_count").fetchone()[0]
     database.execute(f"PRAGMA max_page_count = {pages}")
     tries: list[None] = []
@@ -186,7 +185,7 @@ def test_a_full_disk_is_waited_out_and_told_once(
             journal.append([Entry(1.0, "t", Encoding.JSON, b"x" * 100_000)])
 
     with caplog.at_level(logging.INFO):
-        store_patiently(write, stopping, retry_s=0.001)
+        store_patiently(write, lambda: False, retry_s=0.001)
 
     assert len(journal.after(0, 9)) == 1
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
@@ -196,15 +195,13 @@ def test_a_stop_while_the_disk_is_full_gives_up(database: sqlite3.Connection) ->
     """Asked to stop, a write that cannot succeed ends with its error and leaves nothing half done."""
     pages = database.execute("PRAGMA page_count").fetchone()[0]
     database.execute(f"PRAGMA max_page_count = {pages}")
-    stopping = threading.Event()
-    stopping.set()
 
     def write() -> None:
         with transaction(database):
             Journal(database).append([Entry(1.0, "t", Encoding.JSON, b"x" * 100_000)])
 
     with pytest.raises(sqlite3.OperationalError, match="full"):
-        store_patiently(write, stopping)
+        store_patiently(write, lambda: True)
 
     assert Journal(database).after(0, 9) == []
 
