@@ -112,7 +112,7 @@ def _slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     """Move a model's window on by one sample, and have it judged when that is due."""
     stream = model.stream
     window = spot.state.windows.setdefault(model.task, Window())
-    gap_s = longest_gap_s(SIGNALS[spot.subject])
+    gap_s = longest_gap_s(SIGNALS[stream.signals[0]])
     if not push(window, sample.at_s, sample.values[0], stream.window, gap_s):
         return []
     judgement = model.score(take(window))
