@@ -11,9 +11,12 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig
+
+SHUTDOWN_S = 2.0
 
 
 def configuration(port: int) -> BrokerConfig:
@@ -43,7 +46,9 @@ async def serve(port: int) -> None:
     try:
         await stop.wait()
     finally:
-        await broker.shutdown()
+        # From Python 3.12 on the library waits for clients that do not think of leaving.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(broker.shutdown(), SHUTDOWN_S)
 
 
 def main() -> int:
