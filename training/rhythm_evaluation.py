@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,16 +18,28 @@ from edge.contract.manifest import StreamUse
 from edge.signals.calibration import calibrated
 from edge.signals.features import channels
 from edge.signals.rr import QUALITIES
+from edge.signals.windows import sliding
+from training.baselines import lake_2011, petrenas_2015, zhou_2015
+from training.corruption import corrupted
 from training.datasets.catalogue import BEAT_DATASETS
-from training.datasets.wfdb import Records, read_records
+from training.datasets.wfdb import BeatRecord, Records, read_records
 from training.metrics import auc, count, rates
-from training.windows import Windows, label_windows
+from training.windows import Windows, are_labelled, label_windows
 
 Figures = dict[str, float | int | None]
 # Gives the probability of AF for each window, NaN where it abstains: float64 (n,).
 Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 
+# Decides for each interval whether it is in AF: (n,) -> (n,).
+Detector = Callable[[NDArray[np.floating]], NDArray[np.bool_]]
+
 DATASETS: Final = tuple(BEAT_DATASETS)
+BASELINES: Final[dict[str, Detector]] = {
+    "zhou_2015": zhou_2015.detect,
+    "petrenas_2015": petrenas_2015.detect,
+    "lake_2011": lake_2011.detect,
+}
+CORRUPTED_PERCENT: Final = (0, 1, 2, 5, 10)
 
 # Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
 PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
@@ -68,6 +80,46 @@ def report(
     return found
 
 
+def baselines(
+    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None
+) -> dict[str, dict[str, Figures]]:
+    """The same figures of published detectors on the same windows.
+
+    Each decides beat by beat as its paper says; a window is AF to it when it calls more than half of the
+    window's beats so.
+    """
+    use = load_model(bundle).stream
+    records = read_records(BEAT_DATASETS[dataset], data, names)
+    return {
+        name: metrics([_judge_by(detect, record, use) for record in records.used], 0.5)
+        for name, detect in BASELINES.items()
+    }
+
+
+def corruption_curve(
+    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None
+) -> dict[str, dict[str, Figures]]:
+    """The figures with 0 to 10 percent of the beats missed or added, by percentage."""
+    model = load_model(bundle)
+    records = read_records(BEAT_DATASETS[dataset], data, names)
+    curve = {}
+    for percent in CORRUPTED_PERCENT:
+        rng = np.random.default_rng(percent)
+        used = tuple(corrupted(record, percent, rng) for record in records.used)
+        judged = judge(replace(records, used=used), model.stream, device_scorer(model))
+        curve[str(percent)] = metrics(judged, model.stream.threshold)
+    return curve
+
+
+def _judge_by(detect: Detector, record: BeatRecord, use: StreamUse) -> Judged:
+    length, hop = use.window.length, use.window.hop
+    share = sliding(detect(record.rr_ms), length=length, hop=hop).mean(axis=-1)
+    known = are_labelled(record, length=length, hop=hop)
+    # Half of the beats is not more than half.
+    probability = np.where(share[known] > 0.5, share[known], np.minimum(share[known], 0.499))
+    return Judged(record.name, label_windows(record, length=length, hop=hop), probability)
+
+
 def judge(records: Records, use: StreamUse, score: Scorer) -> list[Judged]:
     """Score all windows of all records, cut as the model wants them."""
     judged = []
@@ -79,9 +131,10 @@ def judge(records: Records, use: StreamUse, score: Scorer) -> list[Judged]:
 
 def metrics(judged: Sequence[Judged], threshold: float) -> dict[str, Figures]:
     """The figures of all windows together, with flutter counted as not AF and with it left out."""
-    is_af = np.concatenate([part.windows.is_af for part in judged])
-    has_flutter = np.concatenate([part.windows.flutter_share > 0 for part in judged])
-    probability = np.concatenate([part.probability for part in judged])
+    # The empty array first: all records may have been skipped.
+    is_af = np.concatenate([np.empty(0, bool), *(part.windows.is_af for part in judged)])
+    has_flutter = np.concatenate([np.empty(0, bool), *(part.windows.flutter_share > 0 for part in judged)])
+    probability = np.concatenate([np.empty(0), *(part.probability for part in judged)])
     return {
         protocol: _figures(is_af[kept], probability[kept], threshold)
         for protocol, kept in zip(PROTOCOLS, (np.ones_like(is_af), ~has_flutter), strict=True)

@@ -35,8 +35,7 @@ class Windows:
 def label_windows(record: BeatRecord, *, length: int, hop: int) -> Windows:
     """Cut a record into windows; those that reach into an unlabelled stretch are left out."""
     rhythm = record.rhythm
-    is_labelled = rhythm != None  # noqa: E711 - element by element
-    known = sliding(is_labelled, length=length, hop=hop).all(axis=-1)
+    known = are_labelled(record, length=length, hop=hop)
     return Windows(
         rr_ms=sliding(record.rr_ms, length=length, hop=hop)[known],
         af_share=sliding(rhythm == AF, length=length, hop=hop).mean(axis=-1, dtype=np.float32)[known],
@@ -44,6 +43,12 @@ def label_windows(record: BeatRecord, *, length: int, hop: int) -> Windows:
             known
         ],
     )
+
+
+def are_labelled(record: BeatRecord, *, length: int, hop: int) -> NDArray[np.bool_]:
+    """Which windows of a record have a rhythm at every beat; (windows,)."""
+    is_labelled = record.rhythm != None  # noqa: E711 - element by element
+    return np.asarray(sliding(is_labelled, length=length, hop=hop).all(axis=-1))
 
 
 # The period of an atrial flutter wave: 214 to 350 a minute.

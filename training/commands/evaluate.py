@@ -32,6 +32,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--float", type=Path, dest="run", help="also the float model of this run folder (TensorFlow)"
     )
+    parser.add_argument("--baselines", action="store_true", help="also published methods (rhythm)")
+    parser.add_argument("--corruption", action="store_true", help="also with corrupted beats (rhythm)")
     parser.add_argument("--json", type=Path, help="write the figures here instead of printing them")
     options = parser.parse_args(argv)
 
@@ -51,6 +53,11 @@ def main(argv: list[str]) -> int:
         "bundle": {"name": bundle.name, "sha256": bundle.sha256},
         **page.report(bundle, options.dataset, options.data, options.records, options.run),
     }
+    for wanted, name in ((options.baselines, "baselines"), (options.corruption, "corruption_curve")):
+        if wanted and not hasattr(page, name):
+            raise ConfigError(f"{options.task} has none", where=f"--{name.split('_')[0]}", allowed="rhythm")
+        if wanted:
+            report[name] = getattr(page, name)(bundle, options.dataset, options.data, options.records)
     text = json.dumps(report, indent=1)
     if options.json:
         options.json.write_text(text + "\n")

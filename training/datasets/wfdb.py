@@ -49,7 +49,8 @@ def read_records(dataset: BeatDataset, data: Path, names: Iterable[str] | None =
     Raises DataError if the folder is missing or empty, or a named record is not there.
     """
     folder = data / dataset.name
-    found = sorted(path.stem for path in folder.glob("*.hea")) if folder.is_dir() else []
+    files = [*folder.glob("*.hea"), *folder.glob(f"*.{dataset.beats}")] if folder.is_dir() else []
+    found = sorted({path.stem for path in files})
     if not found:
         raise DataError(
             "no records",
@@ -77,7 +78,11 @@ def _read(dataset: BeatDataset, stem: Path) -> BeatRecord | str:
     if not beats_file.is_file():
         return f"no beats: {beats_file.name} is missing"
     beats_data = decode_annotations(beats_file.read_bytes(), where=str(beats_file))
-    fs_hz = beats_data.fs_hz or parse_header(header_file.read_text("latin-1"), where=str(header_file)).fs_hz
+    fs_hz = beats_data.fs_hz
+    if fs_hz is None:
+        if not header_file.is_file():
+            return f"no sampling frequency: {header_file.name} is missing"
+        fs_hz = parse_header(header_file.read_text("latin-1"), where=str(header_file)).fs_hz
     beats = beat_samples(beats_data)
     rr_ms = rr_from_beats(beats, fs_hz).astype(np.float32)
     if dataset.rhythms is None:

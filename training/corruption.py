@@ -1,0 +1,31 @@
+"""Beats missed and beats too many, as wearables give them: for the curve of figures over corruption."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.datasets.wfdb import BeatRecord
+
+# An extra beat falls somewhere between two true ones.
+EXTRA_PLACE = (0.2, 0.8)
+
+
+def corrupted(record: BeatRecord, percent: float, rng: np.random.Generator) -> BeatRecord:
+    """A record of which `percent` of the beats are wrong: half of these missed, half added.
+
+    A missed beat merges two intervals, an extra one splits one; every interval keeps the rhythm of the beat
+    that ends it.
+    """
+    rr_ms = record.rr_ms.astype(np.float64)
+    end_ms = np.cumsum(rr_ms)
+    rate = percent / 200.0
+    is_split = rng.random(len(rr_ms)) < rate
+    extra_ms = (end_ms - rr_ms * rng.uniform(*EXTRA_PLACE, len(rr_ms)))[is_split]
+    # The last beat is kept, so that the record keeps its length.
+    is_kept = rng.random(len(rr_ms)) >= rate
+    is_kept[-1] = True
+    all_ms = np.concatenate([end_ms[is_kept], extra_ms])
+    rhythm = np.concatenate([record.rhythm[is_kept], record.rhythm[is_split]])
+    order = np.argsort(all_ms, kind="stable")
+    merged_ms = np.diff(all_ms[order], prepend=0.0)
+    return BeatRecord(record.name, merged_ms.astype(np.float32), rhythm[order])
