@@ -33,7 +33,8 @@ def words(rr_ms: NDArray[np.floating]) -> NDArray[np.int64]:
     """Three successive symbols of the heart rate as one number; (n,) -> (n - 2,)."""
     rate_bpm = 60_000.0 / np.maximum(rr_ms, 1.0)
     symbol = np.minimum(rate_bpm / SYMBOL_BPM, HIGHEST_SYMBOL).astype(np.int64)
-    return symbol[:-2] * 4096 + symbol[1:-1] * 64 + symbol[2:]
+    word: NDArray[np.int64] = symbol[:-2] * 4096 + symbol[1:-1] * 64 + symbol[2:]
+    return word
 
 
 def coarser_entropy(counts: Counter[int]) -> float:
