@@ -20,6 +20,7 @@ from edge.signals.features import channels
 from edge.signals.rr import QUALITIES
 from edge.signals.windows import sliding
 from training.baselines import lake_2011, petrenas_2015, zhou_2015
+from training.bootstrap import interval, share
 from training.corruption import corrupted
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, Records, read_records
@@ -68,6 +69,7 @@ def report(
         "window": {"length": use.window.length, "hop": use.window.hop},
         "threshold": use.threshold,
         "metrics": metrics(judged, use.threshold),
+        "intervals": intervals(judged, use.threshold),
         "per_record": per_record(judged, use.threshold),
     }
     if run is not None:
@@ -144,6 +146,24 @@ def metrics(judged: Sequence[Judged], threshold: float) -> dict[str, Figures]:
 def per_record(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, Figures]]:
     """The same figures for each record alone, with the counts behind them."""
     return {part.name: metrics([part], threshold) for part in judged}
+
+
+def intervals(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, tuple[float, float] | None]]:
+    """The 95 % intervals of sensitivity, specificity and predictive value, by drawing records anew."""
+    records = [metrics([part], threshold) for part in judged]
+    names = ("true_positive", "false_negative", "true_negative", "false_positive")
+    return {
+        protocol: {
+            figure: _rounded(interval(sums, share(*columns)))
+            for figure, columns in (("se", (0, 1)), ("sp", (2, 3)), ("ppv", (0, 3)))
+        }
+        for protocol in PROTOCOLS
+        if len(sums := np.array([[record[protocol][name] for name in names] for record in records], float))
+    }
+
+
+def _rounded(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if bounds is None else (round(bounds[0], 3), round(bounds[1], 3))
 
 
 def device_scorer(model: Model) -> Scorer:
