@@ -22,6 +22,7 @@ from edge.signals.windows import sliding
 from training.baselines import lake_2011, petrenas_2015, zhou_2015
 from training.bootstrap import interval, share
 from training.corruption import corrupted
+from training.curves import expected_calibration_error, precision_recall, reliability, roc
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, Records, read_records
 from training.metrics import auc, count, rates
@@ -69,6 +70,7 @@ def report(
         "window": {"length": use.window.length, "hop": use.window.hop},
         "threshold": use.threshold,
         "metrics": metrics(judged, use.threshold),
+        "curves": curves(judged),
         "intervals": intervals(judged, use.threshold),
         "per_record": per_record(judged, use.threshold),
     }
@@ -146,6 +148,19 @@ def metrics(judged: Sequence[Judged], threshold: float) -> dict[str, Figures]:
 def per_record(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, Figures]]:
     """The same figures for each record alone, with the counts behind them."""
     return {part.name: metrics([part], threshold) for part in judged}
+
+
+def curves(judged: Sequence[Judged]) -> dict[str, Any]:
+    """ROC, precision and recall, reliability and its error, of all windows judged, flutter as not AF."""
+    is_af = np.concatenate([np.empty(0, bool), *(part.windows.is_af for part in judged)])
+    probability = np.concatenate([np.empty(0), *(part.probability for part in judged)])
+    is_af, probability = is_af[~np.isnan(probability)], probability[~np.isnan(probability)]
+    return {
+        "roc": roc(is_af, probability),
+        "precision_recall": precision_recall(is_af, probability),
+        "reliability": reliability(is_af, probability),
+        "ece": round(expected_calibration_error(is_af, probability), 5),
+    }
 
 
 def intervals(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, tuple[float, float] | None]]:

@@ -13,6 +13,7 @@ from typing import Any
 from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError, ConfigError
+from training.report_page import render
 from training.tasks import EVALUATE
 
 
@@ -34,6 +35,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--baselines", action="store_true", help="also published methods (rhythm)")
     parser.add_argument("--corruption", action="store_true", help="also with corrupted beats (rhythm)")
+    parser.add_argument("--html", type=Path, help="also write a page with plots here (extra training)")
     parser.add_argument("--json", type=Path, help="write the figures here instead of printing them")
     options = parser.parse_args(argv)
 
@@ -58,6 +60,8 @@ def main(argv: list[str]) -> int:
             raise ConfigError(f"{options.task} has none", where=f"--{name.split('_')[0]}", allowed="rhythm")
         if wanted:
             report[name] = getattr(page, name)(bundle, options.dataset, options.data, options.records)
+    if options.html:
+        options.html.write_text(render(report, bundle.card), encoding="utf-8")
     text = json.dumps(report, indent=1)
     if options.json:
         options.json.write_text(text + "\n")

@@ -1,0 +1,75 @@
+"""Curves behind the figures of a two-class model: ROC, precision and recall, reliability."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+# As many points as a plot can show.
+POINTS: Final = 200
+BINS: Final = 10
+
+
+def roc(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> dict[str, list[float]]:
+    """False and true positive rates in percent for falling thresholds, from (0, 0) to (100, 100)."""
+    true, false = _passed(is_positive, score)
+    positives, negatives = max(1, int(np.sum(is_positive))), max(1, int(np.sum(~is_positive)))
+    at = _thinned(len(true))
+    return {
+        "fpr": _rounded(100.0 * false[at] / negatives),
+        "tpr": _rounded(100.0 * true[at] / positives),
+    }
+
+
+def precision_recall(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> dict[str, list[float]]:
+    """Recall and precision in percent for falling thresholds."""
+    true, false = _passed(is_positive, score)
+    at = _thinned(len(true))[1:]
+    positives = max(1, int(np.sum(is_positive)))
+    return {
+        "recall": _rounded(100.0 * true[at] / positives),
+        "precision": _rounded(100.0 * true[at] / (true[at] + false[at])),
+    }
+
+
+def reliability(
+    is_positive: NDArray[np.bool_], probability: NDArray[np.floating]
+) -> dict[str, list[float] | list[int]]:
+    """In ten equal bins of the probability: its mean, the share of positives, and how many fell there."""
+    place = np.minimum((probability * BINS).astype(int), BINS - 1)
+    count = np.bincount(place, minlength=BINS)
+    filled = count > 0
+    mean = np.bincount(place, weights=probability, minlength=BINS)[filled] / count[filled]
+    share = np.bincount(place, weights=is_positive, minlength=BINS)[filled] / count[filled]
+    return {"predicted": _rounded(mean), "observed": _rounded(share), "count": count[filled].tolist()}
+
+
+def expected_calibration_error(is_positive: NDArray[np.bool_], probability: NDArray[np.floating]) -> float:
+    """The distance of share from mean probability, averaged over the bins by how many fell there (0 to 1)."""
+    if not len(is_positive):
+        return 0.0
+    bins = reliability(is_positive, probability)
+    distance = np.abs(np.array(bins["predicted"]) - np.array(bins["observed"]))
+    return float(np.average(distance, weights=bins["count"]))
+
+
+def _passed(
+    is_positive: NDArray[np.bool_], score: NDArray[np.floating]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """True and false positives with no, one, two ... different scores passed, the highest first."""
+    order = np.argsort(-score, kind="stable")
+    ends = np.flatnonzero(np.diff(score[order])) if len(score) else np.empty(0, int)
+    ends = np.append(ends, len(score) - 1) if len(score) else ends
+    true = np.concatenate([[0], np.cumsum(is_positive[order])[ends]])
+    false = np.concatenate([[0], np.cumsum(~is_positive[order])[ends]])
+    return true, false
+
+
+def _thinned(length: int) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, length - 1, min(length, POINTS)).astype(np.int64))
+
+
+def _rounded(values: NDArray[np.floating]) -> list[float]:
+    return [round(float(value), 4) for value in values]
