@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from edge.adapters.litert import Network, load_network
+from edge.contract.bundle import Bundle
+from edge.signals.sleep_night import NightReader
 from edge.signals.sleep_report import STAGES, WAKE, summarise
-from training.datasets.sleep_accel import Night
+from edge.signals.sleep_stages import WindowModel
+from training.datasets import sleep_accel
+from training.datasets.sleep_accel import Night, read_nights
 
 Figures = dict[str, float | None]
 
+DATASETS: Final = (sleep_accel.NAME,)
 SLEEP_SENSITIVITY: Final = 0.93
 # Wake, N1, N2, N3, N4 and REM as published -> wake, NREM, REM.
 STAGE_OF: Final = np.array([0, 1, 1, 1, 1, 2])
@@ -42,6 +49,75 @@ class Judged:
 
 # Gives a hypnogram with one entry for each of the night's epochs.
 Predictor = Callable[[Night], Hypnogram]
+
+
+def report(
+    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None, run: Path | None
+) -> dict[str, Any]:
+    """All that `vitalward evaluate sleep` finds; with a run folder also what its float model does."""
+    assert dataset in DATASETS, "the command has compared it"
+    network = load_network(bundle)
+    reader = NightReader.from_constants(bundle.manifest.constants, bundle.manifest.input_shape[2])
+    nights = read_nights(data, names)
+    judged = judge(nights.used, morning(reader, one_by_one(network)))
+    as_it_goes = judge(nights.used, live(reader, one_by_one(network)))
+    found: dict[str, Any] = {
+        "records_used": [part.name for part in judged],
+        "records_skipped": nights.skipped,
+        "epochs": sum(len(part.truth) for part in judged),
+        "epochs_unscored": nights.unscored_epochs,
+        "metrics": metrics(judged),
+        "agreement": agreement(judged),
+        "live": metrics(as_it_goes),
+        "per_record": per_record(judged),
+    }
+    if run is not None:
+        by_float = metrics(judge(nights.used, morning(reader, float_model(run))))
+        found["float"] = {
+            "metrics": by_float,
+            "worst_difference": worst_difference(found["metrics"], by_float),
+        }
+    return found
+
+
+def morning(reader: NightReader, model: WindowModel) -> Predictor:
+    """The report of the morning: every epoch judged with the whole night known."""
+
+    def predict(night: Night) -> Hypnogram:
+        probability = reader.probability(night.series, model)
+        return Hypnogram(reader.decoder.stages(probability)[night.places], probability[night.places, 0])
+
+    return predict
+
+
+def live(reader: NightReader, model: WindowModel) -> Predictor:
+    """The live state: every epoch judged with the night up to it.
+
+    The published swing has been divided by a number of the whole night, which the night so far could only
+    guess; the model takes it against the swings before, where that number falls out.
+    """
+
+    def predict(night: Night) -> Hypnogram:
+        series = night.series
+        probability = np.array(
+            [reader.live_probability(series.until(end), model) for end in range(1, len(series.activity) + 1)]
+        )
+        return Hypnogram(reader.decoder.live_stages(probability)[night.places], probability[night.places, 0])
+
+    return predict
+
+
+def one_by_one(network: Network) -> WindowModel:
+    """A bundle's network, window after window, as the device runs it."""
+    return lambda windows: np.concatenate([network.run(window) for window in windows])
+
+
+def float_model(run: Path) -> WindowModel:
+    """The float model of a run folder."""
+    import keras
+
+    model = keras.models.load_model(run / "model.keras", compile=False)
+    return lambda windows: np.asarray(model.predict_on_batch(windows))
 
 
 def judge(nights: Sequence[Night], predict: Predictor) -> list[Judged]:
@@ -102,6 +178,16 @@ def agreement(judged: Sequence[Judged]) -> dict[str, Figures]:
             "upper": None if spread is None else round(bias + spread, 2),
         }
     return report
+
+
+def worst_difference(figures: Figures, others: Figures) -> float:
+    """The largest difference between two sets of figures in percentage points; kappas count as percent."""
+    worst = 0.0
+    for name, mine in figures.items():
+        other = others[name]
+        if mine is not None and other is not None:
+            worst = max(worst, abs(mine - other) * (100.0 if name.startswith("kappa") else 1.0))
+    return round(worst, 4)
 
 
 def confusion(truth: NDArray[np.int64], stage: NDArray[np.int64]) -> NDArray[np.int64]:

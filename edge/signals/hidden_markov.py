@@ -1,8 +1,8 @@
 """Hidden Markov models with few states: what a sequence of doubtful judgements says as a whole.
 
 `evidence` is (steps, states): how likely each step's observation is under each state, up to a factor of each
-step's own. `transition` is (states, states), rows of probabilities from one state to the next, `start` (states,) the
-probabilities of the first step. Rabiner, Proc. IEEE 77(2):257-286, 1989.
+step's own. `transition` is (states, states), rows of probabilities from one state to the next, `start`
+(states,) the probabilities of the first step. Rabiner, Proc. IEEE 77(2):257-286, 1989.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ def evidence_from(probability: Probabilities, prior: Probabilities, weight: floa
     return evidence
 
 
-def filtered(
-    evidence: Probabilities, transition: Probabilities, start: Probabilities
-) -> NDArray[np.float64]:
+def filtered(evidence: Probabilities, transition: Probabilities, start: Probabilities) -> NDArray[np.float64]:
     """The state's probabilities at each step given the steps up to it, (steps, states)."""
     forward = np.empty(evidence.shape, dtype=np.float64)
     expected = np.asarray(start, dtype=np.float64)
@@ -36,9 +34,7 @@ def filtered(
     return forward
 
 
-def smoothed(
-    evidence: Probabilities, transition: Probabilities, start: Probabilities
-) -> NDArray[np.float64]:
+def smoothed(evidence: Probabilities, transition: Probabilities, start: Probabilities) -> NDArray[np.float64]:
     """The state's probabilities at each step given all steps, (steps, states)."""
     posterior = filtered(evidence, transition, start)
     after = np.ones(evidence.shape[1])

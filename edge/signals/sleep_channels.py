@@ -22,8 +22,8 @@ REST_LEVEL: Final = 0.5
 # The median and the middle half's width of log(swing + SWING_FLOOR) in most people's nights. They count as
 # much as TYPICAL_EPOCHS of the wearer's own, so that a night that has just begun is judged by others.
 SWING_FLOOR: Final = 0.02
-TYPICAL_SWING: Final = -1.15
-TYPICAL_SPREAD: Final = 1.0
+TYPICAL_SWING: Final = -1.13
+TYPICAL_SPREAD: Final = 0.9
 TYPICAL_EPOCHS: Final = 40
 MEAN_EPOCHS: Final = (5, 11, 21, 41, 81, 161)
 EXTREME_EPOCHS: Final = (11, 31, 61)
@@ -31,19 +31,26 @@ EXTREME_EPOCHS: Final = (11, 31, 61)
 
 @dataclass(frozen=True)
 class EpochSeries:
-    """A night without holes, all (epochs,): `is_known` is False where an epoch's numbers are between others'."""
+    """A night without holes, all (epochs,); `is_known` is False where numbers lie between those of others."""
 
     since_lights_out_h: Series
     activity: Series
     swing: Series
     is_known: NDArray[np.bool_]
 
+    def until(self, end: int) -> EpochSeries:
+        """The first `end` epochs."""
+        return EpochSeries(
+            self.since_lights_out_h[:end], self.activity[:end], self.swing[:end], self.is_known[:end]
+        )
+
 
 def without_holes(epoch: NDArray[np.integer], activity: Series, swing: Series) -> EpochSeries:
-    """Bring epochs, counted from lights-out and ascending, onto a series from the first of them to the last."""
+    """Epochs, counted from lights-out and ascending, as a series from the first of them to the last."""
     every = np.arange(int(epoch[0]), int(epoch[-1]) + 1)
+    since_h = every.astype(np.float64) * (EPOCH_S / 3600.0)
     return EpochSeries(
-        since_lights_out_h=every * (EPOCH_S / 3600.0),
+        since_lights_out_h=since_h,
         activity=np.interp(every, epoch, activity),
         swing=np.interp(every, epoch, swing),
         is_known=np.isin(every, epoch),
@@ -94,7 +101,8 @@ def standardised(
     channels: NDArray[np.float32], mean: NDArray[np.floating], deviation: NDArray[np.floating]
 ) -> NDArray[np.float32]:
     """Channels as the network takes them: against the training nights' mean and standard deviation."""
-    return np.clip((channels - mean) / deviation, -CLIP_SD, CLIP_SD).astype(np.float32)
+    held: NDArray[np.float64] = np.clip((channels - mean) / deviation, -CLIP_SD, CLIP_SD)
+    return held.astype(np.float32)
 
 
 def relative_swing(logged_swing: Series) -> Series:
@@ -115,14 +123,16 @@ def rank(values: Series) -> Series:
 def epochs_since(happened: NDArray[np.bool_]) -> Series:
     """Epochs since the latest that is True; since before the first, where none was; (epochs,)."""
     at = np.arange(len(happened))
-    return (at - np.maximum.accumulate(np.where(happened, at, -1))).astype(np.float64)
+    since: NDArray[np.int64] = at - np.maximum.accumulate(np.where(happened, at, -1))
+    return since.astype(np.float64)
 
 
 def running_mean(values: Series, width: int) -> Series:
     """The mean of the `width` epochs around each, of those that there are."""
     total = np.concatenate([[0.0], np.cumsum(values)])
     first, end = _around(len(values), width)
-    return (total[end] - total[first]) / (end - first)
+    mean: Series = (total[end] - total[first]) / (end - first)
+    return mean
 
 
 def running_deviation(values: Series, width: int) -> Series:

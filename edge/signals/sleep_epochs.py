@@ -1,8 +1,8 @@
-"""The three numbers of a 30-s epoch of sleep: how far heart rate swung, how much the wrist moved, and the clock.
+"""The three numbers of a 30-s epoch of sleep: how heart rate swung, how much the wrist moved, and the clock.
 
 They are those published with the sleep-accel recordings (Walch, Huang, Forger, Goldstein, Sleep
-42(12):zsz180, 2019), so that a model trained on them meets on the device what it has learned from. Times are in
-seconds on any one clock.
+42(12):zsz180, 2019), so that a model trained on them meets on the device what it has learned from. Times
+are in seconds on any one clock.
 """
 
 from __future__ import annotations

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signals.hidden_markov import evidence_from, filtered, smoothed
+from edge.signals.windows import sliding
 
 # What the model tells apart, in the order of its logits, and the stage of the report that each belongs to.
 FINE_STAGES: Final = ("wake", "n1", "n2", "n3", "rem")
 STAGE_OF_FINE: Final = ((0,), (1, 2, 3), (4,))
 
-# Gives the logits of windows: float32 (1, 1, window epochs, channels) -> (1, 1, window epochs, stages).
+# Gives the logits of windows: float32 (n, 1, window epochs, channels) -> (n, 1, window epochs, stages).
 WindowModel = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
@@ -39,12 +40,16 @@ class Decoder:
 
     def stages(self, probability: NDArray[np.floating]) -> NDArray[np.int64]:
         """The hypnogram given the whole night, (epochs,), indices into STAGES."""
-        return np.argmax(self.posterior(probability) * self.lift, axis=1)
+        return self._called(self.posterior(probability))
 
     def live_stages(self, probability: NDArray[np.floating]) -> NDArray[np.int64]:
         """The stage at each epoch given those up to it, (epochs,)."""
         posterior = filtered(self._evidence(probability), self.transition, self.start)
-        return np.argmax(posterior * self.lift, axis=1)
+        return self._called(posterior)
+
+    def _called(self, posterior: NDArray[np.float64]) -> NDArray[np.int64]:
+        stage: NDArray[np.int64] = np.argmax(posterior * self.lift, axis=1)
+        return stage
 
     def _evidence(self, probability: NDArray[np.floating]) -> NDArray[np.float64]:
         return evidence_from(probability, self.prior, self.weight)
@@ -55,18 +60,23 @@ def night_logits(
 ) -> NDArray[np.float32]:
     """The model's logits for every epoch of a night, (epochs, stages).
 
-    The night, with zeros before and after it, is cut into windows that overlap by twice the margin: an epoch
-    is judged where the model sees at least `margin_epochs` on either side.
+    An epoch is judged in the window where the model sees at least `margin_epochs` on either side of it.
     """
+    logits = model(night_windows(channels, window_epochs=window_epochs, margin_epochs=margin_epochs))
+    kept = logits[:, 0, margin_epochs : window_epochs - margin_epochs]
+    return kept.reshape(-1, kept.shape[-1])[: len(channels)]
+
+
+def night_windows(
+    channels: NDArray[np.float32], *, window_epochs: int, margin_epochs: int
+) -> NDArray[np.float32]:
+    """A night (epochs, channels) as windows that overlap by twice the margin, with zeros around the night."""
     kept = window_epochs - 2 * margin_epochs
-    windows = -(-len(channels) // kept)
-    padded = np.zeros((windows * kept + 2 * margin_epochs, channels.shape[1]), dtype=np.float32)
+    count = -(-len(channels) // kept)
+    padded = np.zeros((count * kept + 2 * margin_epochs, channels.shape[1]), dtype=np.float32)
     padded[margin_epochs : margin_epochs + len(channels)] = channels
-    parts = []
-    for first in range(0, windows * kept, kept):
-        logits = model(padded[np.newaxis, np.newaxis, first : first + window_epochs])
-        parts.append(logits[0, 0, margin_epochs : margin_epochs + kept])
-    return np.concatenate(parts)[: len(channels)]
+    windows = sliding(padded, length=window_epochs, hop=kept)
+    return np.ascontiguousarray(windows.transpose(0, 2, 1))[:, np.newaxis]
 
 
 def stage_probability(logits: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.contract.errors import DataError
+from edge.signals.sleep_channels import EpochSeries, without_holes
 from edge.signals.sleep_epochs import EPOCH_S
 
 NAME: Final = "sleep-accel"
@@ -46,6 +47,17 @@ class Night:
     activity: NDArray[np.float64]
     swing: NDArray[np.float64]
     stage: NDArray[np.int64]
+
+    @property
+    def series(self) -> EpochSeries:
+        """The night without holes, from its first epoch to its last."""
+        return without_holes(self.epoch, self.activity, self.swing)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Where in `series` each epoch stands."""
+        places: NDArray[np.int64] = self.epoch - self.epoch[0]
+        return places
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,9 @@ def _read(name: str, files: dict[str, Path]) -> Night:
     epoch = np.round(time_h * (3600.0 / EPOCH_S)).astype(np.int64)
     if len(epoch) and (epoch[0] < 0 or np.any(np.diff(epoch) <= 0)):
         raise DataError(
-            "epochs out of order", where=str(files["time_feature"]), allowed="hours since lights-out, ascending"
+            "epochs out of order",
+            where=str(files["time_feature"]),
+            allowed="hours since lights-out, ascending",
         )
     stage = np.where(np.isin(label, SCORED), label, -1).astype(np.int64)
     return Night(name, epoch, activity, swing, stage)

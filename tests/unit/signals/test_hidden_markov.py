@@ -31,7 +31,9 @@ def shares(joint: dict[tuple[int, ...], float], step: int) -> list[float]:
     return [value / sum(by_state) for value in by_state]
 
 
-evidences = st.lists(st.lists(st.floats(0.01, 5.0), min_size=3, max_size=3), min_size=1, max_size=6).map(np.array)
+evidences = st.lists(st.lists(st.floats(0.01, 5.0), min_size=3, max_size=3), min_size=1, max_size=6).map(
+    np.array
+)
 
 
 def test_nothing_seen_gives_no_path() -> None:
