@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from edge.contract.errors import DataError
 from edge.signals.sleep_channels import (
     CHANNELS,
+    EpochSeries,
     sleep_channels,
     standardised,
 )
@@ -48,7 +50,7 @@ from training.sleep_evaluation import (
 if TYPE_CHECKING:
     import keras
 
-WINDOW_EPOCHS: Final = 96
+WINDOW_EPOCHS: Final = 72
 # The network looks this many epochs to each side.
 MARGIN_EPOCHS: Final = 31
 DILATIONS: Final = (1, 2, 4, 8, 16)
@@ -88,9 +90,11 @@ class Scale:
 
 def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the nights under `data` and write the run folder `out`."""
-    import tensorflow as tf
-
     nights = read_nights(data, recipe.records)
+    if len(nights.used) < 2:
+        raise DataError(
+            f"{len(nights.used)} persons", where=str(data / sleep_accel.FOLDER), allowed="2 or more"
+        )
     labelled = [label(night) for night in nights.used]
     probabilities = [
         out_of_fold(labelled, recipe, seed) for seed in range(recipe.seed, recipe.seed + recipe.seeds)
@@ -118,7 +122,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
                 WINDOW_EPOCHS, MARGIN_EPOCHS, scale.mean, scale.deviation, decoder
             ).constants(),
             "parameters": int(model.count_params()),
-            "made_with": {"python": platform.python_version(), "tensorflow": str(tf.__version__)}
+            "made_with": {"python": platform.python_version(), "tensorflow": _tensorflow_version()}
             | {name: version(name) for name in ("keras", "numpy")},
             "trained_on": [
                 {
@@ -165,14 +169,7 @@ def out_of_fold(nights: Sequence[LabelledNight], recipe: Recipe, seed: int) -> l
         scale = scale_of([nights[at] for at in learn])
         model = fit([pool[at] for at in learn], scale, recipe, seed)
         for at in fold:
-            found[at] = stage_probability(
-                night_logits(
-                    standardised(sleep_channels(nights[at].series), scale.mean, scale.deviation),
-                    model.predict_on_batch,
-                    window_epochs=WINDOW_EPOCHS,
-                    margin_epochs=MARGIN_EPOCHS,
-                )
-            )
+            found[at] = _probability(model, nights[at].series, scale)
     return [found[at] for at in range(len(nights))]
 
 
@@ -251,7 +248,7 @@ def fit(pool: Sequence[Sequence[LabelledNight]], scale: Scale, recipe: Recipe, s
         ]
         for variants in pool
     ]
-    apart, together = build(recipe)
+    apart = build(recipe)
     steps = recipe.epochs * recipe.batches_per_epoch
     optimizer = keras.optimizers.AdamW(
         keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps), weight_decay=0.03
@@ -278,38 +275,74 @@ def fit(pool: Sequence[Sequence[LabelledNight]], scale: Scale, recipe: Recipe, s
 
     for _ in tqdm(range(steps), desc="batches", leave=False, disable=None):
         learn(*_batch(channels, rng))
-    return _join(apart, together)
+    return joined(apart)
 
 
-def build(recipe: Recipe) -> tuple[keras.Model, keras.Model]:
-    """The members side by side, for learning, and the network of their mean, for use; they share all layers.
+def build(recipe: Recipe) -> keras.Model:
+    """The members side by side, for learning: answers (n, members, epochs, stages)."""
+    import keras
+    from keras import layers
 
-    The first answers (n, members, epochs, stages), the second (n, 1, epochs, stages).
+    def member(inputs: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        hidden = layers.GaussianNoise(recipe.noise)(inputs)
+        hidden = layers.Conv2D(WIDTH, 1, use_bias=False, name=f"first_{name}")(hidden)
+        hidden = layers.ReLU()(layers.BatchNormalization(momentum=0.95, name=f"first_norm_{name}")(hidden))
+        for dilation in DILATIONS:
+            around = layers.SpatialDropout2D(recipe.drop)(hidden)
+            around = layers.Conv2D(
+                WIDTH,
+                (1, 3),
+                dilation_rate=(1, dilation),
+                padding="same",
+                use_bias=False,
+                name=f"around_{dilation}_{name}",
+            )(around)
+            norm = layers.BatchNormalization(momentum=0.95, name=f"around_{dilation}_norm_{name}")
+            hidden = layers.Add()([hidden, layers.ReLU()(norm(around))])
+        hidden = layers.SpatialDropout2D(recipe.drop)(hidden)
+        return layers.Conv2D(len(FINE_STAGES), 1, name=f"answer_{name}")(hidden)
+
+    inputs = keras.Input((1, None, CHANNELS))
+    members = [member(inputs, str(at)) for at in range(MEMBERS)]
+    return keras.Model(inputs, layers.Concatenate(axis=1)(members))
+
+
+def joined(apart: keras.Model) -> keras.Model:
+    """One network that answers the mean of the members, (n, 1, window epochs, stages), for use.
+
+    Members side by side are one member with grouped convolutions, and a mean of linear layers is linear.
     """
     import keras
     from keras import layers
 
-    def member(inputs: keras.KerasTensor) -> keras.KerasTensor:
-        hidden = layers.GaussianNoise(recipe.noise)(inputs)
-        hidden = layers.Conv2D(WIDTH, 1, use_bias=False)(hidden)
-        hidden = layers.ReLU()(layers.BatchNormalization(momentum=0.95)(hidden))
-        for dilation in DILATIONS:
-            around = layers.SpatialDropout2D(recipe.drop)(hidden)
-            around = layers.Conv2D(
-                WIDTH, (1, 3), dilation_rate=(1, dilation), padding="same", use_bias=False
-            )(around)
-            around = layers.ReLU()(layers.BatchNormalization(momentum=0.95)(around))
-            hidden = layers.Add()([hidden, around])
-        return layers.SpatialDropout2D(recipe.drop)(hidden)
+    width = MEMBERS * WIDTH
+    inputs = keras.Input((1, WINDOW_EPOCHS, CHANNELS))
+    hidden = layers.Conv2D(width, 1, use_bias=False, name="first")(inputs)
+    hidden = layers.ReLU()(layers.BatchNormalization(name="first_norm")(hidden))
+    for dilation in DILATIONS:
+        around = layers.Conv2D(
+            width,
+            (1, 3),
+            dilation_rate=(1, dilation),
+            padding="same",
+            groups=MEMBERS,
+            use_bias=False,
+            name=f"around_{dilation}",
+        )(hidden)
+        norm = layers.BatchNormalization(name=f"around_{dilation}_norm")
+        hidden = layers.Add()([hidden, layers.ReLU()(norm(around))])
+    model = keras.Model(inputs, layers.Conv2D(len(FINE_STAGES), 1, name="answer")(hidden))
 
-    inputs = keras.Input((1, None, CHANNELS))
-    hidden = [member(inputs) for _ in range(MEMBERS)]
-    answers = [layers.Conv2D(len(FINE_STAGES), 1, name=f"answer_{at}")(one) for at, one in enumerate(hidden)]
-    mean = layers.Conv2D(len(FINE_STAGES), 1, name="mean")(layers.Concatenate()(hidden))
-    return (
-        keras.Model(inputs, layers.Concatenate(axis=1)(answers)),
-        keras.Model(inputs, mean),
-    )
+    for layer in model.layers:
+        parts = [
+            apart.get_layer(f"{layer.name}_{at}").get_weights() for at in range(MEMBERS) if layer.weights
+        ]
+        if layer.name == "answer":
+            kernel = np.concatenate([weights[0] for weights in parts], axis=2) / MEMBERS
+            layer.set_weights([kernel, np.mean([weights[1] for weights in parts], axis=0)])
+        elif parts:
+            layer.set_weights([np.concatenate(weights, axis=-1) for weights in zip(*parts, strict=True)])
+    return model
 
 
 def variants_of(nights: Sequence[LabelledNight], recipe: Recipe) -> list[list[LabelledNight]]:
@@ -347,16 +380,15 @@ def _batch(
     return inputs, stage
 
 
-def _join(apart: keras.Model, together: keras.Model) -> keras.Model:
-    """The network of the members' mean for a window: a mean of linear layers is a linear layer."""
-    import keras
-
-    members = [apart.get_layer(f"answer_{at}").get_weights() for at in range(MEMBERS)]
-    kernel = np.concatenate([weights for weights, _ in members], axis=2) / MEMBERS
-    together.get_layer("mean").set_weights([kernel, np.mean([bias for _, bias in members], axis=0)])
-    window = keras.models.clone_model(together, input_tensors=keras.Input((1, WINDOW_EPOCHS, CHANNELS)))
-    window.set_weights(together.get_weights())
-    return window
+def _probability(model: keras.Model, night: EpochSeries, scale: Scale) -> NDArray[np.float64]:
+    """What the float model says of every epoch of a night, (epochs, 3)."""
+    logits = night_logits(
+        standardised(sleep_channels(night), scale.mean, scale.deviation),
+        lambda windows: np.asarray(model(windows, training=False)),
+        window_epochs=WINDOW_EPOCHS,
+        margin_epochs=MARGIN_EPOCHS,
+    )
+    return stage_probability(logits)
 
 
 def _windows(nights: Sequence[LabelledNight], scale: Scale) -> NDArray[np.float32]:
@@ -382,3 +414,9 @@ def _agreement_gain(truth: NDArray[np.int64], stage: NDArray[np.int64]) -> float
     """What the decoder is chosen by: accuracy plus kappa, both of 1."""
     table = confusion(truth, stage)
     return float(np.trace(table)) / float(np.sum(table)) + (kappa(table) or 0.0)
+
+
+def _tensorflow_version() -> str:
+    import tensorflow as tf
+
+    return str(tf.__version__)

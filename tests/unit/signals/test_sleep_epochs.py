@@ -75,7 +75,7 @@ def test_a_heart_rate_that_never_changes_does_not_swing() -> None:
 
 
 def test_the_kernel_has_the_published_peak_width_and_weight() -> None:
-    """285 points, symmetric, 1 - 0.75 in the middle, and one narrow sigma out e^-1/2 against the wide one's."""
+    """285 points, symmetric, 1 - 0.75 in the middle; one narrow sigma out e^-1/2 against the wide one's."""
     kernel = difference_of_gaussians()
 
     assert len(kernel) == 285
