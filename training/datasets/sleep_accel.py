@@ -1,0 +1,145 @@
+"""Reads the published epochs of sleep-accel: nights of a wrist-worn watch, staged by polysomnography."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge.contract.errors import DataError
+from edge.signals.sleep_channels import EpochSeries, without_holes
+from edge.signals.sleep_epochs import EPOCH_S
+
+NAME: Final = "sleep-accel"
+TITLE: Final = "Motion and heart rate from a wrist-worn wearable and labeled sleep from polysomnography"
+LICENCE: Final = "ODC-BY 1.0"
+CITATION: Final = (
+    "Walch O, Huang Y, Forger D, Goldstein C. Sleep stage prediction with raw acceleration and "
+    "photoplethysmography heart rate data derived from a consumer wearable device. "
+    "Sleep 42(12):zsz180 (2019). Goldberger AL et al. PhysioBank, PhysioToolkit, and PhysioNet. "
+    "Circulation 101(23):e215-e220 (2000)"
+)
+URL: Final = "https://doi.org/10.13026/hmhs-py35"
+FEATURES_URL: Final = "https://github.com/ojwalch/sleep_classifiers"
+
+FOLDER: Final = Path("sleep-accel_features") / "features"
+LABELS: Final = "psg_labels"
+NEEDED: Final = ("time_feature", "count_feature", "hr_feature", LABELS)
+# Wake, N1, N2, N3, N4 and REM; anything else is not scored.
+SCORED: Final = range(6)
+
+
+@dataclass(frozen=True)
+class Night:
+    """One person's night, an entry for every 30-s epoch that has all numbers.
+
+    `epoch` int64 counts from lights-out, with holes where the recording has any; `activity` and `swing`
+    are those of `edge.signals.sleep_epochs`; `stage` int64 as published, -1 where nobody scored it.
+    """
+
+    name: str
+    epoch: NDArray[np.int64]
+    activity: NDArray[np.float64]
+    swing: NDArray[np.float64]
+    stage: NDArray[np.int64]
+
+    @property
+    def series(self) -> EpochSeries:
+        """The night without holes, from its first epoch to its last."""
+        return without_holes(self.epoch, self.activity, self.swing)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Where in `series` each epoch stands."""
+        places: NDArray[np.int64] = self.epoch - self.epoch[0]
+        return places
+
+
+@dataclass(frozen=True)
+class Nights:
+    """The nights read, for each left out why, and how many epochs were not scored."""
+
+    used: tuple[Night, ...]
+    skipped: dict[str, str]
+
+    @property
+    def unscored_epochs(self) -> dict[str, int]:
+        """How many epochs of each night have no label and take no part; nights without any are not named."""
+        counts = {night.name: int(np.sum(night.stage < 0)) for night in self.used}
+        return {name: count for name, count in counts.items() if count}
+
+
+def read_nights(data: Path, names: Iterable[str] | None = None) -> Nights:
+    """Read every night in the database's folder under `data`, or those named.
+
+    Raises DataError if the folder is missing or empty, a named night is not there, or a file is broken.
+    """
+    folder = data / FOLDER
+    ending = f"_{LABELS}.out"
+    found = (
+        sorted(path.name.removesuffix(ending) for path in folder.glob(f"*{ending}"))
+        if folder.is_dir()
+        else []
+    )
+    if not found:
+        raise DataError(
+            "no nights",
+            where=str(folder),
+            allowed=f"the feature files of {TITLE} ({URL}), computed by {FEATURES_URL}; "
+            f"--data names the parent of {FOLDER.parent}",
+        )
+    wanted = found if names is None else list(names)
+    missing = sorted(set(wanted) - set(found))
+    if missing:
+        raise DataError(f"no record {', '.join(missing)}", where=str(folder), allowed=", ".join(found))
+    used, skipped = [], {}
+    for name in tqdm(wanted, desc=f"reading {NAME}", unit="record", disable=None):
+        files = {kind: folder / f"{name}_{kind}.out" for kind in NEEDED}
+        absent = [path.name for path in files.values() if not path.is_file()]
+        if absent:
+            skipped[name] = f"without {', '.join(absent)}"
+            continue
+        night = _read(name, files)
+        if np.any(night.stage >= 0):
+            used.append(night)
+        else:
+            skipped[name] = "no epoch is scored"
+    return Nights(tuple(used), skipped)
+
+
+def _read(name: str, files: dict[str, Path]) -> Night:
+    time_h, activity, swing, label = (_column(files[kind]) for kind in NEEDED)
+    lengths = {len(time_h), len(activity), len(swing), len(label)}
+    if len(lengths) != 1:
+        raise DataError(
+            f"files of {', '.join(map(str, sorted(lengths)))} rows",
+            where=str(files[LABELS]),
+            allowed=f"as many rows in each file of {name}",
+        )
+    epoch = np.round(time_h * (3600.0 / EPOCH_S)).astype(np.int64)
+    if len(epoch) and (epoch[0] < 0 or np.any(np.diff(epoch) <= 0)):
+        raise DataError(
+            "epochs out of order",
+            where=str(files["time_feature"]),
+            allowed="hours since lights-out, ascending",
+        )
+    stage = np.where(np.isin(label, SCORED), label, -1).astype(np.int64)
+    return Night(name, epoch, activity, swing, stage)
+
+
+def _column(path: Path) -> NDArray[np.float64]:
+    """The numbers of a file with one a line."""
+    try:
+        values = np.array(path.read_text("ascii").split(), dtype=np.float64)
+    except ValueError as error:
+        raise DataError(
+            f"it cannot be read ({error})", where=str(path), allowed="one number a line"
+        ) from error
+    if not np.isfinite(values).all():
+        raise DataError("a value that is no number", where=str(path), allowed="one finite number a line")
+    return values
