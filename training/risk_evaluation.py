@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,12 @@ from tqdm import tqdm
 
 from edge.adapters.litert import load_network
 from edge.contract.bundle import Bundle
-from edge.contract.errors import DataError, RuntimeMissingError
+from edge.contract.errors import RuntimeMissingError
 from edge.signals.calibration import best_threshold, calibrated
 from edge.signals.risk import RISK_OUTCOMES, risk_inputs, risk_logits
 from training.baselines.risk import RISK_BASELINES
-from training.datasets.nhanes import ETHNICITIES, PERSON_DATASETS, Column, Persons, read_persons
+from training.cycles import cycles_to_judge
+from training.datasets.nhanes import ETHNICITIES, PERSON_DATASETS, Column, Persons
 from training.metrics import auc
 from training.probability_metrics import (
     average_precision,
@@ -115,32 +115,6 @@ def report(
     if run is not None:
         found["float"] = {"metrics": _all_outcomes(bundle, persons, _float_model(run), {})}
     return found
-
-
-def cycles_to_judge(
-    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None
-) -> tuple[Persons, dict[str, str], Persons]:
-    """The persons to judge, what is left out and why, and the persons of the cycles the bundle learned from.
-
-    Without names those are all cycles that the bundle has not learned from. Raises DataError if there is none.
-    """
-    persons = read_persons(PERSON_DATASETS[dataset], data)
-    learned = json.loads(bundle.card_data)["learned_from"].get(dataset, [])
-    skipped = {name: why for name, why in persons.skipped.items()}
-    if names is None:
-        chosen = [cycle for cycle in persons.cycles if cycle not in learned]
-        skipped |= {cycle: "the bundle has learned from it" for cycle in persons.cycles if cycle in learned}
-    else:
-        chosen = read_persons(PERSON_DATASETS[dataset], data, names).cycles
-        skipped |= {cycle: "not asked for" for cycle in persons.cycles if cycle not in chosen}
-    if not chosen:
-        raise DataError(
-            f"only cycles that {bundle.name} has learned from",
-            where=str(data / "nhanes"),
-            allowed=f"a later cycle in {PERSON_DATASETS[dataset].pattern}, or --records to name one of "
-            + ", ".join(persons.cycles),
-        )
-    return persons.of(np.isin(persons.cycle, chosen)), skipped, persons.of(np.isin(persons.cycle, learned))
 
 
 def _baselines(learned: Persons) -> tuple[dict[str, dict[str, Predictor]], str | None]:

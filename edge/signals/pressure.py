@@ -138,11 +138,26 @@ def category_probabilities(
     for name, limits in schemes.items():
         count = len(limits.systolic_mmhg)
         shift = np.asarray(outputs, dtype=np.float64)[:, first : first + count]
-        logit = np.log(_gaussian_categories(estimate, limits)) + shift
+        logit = category_log_priors(estimate, limits) + shift
         weight = np.exp(logit - logit.max(axis=1, keepdims=True))
         found[name] = weight / weight.sum(axis=1, keepdims=True)
         first += count
     return found
+
+
+def category_log_priors(estimate: Estimate, limits: Limits) -> Values:
+    """Logs of the categories' probabilities under the linear estimate alone, (n, categories); at least 1e-4.
+
+    Given the estimate, what is left of both values is all but independent (correlation 0.1).
+    """
+    below = np.ones((len(estimate.mean_mmhg), len(limits.systolic_mmhg) + 1))
+    bounds = np.column_stack(limits)
+    for place in range(1, len(bounds)):
+        # A higher category's bound also ends those below it.
+        lowest = bounds[place:].min(axis=0) - HALF_STEP_MMHG
+        below[:, place] = normal_cdf((lowest - estimate.mean_mmhg) / estimate.sd_mmhg).prod(axis=1)
+    below[:, 0] = 0.0
+    return np.log(np.maximum(np.diff(below, axis=1), 1e-4))
 
 
 def outputs_of(schemes: Mapping[str, Limits]) -> int:
@@ -165,18 +180,6 @@ def normal_cdf(z: Values) -> Values:
     series = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
     tail = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi) * series
     return np.where(z > 0, 1.0 - tail, tail)
-
-
-def _gaussian_categories(estimate: Estimate, limits: Limits) -> Values:
-    """The categories' probabilities under the linear estimate, both values independent given it; at least 1e-4."""
-    below = np.ones((len(estimate.mean_mmhg), len(limits.systolic_mmhg) + 1))
-    bounds = np.column_stack(limits)
-    for place in range(1, len(bounds)):
-        # A higher category's bound also ends those below it.
-        lowest = bounds[place:].min(axis=0) - HALF_STEP_MMHG
-        below[:, place] = normal_cdf((lowest - estimate.mean_mmhg) / estimate.sd_mmhg).prod(axis=1)
-    below[:, 0] = 0.0
-    return np.maximum(np.diff(below, axis=1), 1e-4)
 
 
 def _others(*, second_is_known: bool) -> Values:

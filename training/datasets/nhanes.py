@@ -11,7 +11,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -237,11 +237,10 @@ class Persons:
         return Persons(self.dataset, self.cycle[chosen], columns, self.skipped)
 
 
-def read_persons(dataset: PersonDataset, data: Path, cycles: Iterable[str] | None = None) -> Persons:
-    """Read the adults of every cycle in the folder `nhanes` under `data`, or of the cycles named.
+def read_persons(dataset: PersonDataset, data: Path) -> Persons:
+    """Read the adults of every cycle in the folder `nhanes` under `data`.
 
-    A cycle is named as in the table or as in `Persons.cycle`. Raises DataError if there is no such table or
-    cycle, or a file is broken.
+    Raises DataError if there is no such table or a file is broken.
     """
     folder = data / "nhanes"
     files = sorted(folder.glob(dataset.pattern)) if folder.is_dir() else []
@@ -258,19 +257,11 @@ def read_persons(dataset: PersonDataset, data: Path, cycles: Iterable[str] | Non
             rows.append(values)
     table = np.array(rows, dtype=np.float64).reshape(-1, len(dataset.columns))
     cycle, skipped = np.array(seen, dtype=np.str_), {}
-    kept = np.ones(len(table), dtype=bool)
-    if cycles is not None:
-        wanted = {cycle_name(name) for name in cycles}
-        if missing := sorted(wanted - set(seen)):
-            raise DataError(
-                f"no cycle {', '.join(missing)}", where=str(folder), allowed=", ".join(sorted(set(seen)))
-            )
-        kept &= np.isin(cycle, sorted(wanted))
     ages = table[:, list(dataset.columns).index("age_years")]
-    young = kept & ~(ages >= LEAST_AGE_YEARS)
+    young = ~(ages >= LEAST_AGE_YEARS)
     if young.any():
         skipped["under 20 years"] = f"{int(young.sum())} persons: the models are for adults"
-    kept &= ~young
+    kept = ~young
     columns = dict(zip(dataset.columns, table[kept].T.copy(), strict=True))
     for name, derive in dataset.derived.items():
         columns[name] = derive(columns)
