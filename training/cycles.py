@@ -18,7 +18,7 @@ def cycles_to_judge(
 ) -> tuple[Persons, dict[str, str], Persons]:
     """The persons to judge, what is left out and why, and the persons of the cycles the bundle learned from.
 
-    Without names those are all cycles that the bundle has not learned from. Raises DataError if there is none.
+    Without names those are all cycles that the bundle has not learned from; with none, a DataError.
     """
     everyone = read_persons(PERSON_DATASETS[dataset], data)
     learned = json.loads(bundle.card_data)["learned_from"].get(dataset, [])

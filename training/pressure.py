@@ -1,7 +1,7 @@
 """Trains the pressure model: from one or two readings of a sitting, where do the others fall?
 
 Persons -> cases -> linear estimate -> model -> fit -> calibrate -> run folder, in that order, on this page.
-Learns from NHANES 2009-12; the spread is fixed on persons held out in turn, and the model then learns from all.
+Learns from NHANES 2009-12; figures come from persons held out in turn, and the model then learns from all.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from edge.signals.pressure import (
     outputs_of,
 )
 from training.datasets.nhanes import PERSON_DATASETS, read_persons, trained_on
+from training.home_pressure import fit_population
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
 from training.run_folder import write_run
@@ -82,14 +83,14 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=shown[drawn[:2048]],
-        golden=shown[drawn[:16]],
+        golden=shown[drawn[:12]],
         held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
         manifest={
             "task": "pressure",
             "version": "1.0.0",
             "stream": None,
             "labels": _labels(schemes),
-            "constants": gaussian.constants(),
+            "constants": {**gaussian.constants(), **fit_population(persons).constants()},
             "parameters": int(model.count_params()),
             "made_with": {"python": platform.python_version()}
             | {name: version(name) for name in ("keras", "numpy")}
@@ -124,7 +125,7 @@ def build(features: int, outputs: int) -> keras.Model:
 def _fit(
     cases: Cases, gaussian: Gaussian, schemes: Mapping[str, Limits], recipe: Recipe
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Learn quantiles by their pinball loss, in SDs of the linear estimate, and categories by their log loss."""
+    """Learn quantiles by pinball loss, in SDs of the linear estimate, and categories by log loss."""
     import keras
     import tensorflow as tf
 

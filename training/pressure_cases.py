@@ -34,7 +34,7 @@ class Cases:
 
 
 def make_cases(persons: Persons) -> Cases:
-    """Cases with one reading given and with two; readings lack neither value, what else is missing stays so."""
+    """Cases with one reading given and with two; a reading has both its values, other gaps stay."""
     readings = np.stack(
         [
             np.column_stack([persons.column(f"{kind}_{number}_mmhg") for kind in ("systolic", "diastolic")])
@@ -42,7 +42,7 @@ def make_cases(persons: Persons) -> Cases:
         ],
         axis=1,
     )
-    whole = ~np.isnan(readings).any(axis=2)
+    whole = np.logical_not(np.isnan(readings).any(axis=2))
     about = np.column_stack([persons.column(name) for name in PRESSURE_INPUTS[4:]])
     parts = []
     for given in (1, 2):
@@ -76,7 +76,9 @@ def fit_gaussian(persons: Persons) -> Gaussian:
 
 def read_schemes() -> dict[str, Limits]:
     """The limits of the categories as the edge has them, from its table of guidelines."""
-    table = tomllib.loads(files("edge.guidelines").joinpath("blood_pressure.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(
+        files("edge.guidelines").joinpath("blood_pressure.toml").read_text(encoding="utf-8")
+    )
     categories = {scheme["id"]: scheme["category"] for scheme in table["scheme"]}
     return {
         name: Limits(

@@ -1,4 +1,4 @@
-"""Measures a pressure model: are its quantiles where the other readings fall, and its categories as likely?"""
+"""Measures a pressure model: do the other readings, and their categories, fall where it says?"""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tqdm import tqdm
 from edge.adapters.litert import load_network
 from edge.contract.bundle import Bundle
 from edge.contract.errors import RuntimeMissingError
+from edge.signals.home_pressure import Population
 from edge.signals.pressure import (
     KINDS,
     QUANTILES,
@@ -28,9 +29,12 @@ from edge.signals.pressure import (
 )
 from training.baselines.pressure import PRESSURE_BASELINES
 from training.cycles import cycles_to_judge
+from training.home_pressure import DESIGNS, evaluate_homes
 from training.pressure_cases import Cases, make_cases, read_schemes
 
-DATASETS: Final = ("nhanes",)
+# Homes are simulated around the population that the bundle knows, from no data.
+HOMES: Final = "home-simulated"
+DATASETS: Final = ("nhanes", HOMES)
 # A category is never given less than this, so that one surprise does not decide the loss.
 LEAST_PROBABILITY: Final = 1e-6
 
@@ -52,9 +56,19 @@ def report(
     bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None, run: Path | None
 ) -> dict[str, Any]:
     """All that `vitalward evaluate pressure` finds; with a run folder also what its float model does."""
+    if dataset == HOMES:
+        population = Population.from_constants(bundle.manifest.constants)
+        return {
+            "records_used": list(DESIGNS),
+            "records_skipped": {},
+            "metrics": evaluate_homes(population, read_schemes()),
+        }
     persons, skipped, learned = cycles_to_judge(bundle, dataset, data, names)
     cases, gaussian = make_cases(persons), Gaussian.from_constants(bundle.manifest.constants)
-    skipped = {**skipped, "without other readings": f"{len(persons.cycle) - len(np.unique(cases.person))} persons"}
+    skipped = {
+        **skipped,
+        "without other readings": f"{len(persons.cycle) - len(np.unique(cases.person))} persons",
+    }
     baselines, without = _baselines(learned)
     network = load_network(bundle)
 
@@ -80,9 +94,7 @@ def forecaster(gaussian: Gaussian, answer: Answerer) -> Forecaster:
     def forecast(cases: Cases) -> Forecast:
         estimate = linear_estimate(gaussian, cases.inputs)
         outputs = answer(network_inputs(cases.inputs, estimate, schemes))
-        return Forecast(
-            quantiles_mmhg(estimate, outputs), category_probabilities(estimate, outputs, schemes)
-        )
+        return Forecast(quantiles_mmhg(estimate, outputs), category_probabilities(estimate, outputs, schemes))
 
     return forecast
 
@@ -104,13 +116,12 @@ def evaluate_forecasts(
         "log_loss_baselines": {name: round(_mean(value), 5) for name, value in losses.items()},
         "coverage80": round(coverage(cases.others_mmhg, own.quantiles_mmhg), 3),
         "coverage80_by_kind": {
-            kind: round(
-                coverage(cases.others_mmhg[:, [place]], own.quantiles_mmhg[:, [place]]), 3
-            )
+            kind: round(coverage(cases.others_mmhg[:, [place]], own.quantiles_mmhg[:, [place]]), 3)
             for place, kind in enumerate(KINDS)
         },
         "coverage80_baselines": {
-            name: round(coverage(cases.others_mmhg, other.quantiles_mmhg), 3) for name, other in theirs.items()
+            name: round(coverage(cases.others_mmhg, other.quantiles_mmhg), 3)
+            for name, other in theirs.items()
         },
         "log_loss_by_scheme": own_losses,
         "log_loss_baselines_by_scheme": losses,
@@ -118,10 +129,16 @@ def evaluate_forecasts(
             str(given): {
                 "cases": int(np.sum(cases.given == given)),
                 "pinball": round(
-                    pinball(cases.others_mmhg[cases.given == given], own.quantiles_mmhg[cases.given == given]), 5
+                    pinball(
+                        cases.others_mmhg[cases.given == given], own.quantiles_mmhg[cases.given == given]
+                    ),
+                    5,
                 ),
                 "coverage80": round(
-                    coverage(cases.others_mmhg[cases.given == given], own.quantiles_mmhg[cases.given == given]), 3
+                    coverage(
+                        cases.others_mmhg[cases.given == given], own.quantiles_mmhg[cases.given == given]
+                    ),
+                    3,
                 ),
             }
             for given in (1, 2)

@@ -15,7 +15,7 @@ NEWTON_STEPS: Final = 50
 
 
 def average_precision(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float | None:
-    """The area under precision over recall as a sum of steps, tied scores as one step; None without positives."""
+    """The area under precision over recall, summed in steps, a tie being one; None without positives."""
     positives = int(np.sum(is_positive))
     if positives == 0:
         return None
@@ -53,7 +53,9 @@ def calibration_error_by_chance(probability: NDArray[np.floating], seed: int = 0
 
 
 def calibration_line(
-    is_positive: NDArray[np.bool_], probability: NDArray[np.floating], weight: NDArray[np.floating] | None = None
+    is_positive: NDArray[np.bool_],
+    probability: NDArray[np.floating],
+    weight: NDArray[np.floating] | None = None,
 ) -> tuple[float, float]:
     """Slope and intercept of outcome on logit (Cox 1958); 1 and 0 where probabilities mean what they say."""
     held = np.clip(probability, 1e-6, 1 - 1e-6)
@@ -69,6 +71,18 @@ def calibration_line(
         if np.abs(step).max() < 1e-9:
             break
     return float(line[0]), float(line[1])
+
+
+def level_shift(logit: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> float:
+    """What must be added to the logits for them to foresee as many positives as there are."""
+    shift = 0.0
+    for _ in range(NEWTON_STEPS):
+        expected = calibrated(logit, 1.0, -shift)
+        step = float(np.sum(is_positive - expected) / np.sum(expected * (1 - expected)))
+        shift += step
+        if abs(step) < 1e-9:
+            break
+    return shift
 
 
 def weighted_auc(

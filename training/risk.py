@@ -1,4 +1,4 @@
-"""Trains the risk model: diabetes, raised blood pressure and cardiovascular disease from what an owner can tell.
+"""Trains the risk model: diabetes, raised blood pressure, cardiovascular disease from what an owner can tell.
 
 Persons -> inputs -> model -> fit -> calibrate -> evaluate -> run folder, in that order, on this page.
 Learns from NHANES 2009-12 and, for cardiovascular disease, from the cycles 1999-2016; calibration
@@ -21,8 +21,11 @@ from tqdm import tqdm
 from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, risk_inputs, risk_logits
 from training.datasets.nhanes import PERSON_DATASETS, Column, Persons, read_persons, trained_on
+from training.probability_metrics import level_shift
 from training.risk_evaluation import (
     OUTCOMES,
+    Outcome,
+    Predictor,
     evaluate_outcome,
     fair_thresholds,
     inputs_of,
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 
 # Later cycles are for testing.
 LAST_YEAR: Final = {"nhanes": 2012, "cardiostats": 2016}
-WIDTH: Final = 12
+WIDTH: Final = 8
 CARD: Final = Path(__file__).parent / "cards" / "risk.md"
 UNKNOWN: Final = -1.0
 SHARES: Final = (len(RISK_TERMS), len(RISK_OUTCOMES))
@@ -76,20 +79,25 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         )
         for name, persons in tables.items():
             shares[name][is_held[name]] = shares_by(model, persons.of(is_held[name]))
+    rows = gather(tables)
+    model, history = _fit(rows, recipe)
+    drift = {
+        outcome.name: _drift(model, tables, outcome) if outcome.dataset == "nhanes" else 0.0
+        for outcome in OUTCOMES
+    }
     constants, figures = {}, {}
     for place, outcome in enumerate(OUTCOMES):
         persons = tables[outcome.dataset]
         known, has_it = with_outcome(persons, outcome)
         logit = risk_logits(shares[outcome.dataset])[~np.isnan(persons.column(outcome.label)), place]
-        temperature, bias = (round(value, 6) for value in fit_calibration(logit, has_it))
+        temperature, bias = fit_calibration(logit, has_it)
         probability = calibrated(logit, temperature, bias)
-        thresholds = fair_thresholds(probability, has_it, known.column("is_male"))
-        constants[outcome.name] = (temperature, bias, *thresholds)
-        found = evaluate_outcome(persons, outcome, lambda _, told=probability: told, thresholds, {})
+        bias -= drift[outcome.name] * temperature
+        thresholds = fair_thresholds(calibrated(logit, temperature, bias), has_it, known.column("is_male"))
+        constants[outcome.name] = (round(temperature, 6), round(bias, 6), *thresholds)
+        found = evaluate_outcome(persons, outcome, _told(probability), thresholds, {})
         figures[outcome.name] = {name: found[name] for name in ("auroc", "auprc", "brier", "ece")}
 
-    rows = gather(tables)
-    model, history = _fit(rows, recipe)
     rng = np.random.default_rng([recipe.seed, 2])
     shown = risk_inputs(_hidden(rows.inputs, recipe, rng))
     drawn = rng.permutation(len(shown))
@@ -97,7 +105,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=shown[drawn[:2048]],
-        golden=shown[drawn[:12]],
+        golden=shown[drawn[:8]],
         held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
         manifest={
             "task": "risk",
@@ -117,6 +125,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "skipped": {name: persons.skipped for name, persons in tables.items()},
             "history": history,
             "held_out_figures": figures,
+            "drift_log_odds": {name: round(value, 4) for name, value in drift.items()},
         },
         card=CARD.read_text(encoding="utf-8"),
     )
@@ -130,7 +139,7 @@ def read_training_persons(name: str, data: Path, cycles: tuple[str, ...] | None)
 
 
 def gather(tables: Mapping[str, Persons]) -> Rows:
-    """The persons of all outcomes below each other, each with the inputs that its outcome may be told from."""
+    """The persons of all outcomes below each other, each with the inputs its outcome may be told from."""
     columns: dict[str, list[Column]] = {name: [] for name in RISK_INPUTS}
     labels = []
     for place, outcome in enumerate(OUTCOMES):
@@ -174,7 +183,7 @@ def _fit(rows: Rows, recipe: Recipe) -> tuple[keras.Model, list[dict[str, float]
     keras.utils.set_random_seed(recipe.seed)
     rng = np.random.default_rng([recipe.seed, 1])
     model, allowed = build(), may_tell()
-    terms, outcomes = allowed.shape
+    outcomes = len(RISK_OUTCOMES)
     # Sums for each outcome the shares of the terms that may tell it.
     addition = keras.layers.Dense(outcomes, use_bias=False, trainable=False)
     logits = addition(keras.layers.Flatten()(model.output))
@@ -231,6 +240,11 @@ def _centre(
     last.set_weights([kernel, bias - (mean * allowed).ravel()])
 
 
+def _told(probability: NDArray[np.float64]) -> Predictor:
+    """Someone who already knows."""
+    return lambda _: probability
+
+
 def shares_by(model: keras.Model, persons: Persons) -> NDArray[np.float32]:
     """What the float model answers, (n, terms, outcomes)."""
     return _answers(model, risk_inputs(persons.columns))
@@ -247,6 +261,22 @@ def _hidden(inputs: Mapping[str, Column], recipe: Recipe, rng: np.random.Generat
         name: np.where(rng.random(len(column)) < recipe.hidden, np.nan, column)
         for name, column in inputs.items()
     }
+
+
+def _drift(model: keras.Model, tables: Mapping[str, Persons], outcome: Outcome) -> float:
+    """By how much the log-odds of an outcome have moved since the cycles of the detailed table.
+
+    The other table goes on to later cycles with fewer inputs: what the model misses of its last cycle, less
+    what it misses of the cycles that both tables have.
+    """
+    later, known = tables["cardiostats"], set(tables[outcome.dataset].cycles)
+    persons, has_it = with_outcome(later, outcome)
+    logit = risk_logits(_answers(model, risk_inputs(inputs_of(persons, outcome))))
+    logit = logit[:, RISK_OUTCOMES.index(outcome.name)]
+    last, both = persons.cycle == later.cycles[-1], np.isin(persons.cycle, list(known))
+    if not last.any() or not both.any():
+        return 0.0
+    return level_shift(logit[last], has_it[last]) - level_shift(logit[both], has_it[both])
 
 
 def _folds(tables: Mapping[str, Persons], recipe: Recipe) -> list[dict[str, NDArray[np.bool_]]]:

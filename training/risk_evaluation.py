@@ -66,9 +66,7 @@ _OF_BODY_AND_HABITS: Final = (
 )
 
 OUTCOMES: Final = (
-    Outcome(
-        "diabetes", "nhanes", "has_diabetes", (*_OF_BODY_AND_HABITS, "systolic_mmhg", "diastolic_mmhg")
-    ),
+    Outcome("diabetes", "nhanes", "has_diabetes", (*_OF_BODY_AND_HABITS, "systolic_mmhg", "diastolic_mmhg")),
     Outcome("raised_pressure", "nhanes", "has_raised_pressure", (*_OF_BODY_AND_HABITS, "has_diabetes")),
     Outcome(
         "cardiovascular_disease",
@@ -208,9 +206,7 @@ def fair_thresholds(
     """Youden's threshold for all; for each sex that which finds as large a share of those who have it."""
     common = best_threshold(probability, has_it)
     missed = float(np.mean(probability[has_it] < common))
-    female, male = (
-        float(np.quantile(probability[has_it & (is_male == sex)], missed)) for sex in (0.0, 1.0)
-    )
+    female, male = (float(np.quantile(probability[has_it & (is_male == sex)], missed)) for sex in (0.0, 1.0))
     return Thresholds(*(round(value, 5) for value in (common, female, male)))
 
 
@@ -304,7 +300,9 @@ def worst_gap(
     The interval is a bootstrap over persons within groups. Groups of under 50 are left out; None where
     fewer than two remain.
     """
-    compared = [(name, called[group]) for name, group in zip(names, groups, strict=True) if group.sum() >= LEAST_CASES]
+    compared = [
+        (name, called[group]) for name, group in zip(names, groups, strict=True) if group.sum() >= LEAST_CASES
+    ]
     if len(compared) < 2:
         return None
     rng = np.random.default_rng(0)

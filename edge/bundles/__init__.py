@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SHIPPED = {"rhythm": Path(__file__).parent / "rhythm-1.0.0.vwb"}
+SHIPPED = {task: Path(__file__).parent / f"{task}-1.0.0.vwb" for task in ("pressure", "rhythm", "risk")}

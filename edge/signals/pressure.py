@@ -32,12 +32,23 @@ GAUSSIAN: Final = (*PRESSURE_INPUTS, "systolic_3_mmhg", "diastolic_3_mmhg")
 KINDS: Final = ("systolic", "diastolic")
 QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 # Those of the standard normal distribution.
-NORMAL_QUANTILES: Final = (-1.2815515655446004, -0.6744897501960817, 0.0, 0.6744897501960817, 1.2815515655446004)
+NORMAL_QUANTILES: Final = (
+    -1.2815515655446004,
+    -0.6744897501960817,
+    0.0,
+    0.6744897501960817,
+    1.2815515655446004,
+)
 
 # What the network sees is scaled by these and held within 2, so that an int8 step is 0.24 mmHg.
 FAR_MMHG: Final = 15.0
 HELD: Final = 2.0
-TYPICAL: Final = {"pulse_bpm": (72.0, 15.0), "age_years": (50.0, 20.0), "is_male": (0.5, 0.5), "bmi_kg_m2": (28.0, 8.0)}
+TYPICAL: Final = {
+    "pulse_bpm": (72.0, 15.0),
+    "age_years": (50.0, 20.0),
+    "is_male": (0.5, 0.5),
+    "bmi_kg_m2": (28.0, 8.0),
+}
 TYPICAL_MMHG: Final = ((122.0, 25.0), (70.0, 15.0))
 # Cuffs round: a mean that is shown as 130 began at 129.5.
 HALF_STEP_MMHG: Final = 0.5
@@ -101,26 +112,25 @@ def linear_estimate(gaussian: Gaussian, inputs: Values) -> Estimate:
     return Estimate(mean, sd)
 
 
-def network_inputs(
-    inputs: Values, estimate: Estimate, schemes: Mapping[str, Limits]
-) -> NDArray[np.float32]:
+def network_inputs(inputs: Values, estimate: Estimate, schemes: Mapping[str, Limits]) -> NDArray[np.float32]:
     """What the network sees of n persons: float32 (n, features) within +-HELD; missing is 0 with a flag."""
     mean_s, mean_d = estimate.mean_mmhg.T
-    columns = [
-        (inputs[:, place] - (mean_s, mean_d)[place % 2]) / FAR_MMHG for place in range(READINGS)
-    ]
+    columns = [(inputs[:, place] - (mean_s, mean_d)[place % 2]) / FAR_MMHG for place in range(READINGS)]
     columns += [
-        (inputs[:, PRESSURE_INPUTS.index(name)] - middle) / spread for name, (middle, spread) in TYPICAL.items()
+        (inputs[:, PRESSURE_INPUTS.index(name)] - middle) / spread
+        for name, (middle, spread) in TYPICAL.items()
     ]
     columns += [np.isnan(column).astype(np.float64) for column in columns]
     columns += [
-        (mean - middle) / spread for mean, (middle, spread) in zip((mean_s, mean_d), TYPICAL_MMHG, strict=True)
+        (mean - middle) / spread
+        for mean, (middle, spread) in zip((mean_s, mean_d), TYPICAL_MMHG, strict=True)
     ]
     columns += [sd / 5.0 - 1.0 for sd in estimate.sd_mmhg.T]
     for kind, mean, sd in zip(KINDS, (mean_s, mean_d), estimate.sd_mmhg.T, strict=True):
         columns += [(mean - limit + HALF_STEP_MMHG) / (2.0 * sd) for limit in _bounds(schemes, kind)]
     seen = np.nan_to_num(np.column_stack(columns), nan=0.0)
-    return np.clip(seen, -HELD, HELD).astype(np.float32)
+    held: NDArray[np.float32] = np.clip(seen, -HELD, HELD).astype(np.float32)
+    return held
 
 
 def quantiles_mmhg(estimate: Estimate, outputs: NDArray[np.floating]) -> Values:
@@ -133,7 +143,7 @@ def quantiles_mmhg(estimate: Estimate, outputs: NDArray[np.floating]) -> Values:
 def category_probabilities(
     estimate: Estimate, outputs: NDArray[np.floating], schemes: Mapping[str, Limits]
 ) -> dict[str, Values]:
-    """For each scheme the probability that the mean of the other readings is in each category, (n, categories)."""
+    """For each scheme the probability of each category of the mean of the other readings, (n, categories)."""
     first, found = 2 * len(QUANTILES), {}
     for name, limits in schemes.items():
         count = len(limits.systolic_mmhg)
@@ -157,11 +167,12 @@ def category_log_priors(estimate: Estimate, limits: Limits) -> Values:
         lowest = bounds[place:].min(axis=0) - HALF_STEP_MMHG
         below[:, place] = normal_cdf((lowest - estimate.mean_mmhg) / estimate.sd_mmhg).prod(axis=1)
     below[:, 0] = 0.0
-    return np.log(np.maximum(np.diff(below, axis=1), 1e-4))
+    log_priors: Values = np.log(np.maximum(np.diff(below, axis=1), 1e-4))
+    return log_priors
 
 
 def outputs_of(schemes: Mapping[str, Limits]) -> int:
-    """How many numbers the network answers: offsets of quantiles, then shifts of categories' log-probabilities."""
+    """How many numbers the network answers: offsets of quantiles, then shifts of log-probabilities."""
     return 2 * len(QUANTILES) + sum(len(limits.systolic_mmhg) for limits in schemes.values())
 
 
@@ -179,7 +190,8 @@ def normal_cdf(z: Values) -> Values:
     t = 1.0 / (1.0 + 0.2316419 * np.abs(z))
     series = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
     tail = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi) * series
-    return np.where(z > 0, 1.0 - tail, tail)
+    below: Values = np.where(z > 0, 1.0 - tail, tail)
+    return below
 
 
 def _others(*, second_is_known: bool) -> Values:

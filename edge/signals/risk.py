@@ -88,7 +88,9 @@ def risk_inputs(values: Mapping[str, NDArray[np.floating] | float | None]) -> ND
 
 def risk_logits(shares: NDArray[np.floating]) -> NDArray[np.float64]:
     """The logit of each outcome, (n, outcomes), from the shares of the terms, (n, terms, outcomes)."""
-    return np.asarray(shares, dtype=np.float64).reshape(-1, len(RISK_TERMS), len(RISK_OUTCOMES)).sum(axis=1)
+    table = np.asarray(shares, dtype=np.float64).reshape(-1, len(RISK_TERMS), len(RISK_OUTCOMES))
+    logits: NDArray[np.float64] = table.sum(axis=1)
+    return logits
 
 
 def _scaled(column: NDArray[np.float64], limits: Input) -> NDArray[np.float64]:

@@ -38,9 +38,7 @@ def running_mean(learned: Cases, schemes: Schemes) -> Baseline:
 def linear_shrinkage(learned: Cases, schemes: Schemes) -> Baseline:
     """The mean so far drawn towards the population's by a straight line, with a Gaussian error."""
     lines = {
-        given: [
-            np.polyfit(_mean_so_far(part)[:, kind], part.others_mmhg[:, kind], 1) for kind in (0, 1)
-        ]
+        given: [np.polyfit(_mean_so_far(part)[:, kind], part.others_mmhg[:, kind], 1) for kind in (0, 1)]
         for given in (1, 2)
         for part in [learned.of(learned.given == given)]
     }
@@ -91,7 +89,8 @@ def gradient_boosting(learned: Cases, schemes: Schemes) -> Baseline:
 
     def told(cases: Cases) -> Told:
         levels = np.stack(
-            [np.column_stack([model.predict(cases.inputs) for model in models]) for models in quantiles], axis=1
+            [np.column_stack([model.predict(cases.inputs) for model in models]) for models in quantiles],
+            axis=1,
         )
         categories = {}
         for name, classifier in classifiers.items():
@@ -133,7 +132,9 @@ def _last(cases: Cases) -> Values:
 
 def _mean_so_far(cases: Cases) -> Values:
     return np.where(
-        (cases.given == 2)[:, np.newaxis], (cases.inputs[:, 2:4] + cases.inputs[:, :2]) / 2.0, cases.inputs[:, :2]
+        (cases.given == 2)[:, np.newaxis],
+        (cases.inputs[:, 2:4] + cases.inputs[:, :2]) / 2.0,
+        cases.inputs[:, :2],
     )
 
 

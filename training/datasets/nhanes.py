@@ -1,7 +1,7 @@
-"""Reads the NHANES tables: from the files of a folder to columns of numbers in stated units, person by person.
+"""Reads the NHANES tables: from the files of a folder to columns of numbers in stated units.
 
-Every `NHANESraw_*.csv.gz` or `cardioStatsUSA_*.csv.gz` in the folder is read, whatever its order of columns; a
-cycle is told by the table's year column, not by the file's name. A column that a file lacks is missing
+Every `NHANESraw_*.csv.gz` or `cardioStatsUSA_*.csv.gz` in the folder is read, whatever its order of columns;
+a cycle is told by the table's year column, not by the file's name. A column that a file lacks is missing
 throughout.
 """
 
@@ -198,7 +198,9 @@ PERSON_DATASETS: Final = {
                 "ethnicity": Spelled("demo_race", _ETHNICITY),
                 "weight_of_person": Number("svy_weight_mec", 0, 1e9),
                 # Given as a class: the middle of it, the outer ones by the means of the other table.
-                "bmi_kg_m2": Spelled("cc_bmi", {"<25": 22.3, "25 to <30": 27.4, "30 to <35": 32.2, "35+": 40.1}),
+                "bmi_kg_m2": Spelled(
+                    "cc_bmi", {"<25": 22.3, "25 to <30": 27.4, "30 to <35": 32.2, "35+": 40.1}
+                ),
                 "systolic_mmhg": Number("bp_sys_mean", 50, 300),
                 "diastolic_mmhg": Number("bp_dia_mean", 20, 300),
                 "smoking_0_to_2": Spelled("cc_smoke", {"never": 0, "former": 1, "current": 2}),
@@ -207,7 +209,7 @@ PERSON_DATASETS: Final = {
                 "takes_cholesterol_medicine": Spelled("chol_med_use_sr", YES_NO),
                 "has_cardiovascular_disease": Spelled("cc_cvd_any", YES_NO),
             },
-            derived={},
+            derived={"has_raised_pressure": _raised},
         ),
     )
 }
@@ -250,10 +252,11 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
             where=str(folder),
             allowed=f"{dataset.title}, from {dataset.url}; --data names the parent folder",
         )
-    rows, seen = [], []
+    rows: list[list[float]] = []
+    seen: list[str] = []
     for path in tqdm(files, desc=f"reading {dataset.name}", unit="file", disable=None):
-        for cycle, values in _rows(dataset, path):
-            seen.append(cycle)
+        for year, values in _rows(dataset, path):
+            seen.append(year)
             rows.append(values)
     table = np.array(rows, dtype=np.float64).reshape(-1, len(dataset.columns))
     cycle, skipped = np.array(seen, dtype=np.str_), {}
@@ -297,7 +300,9 @@ def _rows(dataset: PersonDataset, path: Path) -> Iterator[tuple[str, list[float]
             header = next(reader, [])
             place = {name: at for at, name in enumerate(header)}
             if dataset.year not in place:
-                raise DataError("no cycles", where=str(path), allowed=f"a table with the column {dataset.year}")
+                raise DataError(
+                    "no cycles", where=str(path), allowed=f"a table with the column {dataset.year}"
+                )
             year = place[dataset.year]
             readers = [(column, place.get(column.source)) for column in dataset.columns.values()]
             for row in reader:
