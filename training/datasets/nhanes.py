@@ -289,7 +289,10 @@ def cycle_name(text: str) -> str:
     if years is None:
         return text.strip()
     first, last = years.groups()
-    return f"{first}-{last if len(last) == 4 else first[:2] + last}"
+    if len(last) == 2:
+        # The first year after `first` that ends so.
+        last = str(int(first) + (int(last) - int(first)) % 100)
+    return f"{first}-{last}"
 
 
 def _rows(dataset: PersonDataset, path: Path) -> Iterator[tuple[str, list[float]]]:
