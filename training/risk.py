@@ -41,6 +41,19 @@ LAST_YEAR: Final = {"nhanes": 2012, "cardiostats": 2016}
 WIDTH: Final = 8
 CARD: Final = Path(__file__).parent / "cards" / "risk.md"
 UNKNOWN: Final = -1.0
+# Age and sex are always asked.
+ASKED_TOGETHER: Final = (
+    ("bmi_kg_m2", "height_cm"),
+    ("pulse_bpm",),
+    ("systolic_mmhg", "diastolic_mmhg"),
+    ("sleep_h", "has_sleep_trouble"),
+    ("is_physically_active", "active_days_per_week"),
+    ("smoking_0_to_2",),
+    ("alcohol_days_per_year", "drinks_per_day"),
+    ("health_0_to_4", "unwell_days_per_month", "low_mood_days_per_month"),
+    ("has_diabetes",),
+    ("takes_pressure_medicine", "takes_cholesterol_medicine"),
+)
 SHARES: Final = (len(RISK_TERMS), len(RISK_OUTCOMES))
 
 
@@ -54,8 +67,9 @@ class Recipe:
     batch: int = 256
     learning_rate: float = 4e-3
     weight_decay: float = 1e-2
-    # So often each input is hidden, so that the model knows what to do without it.
-    hidden: float = 0.1
+    # So often each input is hidden, and each group of them: who does not know one often knows none.
+    hidden: float = 0.05
+    hidden_groups: float = 0.15
     folds: int = 5
 
 
@@ -256,11 +270,14 @@ def _answers(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.floa
 
 
 def _hidden(inputs: Mapping[str, Column], recipe: Recipe, rng: np.random.Generator) -> dict[str, Column]:
-    """The inputs with some of them hidden at random."""
-    return {
-        name: np.where(rng.random(len(column)) < recipe.hidden, np.nan, column)
-        for name, column in inputs.items()
-    }
+    """The inputs with some of them hidden at random, one by one and by groups."""
+    hidden = {}
+    for group in ASKED_TOGETHER:
+        all_of_it = rng.random(len(inputs[group[0]])) < recipe.hidden_groups
+        for name in group:
+            alone = rng.random(len(all_of_it)) < recipe.hidden
+            hidden[name] = np.where(all_of_it | alone, np.nan, inputs[name])
+    return {name: hidden.get(name, column) for name, column in inputs.items()}
 
 
 def _drift(model: keras.Model, tables: Mapping[str, Persons], outcome: Outcome) -> float:

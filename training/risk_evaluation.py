@@ -26,6 +26,7 @@ from training.probability_metrics import (
     calibration_error,
     calibration_error_by_chance,
     calibration_line,
+    level_shift,
     weighted_auc,
 )
 
@@ -97,7 +98,7 @@ def report(
 ) -> dict[str, Any]:
     """All that `vitalward evaluate risk` finds; with a run folder also what its float model does."""
     persons, skipped, learned = cycles_to_judge(bundle, dataset, data, names)
-    baselines, without = _baselines(learned)
+    baselines, without = _baselines(learned, persons)
     network = load_network(bundle)
 
     def by_device(inputs: NDArray[np.float32]) -> NDArray[np.floating]:
@@ -115,13 +116,18 @@ def report(
     return found
 
 
-def _baselines(learned: Persons) -> tuple[dict[str, dict[str, Predictor]], str | None]:
-    """Baselines by outcome, fitted on the persons the bundle has learned from, or why there are none."""
+def _baselines(learned: Persons, judged: Persons) -> tuple[dict[str, dict[str, Predictor]], str | None]:
+    """Baselines by outcome, fitted on the persons the bundle has learned from, or why there are none.
+
+    They are fitted to those inputs alone that the judged persons have: opponents made for this very table.
+    """
     if not len(learned.cycle):
         return {}, "the cycles to fit them on are not in the folder"
     try:
         return {
-            outcome.name: {name: fit(*_known(learned, outcome)) for name, fit in RISK_BASELINES.items()}
+            outcome.name: {
+                name: fit(*_known(learned, outcome, judged)) for name, fit in RISK_BASELINES.items()
+            }
             for outcome in OUTCOMES
             if outcome.dataset == learned.dataset.name
         }, None
@@ -129,9 +135,13 @@ def _baselines(learned: Persons) -> tuple[dict[str, dict[str, Predictor]], str |
         return {}, str(error)
 
 
-def _known(persons: Persons, outcome: Outcome) -> tuple[dict[str, Column], NDArray[np.bool_]]:
+def _known(
+    persons: Persons, outcome: Outcome, judged: Persons
+) -> tuple[dict[str, Column], NDArray[np.bool_]]:
+    """Inputs and labels of those of whom the outcome is known."""
     known, has_it = with_outcome(persons, outcome)
-    return inputs_of(known, outcome), has_it
+    inputs = inputs_of(known, outcome).items()
+    return {name: column for name, column in inputs if not np.isnan(judged.column(name)).all()}, has_it
 
 
 def _all_outcomes(
@@ -231,6 +241,8 @@ def evaluate_outcome(
         "auprc": _rounded(average_precision(has_it, probability)),
         "brier": _rounded(brier(has_it, probability)),
         "ece": _rounded(calibration_error(has_it, probability)),
+        # As it would be if the level were right: what is wrong with the shape alone.
+        "ece_level_matched": _rounded(calibration_error(has_it, _level_matched(has_it, probability))),
         "ece_by_chance": _rounded(calibration_error_by_chance(probability)),
         "calibration_slope": _rounded(slope),
         "calibration_intercept": _rounded(intercept),
@@ -322,6 +334,12 @@ def worst_gap(
         "least": compared[int(np.argmin(share))][0],
         "most": compared[int(np.argmax(share))][0],
     }
+
+
+def _level_matched(has_it: NDArray[np.bool_], probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    held = np.clip(probability, 1e-6, 1 - 1e-6)
+    logit = np.log(held / (1 - held))
+    return calibrated(logit, 1.0, -level_shift(logit, has_it))
 
 
 def _weighted(

@@ -59,7 +59,7 @@ def raw_survey(count: int, cycle: str, rng: np.random.Generator, first: int = 1)
     """Persons whose pressure and diabetes go with age and weight, some answers missing."""
     rows = []
     for person in range(first, first + count):
-        age, bmi = int(rng.integers(20, 81)), float(rng.normal(28.0, 5.0).clip(17, 50))
+        age, bmi = int(rng.integers(20, 81)), float(np.clip(rng.normal(28.0, 5.0), 17, 50))
         usual = rng.normal(100 + 0.4 * age, 12), rng.normal(60 + 0.25 * age, 9)
         readings = [[round(usual[kind] + rng.normal(0, 4)) for kind in (0, 1)] for _ in range(3)]
         chance = 1 / (1 + np.exp(6.0 - 0.05 * age - 0.06 * bmi))
