@@ -6,6 +6,7 @@ person's own. The exact posterior under that truth is the limit of what any meth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ LEAST_SD_MMHG: Final = 3.0
 DAY_SD_SPREAD_MMHG: Final = (3.1, 2.0)
 # The skewness of pressures at an age, as the sigma of a log-normal distribution of the same shape.
 SKEW: Final = 0.25
-PERSONS: Final = 3000
+HOMES: Final = 3000
 PARTICLES: Final = 4000
 
 
@@ -78,19 +79,28 @@ def fit_population(persons: Persons) -> Population:
     return Population(np.array(AGES_YEARS), mean, sd, correlation, (systolic, diastolic))
 
 
-def evaluate_homes(population: Population, schemes: dict[str, Limits], seed: int = 0) -> dict[str, Any]:
+def evaluate_homes(
+    population: Population,
+    schemes: dict[str, Limits],
+    designs: Mapping[str, Design],
+    *,
+    homes: int = HOMES,
+    seed: int = 0,
+) -> dict[str, Any]:
     """For each design and scheme the balanced accuracy, in percent, of averaging, model and limit.
 
     The category called is the one whose probability exceeds its share in the population the most, which is
     what balanced accuracy rewards; averaging calls the category of the mean reading.
     """
     found: dict[str, Any] = {}
-    for name, design in DESIGNS.items():
-        homes = _Homes(population, design, np.random.default_rng([seed, design.sittings, design.readings]))
-        told, exact, mean_mmhg = homes.by_model(schemes), homes.by_truth(schemes), homes.mean_mmhg()
+    for name, design in designs.items():
+        drawn = _Homes(
+            population, design, homes, np.random.default_rng([seed, design.sittings, design.readings])
+        )
+        told, exact, mean_mmhg = drawn.by_model(schemes), drawn.by_truth(schemes), drawn.mean_mmhg()
         found[name] = {}
         for scheme, limits in schemes.items():
-            true = categorise(limits, *homes.usual_mmhg.T)
+            true = categorise(limits, *drawn.usual_mmhg.T)
             share = np.bincount(true, minlength=len(limits.systolic_mmhg)) / len(true)
             found[name][scheme] = {
                 "averaging": balanced_accuracy(true, categorise(limits, *mean_mmhg.T)),
@@ -111,21 +121,21 @@ def balanced_accuracy(true: NDArray[np.int64], called: NDArray[np.int64]) -> flo
 class _Homes:
     """Simulated persons with their readings: `usual_mmhg` (n, 2), `readings` (n, sittings, readings, 2)."""
 
-    def __init__(self, population: Population, design: Design, rng: np.random.Generator) -> None:
+    def __init__(self, population: Population, design: Design, count: int, rng: np.random.Generator) -> None:
         self._population, self._design, self._rng = population, design, rng
-        self._age = rng.uniform(20.0, 80.0, PERSONS)
-        self._male = rng.integers(0, 2, PERSONS)
+        self._age = rng.uniform(20.0, 80.0, count)
+        self._male = rng.integers(0, 2, count)
         priors = [
             population.of(float(age), bool(male)) for age, male in zip(self._age, self._male, strict=True)
         ]
         self._mean = np.array([prior.mean_mmhg for prior in priors])
         self._sd = np.sqrt(np.array([np.diag(prior.covariance) for prior in priors]))
         self._priors = priors
-        standard, day_sd = self._draw(PERSONS)
+        standard, day_sd = self._draw(count)
         self.usual_mmhg = self._mean + self._sd * standard
-        turns = _correlated(rng.standard_normal((PERSONS, design.sittings, 2)), population.correlation)
+        turns = _correlated(rng.standard_normal((count, design.sittings, 2)), population.correlation)
         days = self.usual_mmhg[:, np.newaxis] + day_sd[:, np.newaxis] * turns
-        scatter = rng.standard_normal((PERSONS, design.sittings, design.readings, 2))
+        scatter = rng.standard_normal((count, design.sittings, design.readings, 2))
         self.readings = np.rint(days[:, :, np.newaxis] + scatter * np.array(population.reading_sd_mmhg))
 
     def mean_mmhg(self) -> Values:

@@ -61,7 +61,7 @@ def report(
         return {
             "records_used": list(DESIGNS),
             "records_skipped": {},
-            "metrics": evaluate_homes(population, read_schemes()),
+            "metrics": evaluate_homes(population, read_schemes(), DESIGNS),
         }
     persons, skipped, learned = cycles_to_judge(bundle, dataset, data, names)
     cases, gaussian = make_cases(persons), Gaussian.from_constants(bundle.manifest.constants)
