@@ -5,6 +5,5 @@ from __future__ import annotations
 from pathlib import Path
 
 SHIPPED = {
-    "rhythm": Path(__file__).parent / "rhythm-1.0.0.vwb",
-    "sleep": Path(__file__).parent / "sleep-1.0.0.vwb",
+    task: Path(__file__).parent / f"{task}-1.0.0.vwb" for task in ("rhythm", "sleep", "pressure", "risk")
 }

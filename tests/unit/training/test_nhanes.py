@@ -1,0 +1,150 @@
+"""Loading NHANES tables in the spellings of the packages, with what goes wrong first."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.contract.errors import DataError
+from tests.unit.training.nhanes_tables import raw_person, write_table
+from training.datasets.nhanes import PERSON_DATASETS, cycle_name, read_persons
+
+NHANES = PERSON_DATASETS["nhanes"]
+
+
+def raw(folder: Path, *rows: dict[str, object], name: str = "NHANESraw_2009-2012.csv.gz") -> Path:
+    write_table(folder / "nhanes" / name, rows)
+    return folder
+
+
+def test_a_missing_folder_says_where_to_get_the_tables(tmp_path: Path) -> None:
+    """The error names the folder, the files and CDC's address."""
+    with pytest.raises(DataError, match=r"nhanes: no NHANESraw_\*\.csv\.gz.*cdc\.gov"):
+        read_persons(NHANES, tmp_path)
+
+
+def test_a_truncated_file_is_named(tmp_path: Path) -> None:
+    """Half a download is not half a survey."""
+    path = raw(tmp_path, *(raw_person(ID=person) for person in range(999))) / "nhanes"
+    (broken,) = path.iterdir()
+    broken.write_bytes(broken.read_bytes()[:-300])
+
+    with pytest.raises(DataError, match=r"NHANESraw_2009-2012\.csv\.gz: it cannot be read"):
+        read_persons(NHANES, tmp_path)
+
+
+def test_a_row_with_a_cell_too_few_is_named_by_its_line(tmp_path: Path) -> None:
+    """Shifted columns would pass for data."""
+    (tmp_path / "nhanes").mkdir()
+    with gzip.open(tmp_path / "nhanes" / "NHANESraw_x.csv.gz", "wt") as file:
+        file.write("SurveyYr,Age,Gender\n2009_10,51,male\n2009_10,52\n")
+
+    with pytest.raises(DataError, match=r"line 3 has 2 cells; allowed: 3"):
+        read_persons(NHANES, tmp_path)
+
+
+def test_a_table_without_years_is_refused(tmp_path: Path) -> None:
+    """Without its cycle nobody can tell whether a person was learned from."""
+    person = raw_person()
+    del person["SurveyYr"]
+
+    with pytest.raises(DataError, match=r"no cycles.*SurveyYr"):
+        read_persons(NHANES, raw(tmp_path, person))
+
+
+def test_zeros_and_codes_that_mean_not_measured_are_missing(tmp_path: Path) -> None:
+    """A diastolic reading or a pulse of 0, and 99 active days, are no measurements."""
+    folder = raw(tmp_path, raw_person(BPDia1=0, BPDiaAve=0, Pulse=0, PhysActive="Yes", PhysActiveDays=99))
+    persons = read_persons(NHANES, folder)
+
+    for name in ("diastolic_1_mmhg", "pulse_bpm", "active_days_per_week"):
+        assert np.isnan(persons.column(name)).tolist() == [True]
+    # (76 + 74) / 2: the first of several readings does not count.
+    assert persons.column("diastolic_mmhg").tolist() == [75.0]
+
+
+def test_a_column_that_a_cycle_lacks_is_missing_in_any_order_of_columns(tmp_path: Path) -> None:
+    """A later cycle in another file has other columns in another order; both are read."""
+    raw(tmp_path, raw_person(ID=1))
+    later = {"HealthGen": "Poor", "Age": 34, "SurveyYr": "2017_18", "Gender": "FEMALE", "ID": 2}
+    persons = read_persons(NHANES, raw(tmp_path, later, name="NHANESraw_2017-2018.csv.gz"))
+
+    assert persons.cycles == ["2009-2010", "2017-2018"]
+    assert persons.column("health_0_to_4").tolist() == [1.0, 4.0]
+    assert persons.column("is_male").tolist() == [1.0, 0.0]
+    assert np.isnan(persons.column("bmi_kg_m2")).tolist() == [False, True]
+    assert np.isnan(persons.column("has_raised_pressure")).tolist() == [False, True]
+    assert np.isnan(persons.column("takes_pressure_medicine")).all()
+
+
+def test_who_is_under_twenty_is_left_out_and_counted(tmp_path: Path) -> None:
+    """The models are for adults, and the report says how many were not."""
+    persons = read_persons(NHANES, raw(tmp_path, raw_person(Age=19), raw_person(Age=20), raw_person(Age="")))
+
+    assert persons.column("age_years").tolist() == [20.0]
+    assert list(persons.skipped) == ["under 20 years"]
+    assert persons.skipped["under 20 years"].startswith("2 persons")
+
+
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "raised"),
+    [(129, 79, 0.0), (130, 60, 1.0), (110, 80, 1.0), (131, "", 1.0), (110, "", np.nan), ("", "", np.nan)],
+)
+def test_raised_pressure_is_unknown_only_where_it_could_be_either(
+    tmp_path: Path, systolic: object, diastolic: object, raised: float
+) -> None:
+    """From 130 or 80; a low value beside a missing one leaves it open."""
+    gone = {f"BP{kind}{number}": "" for kind in ("Sys", "Dia") for number in (1, 2, 3)}
+    folder = raw(tmp_path, raw_person(BPSysAve=systolic, BPDiaAve=diastolic, **gone))
+
+    found = read_persons(NHANES, folder).column("has_raised_pressure")
+
+    np.testing.assert_array_equal(found, [raised])
+
+
+def test_smoking_and_drinking_follow_from_two_answers(tmp_path: Path) -> None:
+    """Who never smoked a hundred or never drinks is not asked on; who does not say so stays unknown."""
+    persons = read_persons(
+        NHANES,
+        raw(
+            tmp_path,
+            raw_person(Smoke100="No", SmokeNow="", AlcoholYear=0, AlcoholDay=""),
+            raw_person(Smoke100="Yes", SmokeNow="No", AlcoholYear=52, AlcoholDay=3),
+            raw_person(Smoke100="Yes", SmokeNow="Yes", AlcoholYear=52, AlcoholDay=""),
+            raw_person(Smoke100="", SmokeNow="", AlcoholYear="", AlcoholDay=""),
+        ),
+    )
+
+    np.testing.assert_array_equal(persons.column("smoking_0_to_2"), [0.0, 1.0, 2.0, np.nan])
+    np.testing.assert_array_equal(persons.column("drinks_per_day"), [0.0, 3.0, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("2009_10", "2009-2010"),
+        ("2017-2020", "2017-2020"),
+        (" 1999-2000 ", "1999-2000"),
+        ("1999_00", "1999-2000"),
+        ("2021", "2021"),
+    ],
+)
+def test_a_cycle_has_one_name(text: str, name: str) -> None:
+    """Whatever a table writes, also over the turn of the century."""
+    assert cycle_name(text) == name
+
+
+def test_the_real_tables_have_the_persons_their_provenance_tells(recordings: Path) -> None:
+    """11,778 adults in the two cycles, 47,133 in the nine; the mean pressure is the one told there."""
+    persons = read_persons(NHANES, recordings)
+    cardio = read_persons(PERSON_DATASETS["cardiostats"], recordings)
+
+    early = np.isin(persons.cycle, ["2009-2010", "2011-2012"])
+    assert int(early.sum()) == 11_778
+    assert persons.skipped["under 20 years"].startswith("8515 ") or len(persons.cycles) > 2
+    until_2016 = np.array([cycle <= "2015-2016" for cycle in cardio.cycle])
+    assert int(until_2016.sum()) == 47_133
+    assert np.nanmean(cardio.column("systolic_mmhg")[until_2016]) == pytest.approx(124.8, abs=0.1)

@@ -1,0 +1,325 @@
+"""Reads the NHANES tables: from the files of a folder to columns of numbers in stated units.
+
+Every `NHANESraw_*.csv.gz` or `cardioStatsUSA_*.csv.gz` in the folder is read, whatever its order of columns;
+a cycle is told by the table's year column, not by the file's name. A column that a file lacks is missing
+throughout.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge.contract.errors import DataError
+
+LEAST_AGE_YEARS: Final = 20.0
+Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A column of words; each word's number. Words are compared in lower case; others are missing."""
+
+    source: str
+    numbers: Mapping[str, float]
+
+    def read(self, text: str) -> float:
+        """The number of a cell; NaN where it is missing."""
+        return self.numbers.get(text.strip().lower(), np.nan)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A column of numbers that are missing outside `least` to `most`, where codes like 0 or 99 stand."""
+
+    source: str
+    least: float
+    most: float
+
+    def read(self, text: str) -> float:
+        """The number of a cell; NaN where it is missing."""
+        try:
+            value = float(text)
+        except ValueError:
+            return np.nan
+        return value if self.least <= value <= self.most else np.nan
+
+
+YES_NO: Final = {"yes": 1.0, "no": 0.0}
+# Both tables spell the groups of people differently; these are the words of the reports.
+ETHNICITIES: Final = ("white", "black", "mexican", "hispanic", "asian", "other")
+_ETHNICITY: Final = {name: float(place) for place, name in enumerate(ETHNICITIES)} | {
+    "non-hispanic white": 0.0,
+    "non-hispanic black": 1.0,
+    "mexican american": 2.0,
+    "other hispanic": 3.0,
+    "non-hispanic asian": 4.0,
+}
+_SEX: Final = {"male": 1.0, "men": 1.0, "female": 0.0, "women": 0.0}
+
+
+@dataclass(frozen=True)
+class PersonDataset:
+    """A kind of table: which files, which column tells the cycle, what the other columns mean."""
+
+    name: str
+    title: str
+    pattern: str
+    year: str
+    licence: str
+    citation: str
+    url: str
+    columns: Mapping[str, Spelled | Number]
+    derived: Mapping[str, Callable[[Mapping[str, Column]], Column]]
+
+
+def _smoking(columns: Mapping[str, Column]) -> Column:
+    """0 never, 1 former, 2 now."""
+    now = np.where(np.isnan(columns["smokes_now"]), np.nan, 1.0 + columns["smokes_now"])
+    return np.where(columns["has_smoked_100"] == 0.0, 0.0, now)
+
+
+def _none_where(count: str, never: str) -> Callable[[Mapping[str, Column]], Column]:
+    """The column `count`, which the survey asks only of those for whom the column `never` is not 0."""
+
+    def counted(columns: Mapping[str, Column]) -> Column:
+        return np.where(columns[never] == 0.0, 0.0, columns[count])
+
+    return counted
+
+
+def _mean_pressure(kind: str) -> Callable[[Mapping[str, Column]], Column]:
+    """The survey's own mean where it is given; otherwise by its rule: without the first of several."""
+
+    def mean(columns: Mapping[str, Column]) -> Column:
+        readings = np.column_stack([columns[f"{kind}_{number}_mmhg"] for number in (1, 2, 3)])
+        return np.where(np.isnan(columns[f"{kind}_mmhg"]), _mean_by_rule(readings), columns[f"{kind}_mmhg"])
+
+    return mean
+
+
+def _mean_by_rule(readings: Column) -> Column:
+    given = ~np.isnan(readings)
+    kept = given.copy()
+    kept[:, 0] &= given.sum(axis=1) == 1
+    count = kept.sum(axis=1)
+    total = np.where(kept, readings, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _raised(columns: Mapping[str, Column]) -> Column:
+    """At or above 130/80 (ACC/AHA 2017 stage 1); unknown where one value is low and the other missing."""
+    high = (columns["systolic_mmhg"] >= 130.0) | (columns["diastolic_mmhg"] >= 80.0)
+    known = ~np.isnan(columns["systolic_mmhg"]) & ~np.isnan(columns["diastolic_mmhg"])
+    return np.where(high, 1.0, np.where(known, 0.0, np.nan))
+
+
+CITATION: Final = (
+    "Centers for Disease Control and Prevention, National Center for Health Statistics. National Health and "
+    "Nutrition Examination Survey"
+)
+LICENCE: Final = "US Government work, public domain"
+
+PERSON_DATASETS: Final = {
+    dataset.name: dataset
+    for dataset in (
+        PersonDataset(
+            name="nhanes",
+            title="NHANES as tables of the R package NHANES",
+            pattern="NHANESraw_*.csv.gz",
+            year="SurveyYr",
+            licence=LICENCE,
+            citation=f"{CITATION}. Pruim R. NHANES 2.1.0 (2015)",
+            url="https://www.cdc.gov/nchs/nhanes/",
+            columns={
+                "person": Number("ID", 0, 1e9),
+                "age_years": Number("Age", 0, 120),
+                "is_male": Spelled("Gender", _SEX),
+                "ethnicity": Spelled("Race1", _ETHNICITY),
+                "weight_of_person": Number("WTMEC2YR", 0, 1e9),
+                "bmi_kg_m2": Number("BMI", 10, 100),
+                "height_cm": Number("Height", 100, 230),
+                # A diastolic reading or pulse of 0 means not measured.
+                "pulse_bpm": Number("Pulse", 25, 220),
+                **{
+                    f"{kind}_{number}_mmhg": Number(f"BP{short}{number}", least, 300)
+                    for kind, short, least in (("systolic", "Sys", 50), ("diastolic", "Dia", 20))
+                    for number in (1, 2, 3)
+                },
+                "systolic_mmhg": Number("BPSysAve", 50, 300),
+                "diastolic_mmhg": Number("BPDiaAve", 20, 300),
+                "sleep_h": Number("SleepHrsNight", 1, 16),
+                "has_sleep_trouble": Spelled("SleepTrouble", YES_NO),
+                "is_physically_active": Spelled("PhysActive", YES_NO),
+                "active_days_per_week": Number("PhysActiveDays", 0, 7),
+                "has_smoked_100": Spelled("Smoke100", YES_NO),
+                "smokes_now": Spelled("SmokeNow", YES_NO),
+                "alcohol_days_per_year": Number("AlcoholYear", 0, 366),
+                "drinks_per_day": Number("AlcoholDay", 0, 30),
+                "health_0_to_4": Spelled(
+                    "HealthGen",
+                    {"excellent": 0, "vgood": 1, "very good": 1, "good": 2, "fair": 3, "poor": 4},
+                ),
+                "unwell_days_per_month": Number("DaysPhysHlthBad", 0, 31),
+                "low_mood_days_per_month": Number("DaysMentHlthBad", 0, 31),
+                "has_diabetes": Spelled("Diabetes", YES_NO),
+            },
+            derived={
+                "smoking_0_to_2": _smoking,
+                "active_days_per_week": _none_where("active_days_per_week", "is_physically_active"),
+                "drinks_per_day": _none_where("drinks_per_day", "alcohol_days_per_year"),
+                "systolic_mmhg": _mean_pressure("systolic"),
+                "diastolic_mmhg": _mean_pressure("diastolic"),
+                "has_raised_pressure": _raised,
+            },
+        ),
+        PersonDataset(
+            name="cardiostats",
+            title="NHANES as tables of the R package cardioStatsUSA",
+            pattern="cardioStatsUSA_*.csv.gz",
+            year="svy_year",
+            licence=LICENCE,
+            citation=f"{CITATION}. Jaeger BC et al. cardioStatsUSA",
+            url="https://github.com/jhs-hwg/cardioStatsUSA",
+            columns={
+                "person": Number("svy_id", 0, 1e9),
+                "age_years": Number("demo_age_years", 0, 120),
+                "is_male": Spelled("demo_gender", _SEX),
+                "ethnicity": Spelled("demo_race", _ETHNICITY),
+                "weight_of_person": Number("svy_weight_mec", 0, 1e9),
+                # Given as a class: the middle of it, the outer ones by the means of the other table.
+                "bmi_kg_m2": Spelled(
+                    "cc_bmi", {"<25": 22.3, "25 to <30": 27.4, "30 to <35": 32.2, "35+": 40.1}
+                ),
+                "systolic_mmhg": Number("bp_sys_mean", 50, 300),
+                "diastolic_mmhg": Number("bp_dia_mean", 20, 300),
+                "smoking_0_to_2": Spelled("cc_smoke", {"never": 0, "former": 1, "current": 2}),
+                "has_diabetes": Spelled("cc_diabetes", YES_NO),
+                "takes_pressure_medicine": Spelled("bp_med_use", YES_NO),
+                "takes_cholesterol_medicine": Spelled("chol_med_use_sr", YES_NO),
+                "has_cardiovascular_disease": Spelled("cc_cvd_any", YES_NO),
+            },
+            derived={"has_raised_pressure": _raised},
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Persons:
+    """Adults, one a row: their cycles such as "2009-2010" and their columns, NaN where missing."""
+
+    dataset: PersonDataset
+    cycle: NDArray[np.str_]
+    columns: Mapping[str, Column]
+    skipped: Mapping[str, str]
+
+    @property
+    def cycles(self) -> list[str]:
+        """The cycles there are, oldest first."""
+        return sorted(set(self.cycle.tolist()))
+
+    def column(self, name: str) -> Column:
+        """The named column; all missing where this kind of table has none of that name."""
+        return self.columns.get(name, np.full(len(self.cycle), np.nan))
+
+    def of(self, chosen: NDArray[np.bool_]) -> Persons:
+        """Those persons alone."""
+        columns = {name: values[chosen] for name, values in self.columns.items()}
+        return Persons(self.dataset, self.cycle[chosen], columns, self.skipped)
+
+
+def read_persons(dataset: PersonDataset, data: Path) -> Persons:
+    """Read the adults of every cycle in the folder `nhanes` under `data`.
+
+    Raises DataError if there is no such table or a file is broken.
+    """
+    folder = data / "nhanes"
+    files = sorted(folder.glob(dataset.pattern)) if folder.is_dir() else []
+    if not files:
+        raise DataError(
+            f"no {dataset.pattern}",
+            where=str(folder),
+            allowed=f"{dataset.title}, from {dataset.url}; --data names the parent folder",
+        )
+    rows: list[list[float]] = []
+    seen: list[str] = []
+    for path in tqdm(files, desc=f"reading {dataset.name}", unit="file", disable=None):
+        for year, values in _rows(dataset, path):
+            seen.append(year)
+            rows.append(values)
+    table = np.array(rows, dtype=np.float64).reshape(-1, len(dataset.columns))
+    cycle, skipped = np.array(seen, dtype=np.str_), {}
+    ages = table[:, list(dataset.columns).index("age_years")]
+    young = ~(ages >= LEAST_AGE_YEARS)
+    if young.any():
+        skipped["under 20 years"] = f"{int(young.sum())} persons: the models are for adults"
+    kept = ~young
+    columns = dict(zip(dataset.columns, table[kept].T.copy(), strict=True))
+    for name, derive in dataset.derived.items():
+        columns[name] = derive(columns)
+    return Persons(dataset, cycle[kept], columns, skipped)
+
+
+def trained_on(persons: Persons) -> dict[str, str | int]:
+    """What a manifest tells of the persons a model has learned from."""
+    return {
+        "dataset": persons.dataset.name,
+        "title": f"{persons.dataset.title}, {persons.cycles[0]} to {persons.cycles[-1]}",
+        "records": len(persons.cycle),
+        "licence": persons.dataset.licence,
+        "citation": persons.dataset.citation,
+        "url": persons.dataset.url,
+    }
+
+
+def cycle_name(text: str) -> str:
+    """A cycle as "2009-2010", however a table writes it ("2009_10", "2009-2010"); other texts as they are."""
+    years = re.fullmatch(r"\s*(\d{4})\D+(\d{2}|\d{4})\s*", text)
+    if years is None:
+        return text.strip()
+    first, last = years.groups()
+    if len(last) == 2:
+        # The first year after `first` that ends so.
+        last = str(int(first) + (int(last) - int(first)) % 100)
+    return f"{first}-{last}"
+
+
+def _rows(dataset: PersonDataset, path: Path) -> Iterator[tuple[str, list[float]]]:
+    """Each row's cycle and numbers, in the order of `dataset.columns`."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+            reader = csv.reader(lines)
+            header = next(reader, [])
+            place = {name: at for at, name in enumerate(header)}
+            if dataset.year not in place:
+                raise DataError(
+                    "no cycles", where=str(path), allowed=f"a table with the column {dataset.year}"
+                )
+            year = place[dataset.year]
+            readers = [(column, place.get(column.source)) for column in dataset.columns.values()]
+            for row in reader:
+                if len(row) != len(header):
+                    raise DataError(
+                        f"line {reader.line_num} has {len(row)} cells",
+                        where=str(path),
+                        allowed=f"{len(header)}, as many as its header",
+                    )
+                yield (
+                    cycle_name(row[year]),
+                    [np.nan if at is None else column.read(row[at]) for column, at in readers],
+                )
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"it cannot be read ({error})", where=str(path), allowed=f"a whole file from {dataset.url}"
+        ) from error

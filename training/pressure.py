@@ -1,0 +1,223 @@
+"""Trains the pressure model: from one or two readings of a sitting, where do the others fall?
+
+Persons -> cases -> linear estimate -> model -> fit -> calibrate -> run folder, in that order, on this page.
+Learns from NHANES 2009-12; figures come from persons held out in turn, and the model then learns from all.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge.signals.pressure import (
+    NORMAL_QUANTILES,
+    QUANTILES,
+    Estimate,
+    Gaussian,
+    Limits,
+    Values,
+    categorise,
+    category_log_priors,
+    linear_estimate,
+    network_inputs,
+    outputs_of,
+)
+from training.datasets.nhanes import PERSON_DATASETS, read_persons, trained_on
+from training.home_pressure import fit_population
+from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
+from training.pressure_evaluation import evaluate_forecasts, forecaster
+from training.run_folder import write_run
+
+if TYPE_CHECKING:
+    import keras
+
+DATASET: Final = "nhanes"
+# Later cycles are for testing.
+LAST_YEAR: Final = 2012
+WIDTHS: Final = (32, 24)
+OFFSETS: Final = 2 * len(QUANTILES)
+CARD: Final = Path(__file__).parent / "cards" / "pressure.md"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What can be chosen about a training; together with the data it decides every byte of the outcome."""
+
+    seed: int
+    records: tuple[str, ...] | None = None
+    epochs: int = 20
+    batch: int = 256
+    learning_rate: float = 2e-3
+    weight_decay: float = 2e-2
+    # So often pulse, age, sex and body mass index are each hidden.
+    hidden: float = 0.1
+    folds: int = 5
+
+
+def train(data: Path, out: Path, recipe: Recipe) -> None:
+    """Train as `recipe` says on the table under `data` and write the run folder `out`."""
+    persons = read_persons(PERSON_DATASETS[DATASET], data)
+    chosen = recipe.records or [cycle for cycle in persons.cycles if cycle[-4:] <= str(LAST_YEAR)]
+    persons = persons.of(np.isin(persons.cycle, list(chosen)))
+    cases, gaussian, schemes = make_cases(persons), fit_gaussian(persons), read_schemes()
+
+    held_out = np.zeros((len(cases.given), outputs_of(schemes)), np.float32)
+    for is_held in _folds(cases, recipe):
+        model, _ = _fit(cases.of(~is_held), gaussian, schemes, recipe)
+        held_out[is_held] = _answers(model, _seen(cases.of(is_held).inputs, gaussian, schemes)[1])
+    figures = evaluate_forecasts(cases, forecaster(gaussian, lambda _: held_out), {})
+
+    model, history = _fit(cases, gaussian, schemes, recipe)
+    rng = np.random.default_rng([recipe.seed, 2])
+    shown = _seen(_hidden(cases.inputs, recipe, rng), gaussian, schemes)[1]
+    drawn = rng.permutation(len(shown))
+    write_run(
+        out,
+        model=model,
+        representative=shown[drawn[:2048]],
+        golden=shown[drawn[:12]],
+        held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
+        manifest={
+            "task": "pressure",
+            "version": "1.0.0",
+            "stream": None,
+            "labels": _labels(schemes),
+            "constants": {**gaussian.constants(), **fit_population(persons).constants()},
+            "parameters": int(model.count_params()),
+            "made_with": {"python": platform.python_version()}
+            | {name: version(name) for name in ("keras", "numpy")}
+            | {"tensorflow": _tensorflow_version()},
+            "trained_on": [trained_on(persons)],
+        },
+        report={
+            "recipe": asdict(recipe),
+            "learned_from": {DATASET: persons.cycles},
+            "skipped": dict(persons.skipped),
+            "history": history,
+            "held_out_figures": {
+                name: figures[name] for name in ("cases", "pinball", "log_loss", "coverage80")
+            },
+        },
+        card=CARD.read_text(encoding="utf-8"),
+    )
+
+
+def build(features: int, outputs: int) -> keras.Model:
+    """Two hidden layers. At the start it answers 0: the linear estimate as it is."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((features,))
+    hidden = inputs
+    for width in WIDTHS:
+        hidden = layers.Dense(width, activation="relu")(hidden)
+    return keras.Model(inputs, layers.Dense(outputs, kernel_initializer="zeros")(hidden))
+
+
+def _fit(
+    cases: Cases, gaussian: Gaussian, schemes: Mapping[str, Limits], recipe: Recipe
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Learn quantiles by pinball loss, in SDs of the linear estimate, and categories by log loss."""
+    import keras
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(recipe.seed)
+    rng = np.random.default_rng([recipe.seed, 1])
+    sizes = [len(limits.systolic_mmhg) for limits in schemes.values()]
+    levels = tf.constant(np.tile(QUANTILES, 2), tf.float32)
+
+    def loss(target: Any, output: Any) -> Any:
+        error = target[:, :OFFSETS] - output[:, :OFFSETS]
+        total = tf.reduce_sum(tf.maximum(levels * error, (levels - 1.0) * error), axis=-1)
+        first, categories = OFFSETS, sum(sizes)
+        for size in sizes:
+            prior = target[:, first : first + size]
+            true = target[:, first + categories : first + categories + size]
+            total += tf.nn.softmax_cross_entropy_with_logits(true, prior + output[:, first : first + size])
+            first += size
+        return total
+
+    estimate, inputs = _seen(cases.inputs, gaussian, schemes)
+    model = build(inputs.shape[1], outputs_of(schemes))
+    steps = recipe.epochs * (len(inputs) // recipe.batch)
+    schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
+    model.compile(
+        optimizer=keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay),
+        loss=loss,
+        jit_compile=False,
+    )
+    history = []
+    progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
+    for epoch in progress:
+        estimate, inputs = _seen(_hidden(cases.inputs, recipe, rng), gaussian, schemes)
+        targets = _targets(cases, estimate, schemes)
+        order, mean = rng.permutation(len(inputs)), 0.0
+        model.reset_metrics()
+        for first in range(0, len(order) - recipe.batch + 1, recipe.batch):
+            batch = order[first : first + recipe.batch]
+            # The mean since the metrics were reset.
+            mean = float(model.train_on_batch(inputs[batch], targets[batch]))
+        history.append({"epoch": epoch, "loss": round(mean, 5)})
+        progress.set_postfix(loss=mean)
+    return model, history
+
+
+def _targets(cases: Cases, estimate: Estimate, schemes: Mapping[str, Limits]) -> NDArray[np.float32]:
+    """What the loss compares with: offsets of quantiles, log-priors of categories, the true categories."""
+    far = (cases.others_mmhg - estimate.mean_mmhg) / estimate.sd_mmhg
+    offsets = (far[:, :, np.newaxis] - np.array(NORMAL_QUANTILES)).reshape(len(far), -1)
+    priors = [category_log_priors(estimate, limits) for limits in schemes.values()]
+    true = [
+        np.eye(len(limits.systolic_mmhg))[categorise(limits, *cases.others_mmhg.T)]
+        for limits in schemes.values()
+    ]
+    return np.column_stack([offsets, *priors, *true]).astype(np.float32)
+
+
+def _seen(
+    inputs: Values, gaussian: Gaussian, schemes: Mapping[str, Limits]
+) -> tuple[Estimate, NDArray[np.float32]]:
+    estimate = linear_estimate(gaussian, inputs)
+    return estimate, network_inputs(inputs, estimate, schemes)
+
+
+def _hidden(inputs: Values, recipe: Recipe, rng: np.random.Generator) -> Values:
+    """The inputs with some of what is known of the person hidden at random; readings stay."""
+    hide = rng.random(inputs.shape) < recipe.hidden
+    hide[:, :4] = False
+    return np.where(hide, np.nan, inputs)
+
+
+def _folds(cases: Cases, recipe: Recipe) -> list[NDArray[np.bool_]]:
+    """Which cases are held out in each fold; both cases of a person are in the same."""
+    people, of_case = np.unique(cases.person, return_inverse=True)
+    fold = np.random.default_rng([recipe.seed, 0]).integers(0, recipe.folds, len(people))[of_case]
+    return [fold == held for held in range(recipe.folds)]
+
+
+def _labels(schemes: Mapping[str, Limits]) -> list[str]:
+    """The names of the outputs in their order."""
+    offsets = [f"{kind}_q{round(100 * level)}" for kind in ("systolic", "diastolic") for level in QUANTILES]
+    return offsets + [
+        f"{name}.{place}" for name, limits in schemes.items() for place in range(len(limits.systolic_mmhg))
+    ]
+
+
+def _answers(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    outputs: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
+    return outputs
+
+
+def _tensorflow_version() -> str:
+    import tensorflow as tf
+
+    return str(tf.__version__)

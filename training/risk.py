@@ -1,0 +1,312 @@
+"""Trains the risk model: diabetes, raised blood pressure, cardiovascular disease from what an owner can tell.
+
+Persons -> inputs -> model -> fit -> calibrate -> evaluate -> run folder, in that order, on this page.
+Learns from NHANES 2009-12 and, for cardiovascular disease, from the cycles 1999-2016; calibration
+and thresholds are fixed on persons held out in turn, five folds, and the model then learns from all.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge.signals.calibration import calibrated, fit_calibration
+from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, risk_inputs, risk_logits
+from training.datasets.nhanes import PERSON_DATASETS, Column, Persons, read_persons, trained_on
+from training.probability_metrics import level_shift
+from training.risk_evaluation import (
+    OUTCOMES,
+    Outcome,
+    Predictor,
+    evaluate_outcome,
+    fair_thresholds,
+    inputs_of,
+    with_outcome,
+)
+from training.run_folder import write_run
+
+if TYPE_CHECKING:
+    import keras
+
+# Later cycles are for testing.
+LAST_YEAR: Final = {"nhanes": 2012, "cardiostats": 2016}
+WIDTH: Final = 8
+CARD: Final = Path(__file__).parent / "cards" / "risk.md"
+UNKNOWN: Final = -1.0
+# Age and sex are always asked.
+ASKED_TOGETHER: Final = (
+    ("bmi_kg_m2", "height_cm"),
+    ("pulse_bpm",),
+    ("systolic_mmhg", "diastolic_mmhg"),
+    ("sleep_h", "has_sleep_trouble"),
+    ("is_physically_active", "active_days_per_week"),
+    ("smoking_0_to_2",),
+    ("alcohol_days_per_year", "drinks_per_day"),
+    ("health_0_to_4", "unwell_days_per_month", "low_mood_days_per_month"),
+    ("has_diabetes",),
+    ("takes_pressure_medicine", "takes_cholesterol_medicine"),
+)
+SHARES: Final = (len(RISK_TERMS), len(RISK_OUTCOMES))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What can be chosen about a training; together with the data it decides every byte of the outcome."""
+
+    seed: int
+    records: tuple[str, ...] | None = None
+    epochs: int = 18
+    batch: int = 256
+    learning_rate: float = 4e-3
+    weight_decay: float = 1e-2
+    # So often each input is hidden, and each group of them: who does not know one often knows none.
+    hidden: float = 0.08
+    hidden_groups: float = 0.1
+    folds: int = 5
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Persons of one outcome after the other: columns of inputs (n,), labels (n, outcomes) or UNKNOWN."""
+
+    inputs: Mapping[str, Column]
+    labels: NDArray[np.float32]
+
+
+def train(data: Path, out: Path, recipe: Recipe) -> None:
+    """Train as `recipe` says on the tables under `data` and write the run folder `out`."""
+    tables = {name: read_training_persons(name, data, recipe.records) for name in LAST_YEAR}
+
+    # Every person is held out once; the answers to all of them fix calibration and thresholds.
+    shares = {name: np.zeros((len(persons.cycle), *SHARES), np.float32) for name, persons in tables.items()}
+    for is_held in _folds(tables, recipe):
+        model, _ = _fit(
+            gather({name: persons.of(~is_held[name]) for name, persons in tables.items()}), recipe
+        )
+        for name, persons in tables.items():
+            shares[name][is_held[name]] = shares_by(model, persons.of(is_held[name]))
+    rows = gather(tables)
+    model, history = _fit(rows, recipe)
+    drift = {
+        outcome.name: _drift(model, tables, outcome) if outcome.dataset == "nhanes" else 0.0
+        for outcome in OUTCOMES
+    }
+    constants, figures = {}, {}
+    for place, outcome in enumerate(OUTCOMES):
+        persons = tables[outcome.dataset]
+        known, has_it = with_outcome(persons, outcome)
+        logit = risk_logits(shares[outcome.dataset])[~np.isnan(persons.column(outcome.label)), place]
+        temperature, bias = fit_calibration(logit, has_it)
+        probability = calibrated(logit, temperature, bias)
+        bias -= drift[outcome.name] * temperature
+        thresholds = fair_thresholds(calibrated(logit, temperature, bias), has_it, known.column("is_male"))
+        constants[outcome.name] = (round(temperature, 6), round(bias, 6), *thresholds)
+        found = evaluate_outcome(persons, outcome, _told(probability), thresholds, {})
+        figures[outcome.name] = {name: found[name] for name in ("auroc", "auprc", "brier", "ece")}
+
+    rng = np.random.default_rng([recipe.seed, 2])
+    shown = risk_inputs(_hidden(rows.inputs, recipe, rng))
+    drawn = rng.permutation(len(shown))
+    write_run(
+        out,
+        model=model,
+        representative=shown[drawn[:2048]],
+        golden=shown[drawn[:8]],
+        held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
+        manifest={
+            "task": "risk",
+            "version": "1.0.0",
+            "stream": None,
+            "labels": list(RISK_OUTCOMES),
+            "constants": constants,
+            "parameters": int(model.count_params()),
+            "made_with": {"python": platform.python_version()}
+            | {name: version(name) for name in ("keras", "numpy")}
+            | {"tensorflow": _tensorflow_version()},
+            "trained_on": [trained_on(persons) for persons in tables.values()],
+        },
+        report={
+            "recipe": asdict(recipe),
+            "learned_from": {name: persons.cycles for name, persons in tables.items()},
+            "skipped": {name: persons.skipped for name, persons in tables.items()},
+            "history": history,
+            "held_out_figures": figures,
+            "drift_log_odds": {name: round(value, 4) for name, value in drift.items()},
+        },
+        card=CARD.read_text(encoding="utf-8"),
+    )
+
+
+def read_training_persons(name: str, data: Path, cycles: tuple[str, ...] | None) -> Persons:
+    """The persons of a table that may be learned from: of the cycles named, or up to the last year for it."""
+    persons = read_persons(PERSON_DATASETS[name], data)
+    chosen = cycles or [cycle for cycle in persons.cycles if cycle[-4:] <= str(LAST_YEAR[name])]
+    return persons.of(np.isin(persons.cycle, list(chosen)))
+
+
+def gather(tables: Mapping[str, Persons]) -> Rows:
+    """The persons of all outcomes below each other, each with the inputs its outcome may be told from."""
+    columns: dict[str, list[Column]] = {name: [] for name in RISK_INPUTS}
+    labels = []
+    for place, outcome in enumerate(OUTCOMES):
+        known, has_it = with_outcome(tables[outcome.dataset], outcome)
+        inputs = inputs_of(known, outcome)
+        for name, column in columns.items():
+            column.append(inputs.get(name, np.full(len(has_it), np.nan)))
+        told = np.full((len(has_it), len(OUTCOMES)), UNKNOWN, dtype=np.float32)
+        told[:, place] = has_it
+        labels.append(told)
+    return Rows({name: np.concatenate(column) for name, column in columns.items()}, np.concatenate(labels))
+
+
+def may_tell() -> NDArray[np.bool_]:
+    """Whether a term may have a share in an outcome, (terms, outcomes): only if all its inputs may."""
+    return np.array(
+        [[all(name in outcome.inputs for name in term) for outcome in OUTCOMES] for term in RISK_TERMS]
+    )
+
+
+def build() -> keras.Model:
+    """One small network for each term, side by side; the answer is what each adds to each logit."""
+    import keras
+    from keras import layers
+
+    terms, outcomes = SHARES
+    inputs = keras.Input((1, SEATS, terms))
+    # A depthwise convolution over all of a channel is a dense layer of its own for each term.
+    hidden = layers.DepthwiseConv2D((1, SEATS), depth_multiplier=WIDTH, activation="relu")(inputs)
+    hidden = layers.Permute((1, 3, 2))(layers.Reshape((1, terms, WIDTH))(hidden))
+    shares = layers.DepthwiseConv2D((1, WIDTH), depth_multiplier=outcomes)(hidden)
+    return keras.Model(inputs, layers.Reshape((terms, outcomes))(shares))
+
+
+def _fit(rows: Rows, recipe: Recipe) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Learn all outcomes together; each person's row counts for the outcome it is labelled with."""
+    import keras
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(recipe.seed)
+    rng = np.random.default_rng([recipe.seed, 1])
+    model, allowed = build(), may_tell()
+    outcomes = len(RISK_OUTCOMES)
+    # Sums for each outcome the shares of the terms that may tell it.
+    addition = keras.layers.Dense(outcomes, use_bias=False, trainable=False)
+    logits = addition(keras.layers.Flatten()(model.output))
+    addition.set_weights([(allowed[..., np.newaxis] * np.eye(outcomes)).reshape(-1, outcomes)])
+    summed = keras.Model(model.input, logits)
+
+    def loss(label: Any, logit: Any) -> Any:
+        known = tf.cast(label != UNKNOWN, tf.float32)
+        each = tf.nn.sigmoid_cross_entropy_with_logits(labels=label * known, logits=logit)
+        return tf.reduce_sum(known * each, axis=-1)
+
+    steps = recipe.epochs * (len(rows.labels) // recipe.batch)
+    schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
+    summed.compile(
+        optimizer=keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay),
+        loss=loss,
+        jit_compile=False,
+    )
+    history = []
+    progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
+    for epoch in progress:
+        inputs = risk_inputs(_hidden(rows.inputs, recipe, rng))
+        order, mean = rng.permutation(len(rows.labels)), 0.0
+        summed.reset_metrics()
+        for first in range(0, len(order) - recipe.batch + 1, recipe.batch):
+            batch = order[first : first + recipe.batch]
+            # The mean since the metrics were reset.
+            mean = float(summed.train_on_batch(inputs[batch], rows.labels[batch]))
+        history.append({"epoch": epoch, "loss": round(mean, 5)})
+        progress.set_postfix(loss=mean)
+    _silence(model, allowed)
+    _centre(model, risk_inputs(rows.inputs), rows.labels != UNKNOWN, allowed)
+    return model, history
+
+
+def _silence(model: keras.Model, allowed: NDArray[np.bool_]) -> None:
+    """Make what no training touched exactly 0: the shares of terms in outcomes they may not tell."""
+    last = model.layers[-2]
+    kernel, bias = last.get_weights()
+    last.set_weights([kernel * allowed, bias * allowed.ravel()])
+
+
+def _centre(
+    model: keras.Model, inputs: NDArray[np.float32], counted: NDArray[np.bool_], allowed: NDArray[np.bool_]
+) -> None:
+    """Shift each share so that it is 0 on average: it then tells how a person differs from the others.
+
+    The average logit goes with it and comes back with the calibration.
+    """
+    shares = _answers(model, inputs)
+    mean = np.column_stack([shares[rows][:, :, place].mean(axis=0) for place, rows in enumerate(counted.T)])
+    last = model.layers[-2]
+    kernel, bias = last.get_weights()
+    last.set_weights([kernel, bias - (mean * allowed).ravel()])
+
+
+def _told(probability: NDArray[np.float64]) -> Predictor:
+    """Someone who already knows."""
+    return lambda _: probability
+
+
+def shares_by(model: keras.Model, persons: Persons) -> NDArray[np.float32]:
+    """What the float model answers, (n, terms, outcomes)."""
+    return _answers(model, risk_inputs(persons.columns))
+
+
+def _answers(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    shares: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
+    return shares
+
+
+def _hidden(inputs: Mapping[str, Column], recipe: Recipe, rng: np.random.Generator) -> dict[str, Column]:
+    """The inputs with some of them hidden at random, one by one and by groups."""
+    hidden = {}
+    for group in ASKED_TOGETHER:
+        all_of_it = rng.random(len(inputs[group[0]])) < recipe.hidden_groups
+        for name in group:
+            alone = rng.random(len(all_of_it)) < recipe.hidden
+            hidden[name] = np.where(all_of_it | alone, np.nan, inputs[name])
+    return {name: hidden.get(name, column) for name, column in inputs.items()}
+
+
+def _drift(model: keras.Model, tables: Mapping[str, Persons], outcome: Outcome) -> float:
+    """By how much the log-odds of an outcome have moved since the cycles of the detailed table.
+
+    The other table goes on to later cycles with fewer inputs: what the model misses of its last cycle, less
+    what it misses of the cycles that both tables have.
+    """
+    later, known = tables["cardiostats"], set(tables[outcome.dataset].cycles)
+    persons, has_it = with_outcome(later, outcome)
+    logit = risk_logits(_answers(model, risk_inputs(inputs_of(persons, outcome))))
+    logit = logit[:, RISK_OUTCOMES.index(outcome.name)]
+    last, both = persons.cycle == later.cycles[-1], np.isin(persons.cycle, list(known))
+    if not last.any() or not both.any():
+        return 0.0
+    return level_shift(logit[last], has_it[last]) - level_shift(logit[both], has_it[both])
+
+
+def _folds(tables: Mapping[str, Persons], recipe: Recipe) -> list[dict[str, NDArray[np.bool_]]]:
+    """Who is held out in each fold, by table; a person who is in both tables is so in the same fold."""
+    everyone = np.unique(np.concatenate([persons.column("person") for persons in tables.values()]))
+    fold = np.random.default_rng([recipe.seed, 0]).integers(0, recipe.folds, len(everyone))
+    of_person = {
+        name: fold[np.searchsorted(everyone, persons.column("person"))] for name, persons in tables.items()
+    }
+    return [{name: folds == held for name, folds in of_person.items()} for held in range(recipe.folds)]
+
+
+def _tensorflow_version() -> str:
+    import tensorflow as tf
+
+    return str(tf.__version__)
