@@ -43,6 +43,7 @@ from training.sleep_evaluation import (
     agreement,
     compare,
     confusion,
+    in_batches,
     kappa,
     metrics,
 )
@@ -112,7 +113,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         model=model,
         representative=windows[rng.permutation(len(windows))[:512]],
         golden=windows[[len(windows) // 2]],
-        held_out={"input": windows, "output": np.asarray(model.predict(windows, batch_size=64, verbose=0))},
+        held_out={"input": windows, "output": in_batches(model)(windows)},
         manifest={
             "task": "sleep",
             "version": "1.0.0",
@@ -384,7 +385,7 @@ def _probability(model: keras.Model, night: EpochSeries, scale: Scale) -> NDArra
     """What the float model says of every epoch of a night, (epochs, 3)."""
     logits = night_logits(
         standardised(sleep_channels(night), scale.mean, scale.deviation),
-        lambda windows: np.asarray(model(windows, training=False)),
+        in_batches(model),
         window_epochs=WINDOW_EPOCHS,
         margin_epochs=MARGIN_EPOCHS,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,13 @@ from edge.signals.sleep_stages import WindowModel
 from training.datasets import sleep_accel
 from training.datasets.sleep_accel import Night, read_nights
 
+if TYPE_CHECKING:
+    import keras
+
 Figures = dict[str, float | None]
 
 DATASETS: Final = (sleep_accel.NAME,)
+WINDOWS_A_BATCH: Final = 64
 SLEEP_SENSITIVITY: Final = 0.93
 # Wake, N1, N2, N3, N4 and REM as published -> wake, NREM, REM.
 STAGE_OF: Final = np.array([0, 1, 1, 1, 1, 2])
@@ -116,8 +120,22 @@ def float_model(run: Path) -> WindowModel:
     """The float model of a run folder."""
     import keras
 
-    model = keras.models.load_model(run / "model.keras", compile=False)
-    return lambda windows: np.asarray(model.predict_on_batch(windows))
+    return in_batches(keras.models.load_model(run / "model.keras", compile=False))
+
+
+def in_batches(model: keras.Model) -> WindowModel:
+    """A float model that is only ever asked for one number of windows: each number is compiled anew."""
+
+    def answer(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        spare = -len(windows) % WINDOWS_A_BATCH
+        filled = np.concatenate([windows, np.zeros((spare, *windows.shape[1:]), dtype=np.float32)])
+        parts = [
+            np.asarray(model(filled[first : first + WINDOWS_A_BATCH], training=False))
+            for first in range(0, len(filled), WINDOWS_A_BATCH)
+        ]
+        return np.concatenate(parts)[: len(windows)]
+
+    return answer
 
 
 def judge(nights: Sequence[Night], predict: Predictor) -> list[Judged]:

@@ -19,11 +19,13 @@ from training.sleep import Recipe, train
 RECORDS = ("1066528", "3509524", "4018081", "7749105")
 
 
-def vitalward(*arguments: str | Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "edge", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+def run(*arguments: str | Path) -> None:
+    done = subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def vitalward(*arguments: str | Path) -> None:
+    run("-m", "edge", *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,13 @@ def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if importlib.util.find_spec("tensorflow") is None:
         absent(request, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
     folder = tmp_path_factory.mktemp("sleep")
-    vitalward(
-        *("train", "sleep", "--data", recordings, "--records", *RECORDS, "--seed", "7"),
-        *("--epochs", "1", "--out", folder / "run"),
+    reduced = f"seed=7, records={RECORDS}, epochs=1, folds=2, seeds=1, variants=1"
+    run(
+        "-c",
+        "import sys; from pathlib import Path; from training.sleep import Recipe, train;"
+        f"train(Path(sys.argv[1]), Path(sys.argv[2]), Recipe({reduced}))",
+        recordings,
+        folder / "run",
     )
     vitalward("convert", "--run", folder / "run", "--out", folder / "sleep-1.0.0.vwb")
     vitalward(
