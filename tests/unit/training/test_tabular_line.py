@@ -155,7 +155,7 @@ def test_the_population_in_the_bundle_serves_simulated_homes(line: Path) -> None
     constants = read_bundle(line / "pressure-1.0.0.vwb").manifest.constants
     design = {"3_readings_1_day": Design(sittings=1, readings=3)}
 
-    found = evaluate_homes(Population.from_constants(constants), read_schemes(), design, homes=800)
+    found = evaluate_homes(Population.from_constants(constants), read_schemes(), design)
 
     for scheme in found["3_readings_1_day"].values():
         assert scheme["averaging"] < scheme["model"]
