@@ -5,5 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 # Named, not imported: measuring one task should not load the others.
-TRAIN: Final[dict[str, str]] = {"rhythm": "training.rhythm"}
-EVALUATE: Final[dict[str, str]] = {"rhythm": "training.rhythm_evaluation"}
+TRAIN: Final[dict[str, str]] = {"rhythm": "training.rhythm", "apnea": "training.apnea"}
+EVALUATE: Final[dict[str, str]] = {
+    "rhythm": "training.rhythm_evaluation",
+    "apnea": "training.apnea_evaluation",
+}

@@ -4,8 +4,8 @@ Apnea makes the heart slow down and race in turns of 20 to 70 s (cyclic variatio
 1984, Lancet 1:126) and changes how far it follows the breath. Both show in the log of the RR intervals on an
 even grid: in its spectrum, in how it repeats, in its quantiles, and in the rise and fall of its fast part.
 
-Unlike rhythm, this branch repairs: a missed beat is put back and an extra one taken away, for here an interval
-twice too long is no finding but noise a hundred times louder than what is looked for.
+Unlike rhythm, this branch repairs: a missed beat is put back and an extra one taken away, for here an
+interval twice too long is no finding but noise a hundred times louder than what is looked for.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signals.rr import PLAUSIBLE_RR_MS
+from edge.signals.windows import sliding
 
 Values = NDArray[np.float64]
 
@@ -48,13 +49,16 @@ BREATH_HZ: Final = (0.15, 0.45)
 BREATH_BANDS_HZ: Final = (0.005, 0.0145, 0.0215, 0.0315, 0.045, 0.075)
 QUANTILES: Final = (0.02, 0.1, 0.25, 0.75, 0.9, 0.98)
 FLOOR: Final = 1e-7
+# A minute is set against this many before it and after it.
+USUAL_MINUTES: Final = 120
+INPUT_LIMIT: Final = 3.0
 
 
 def minute_features(beat_s: Values, minute_s: float) -> NDArray[np.float32]:
     """The features of the minute that begins at `minute_s`, float32 (FEATURES,).
 
-    `beat_s` are the times of beats as detected, ascending; those more than WINDOW_S away do not matter. All are
-    NaN if the window holds too few beats to tell anything.
+    `beat_s` are the times of beats as detected, ascending; those more than WINDOW_S away do not matter. All
+    are NaN if the window holds too few beats to tell anything.
     """
     start_s = minute_s - BEFORE_S
     first, last = np.searchsorted(beat_s, (start_s - MARGIN_S, start_s + WINDOW_S + MARGIN_S))
@@ -74,15 +78,14 @@ def minute_features(beat_s: Values, minute_s: float) -> NDArray[np.float32]:
 
 
 def repair(beat_s: Values) -> tuple[Values, Values]:
-    """Beats without doubles and with those plainly missed put back: the end and length of each interval, s."""
+    """Beats without doubles, those plainly missed put back: the end and length of each interval in s."""
     kept = beat_s
     for _ in range(3):
         rr_s = np.diff(kept)
         usual = _running_median(rr_s)
         pair = rr_s[:-1] + rr_s[1:]
-        is_split = (
-            (np.minimum(rr_s[:-1], rr_s[1:]) < SPLIT_SHARE * usual[:-1])
-            & (np.abs(pair / usual[:-1] - 1.0) < REPAIR_TOLERANCE)
+        is_split = (np.minimum(rr_s[:-1], rr_s[1:]) < SPLIT_SHARE * usual[:-1]) & (
+            np.abs(pair / usual[:-1] - 1.0) < REPAIR_TOLERANCE
         )
         # Of two in a row only the first: the second is judged anew.
         is_split[1:] &= ~is_split[:-1]
@@ -90,10 +93,11 @@ def repair(beat_s: Values) -> tuple[Values, Values]:
             break
         kept = np.delete(kept, np.flatnonzero(is_split) + 1)
     rr_s = np.diff(kept)
-    parts = np.clip(np.round(rr_s / _running_median(rr_s)), 1, 3)
-    is_missed = np.abs(rr_s / parts / _running_median(rr_s) - 1.0) < REPAIR_TOLERANCE
-    parts = np.where(is_missed, parts, 1).astype(np.int64)
-    length_s = np.repeat(rr_s / parts, parts)
+    usual = _running_median(rr_s)
+    parts = np.clip(np.round(rr_s / usual), 1, 3)
+    is_missed = np.abs(rr_s / parts / usual - 1.0) < REPAIR_TOLERANCE
+    count = np.where(is_missed, parts, 1).astype(np.int64)
+    length_s = np.repeat(rr_s / count, count)
     return kept[0] + np.cumsum(length_s), length_s
 
 
@@ -164,6 +168,46 @@ def _running_median(rr_s: Values) -> Values:
 def _changed(found_s: Values, repaired_s: Values) -> float:
     """How many beats repair added or took away, for each that was found."""
     return abs(len(repaired_s) + 1 - len(found_s)) / len(found_s)
+
+
+def night_features(beat_s: Values, minutes: int) -> NDArray[np.float32]:
+    """The features of the first `minutes` minutes, a row each; NaN where there are too few beats."""
+    rows = [minute_features(beat_s, MINUTE_S * minute) for minute in range(minutes)]
+    return np.array(rows, dtype=np.float32).reshape(minutes, FEATURES)
+
+
+def with_usual(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The features of a night, beside what they differ by from their median over the 2 h before and after.
+
+    Persons differ more than their minutes do. float32 (minutes, 2 FEATURES).
+    """
+    usual = np.zeros_like(features)
+    is_known = ~np.isnan(features[:, 0])
+    for minute in range(len(features)):
+        around = slice(max(0, minute - USUAL_MINUTES), minute + USUAL_MINUTES + 1)
+        known = features[around][is_known[around]]
+        if len(known):
+            usual[minute] = np.median(known, axis=0)
+    return np.concatenate([features, features - usual], axis=1)
+
+
+def network_inputs(
+    values: NDArray[np.float32], centre: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What the network takes: what `with_usual` gives, less `centre` and over `scale`, held to -3 to 3.
+
+    Minutes without features are 0 throughout: they tell nothing.
+    """
+    held: NDArray[np.float32] = np.clip(np.nan_to_num((values - centre) / scale), -INPUT_LIMIT, INPUT_LIMIT)
+    return held
+
+
+def context_windows(inputs: NDArray[np.float32], minutes: int) -> NDArray[np.float32]:
+    """Each minute in the middle of `minutes` rows, zeros beyond the night: (n, 1, minutes, channels)."""
+    half = minutes // 2
+    padded = np.pad(inputs, ((half, half), (0, 0)))
+    windows = sliding(padded, length=minutes, hop=1)
+    return np.ascontiguousarray(windows.transpose(0, 2, 1))[:, np.newaxis]
 
 
 @cache

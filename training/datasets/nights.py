@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.contract.errors import DataError
-from edge.signals.wfdb_annotations import Annotations, beat_samples, decode_annotations, parse_header
+from edge.signals.wfdb_annotations import beat_samples, decode_annotations, parse_header
 from training.datasets.catalogue import ODC_BY, PHYSIONET
 
 MINUTE_S: Final = 60.0
@@ -41,12 +41,12 @@ class Night:
     @property
     def is_scored(self) -> NDArray[np.bool_]:
         """Which minutes have a label."""
-        return self.label != UNSCORED
+        return np.not_equal(self.label, UNSCORED)
 
     @property
     def is_apnea(self) -> NDArray[np.bool_]:
         """Which minutes are labelled apnea."""
-        return self.label == APNEA
+        return np.equal(self.label, APNEA)
 
 
 @dataclass(frozen=True)
