@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from edge.signals.apnea import FEATURES, context_windows, network_inputs, night_features, with_usual
+from edge.signals.apnea import CHANNELS, context_windows, network_inputs, night_features, with_usual
 from edge.signals.calibration import calibrated, fit_calibration
 from training.apnea_evaluation import judged_night, metrics, per_record
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
@@ -33,11 +33,12 @@ DATASET: Final = "apnea-ecg"
 WITHHELD: Final = "x"
 # Two names of one recording (c05 begins 80 s into c06): never on both sides of a split.
 SAME_NIGHT: Final = {"c06": "c05"}
-CHANNELS: Final = 2 * FEATURES
 # Of the stack of convolutions below: what the minute in the middle can depend on.
 CONTEXT_MINUTES: Final = 15
 DILATIONS: Final = (1, 2, 4)
-WIDTH: Final = 24
+WIDTH: Final = 12
+# Small networks side by side, whose mean errs less than any of them.
+MEMBERS: Final = 3
 FOLDS: Final = 7
 # Minutes in a stretch to learn from; stretches begin up to EDGE before the night and end as much after it.
 STRETCH: Final = 64
@@ -54,7 +55,7 @@ class Recipe:
     records: tuple[str, ...] | None = None
     epochs: int = 30
     learning_rate: float = 3e-3
-    noise: float = 0.1
+    noise: float = 0.15
     label_smoothing: float = 0.05
 
 
@@ -90,19 +91,18 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     ]
 
     scaling = _scaling(values)
-    stretches, history = _fit(learn, values, scaling, recipe)
-    model = build(CONTEXT_MINUTES)
-    model.set_weights(stretches.get_weights())
+    members, history = _fit(learn, values, scaling, recipe)
+    model = window_network(members)
     windows = np.concatenate([context_windows(scaling.inputs(part), CONTEXT_MINUTES) for part in values])
     rng = np.random.default_rng([recipe.seed, 2])
     seen, kept = rng.permutation(len(windows))[:1000], rng.permutation(len(windows))[:1000]
-    answered = model.predict(windows[kept], batch_size=1000, verbose=0)[..., 0]
+    answered = model.predict(windows[kept], batch_size=1000, verbose=0)
 
     write_run(
         out,
         model=model,
         representative=windows[seen],
-        golden=windows[kept][_spread(answered[:, 0])],
+        golden=windows[kept][[int(np.argmin(np.abs(answered[:, 0])))]],
         held_out={"input": windows[kept], "output": answered},
         manifest={
             "task": "apnea",
@@ -143,31 +143,56 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     )
 
 
-def build(minutes: int | None) -> keras.Model:
-    """The network: a layer on each minute alone, three convolutions over ever wider neighbourhoods, a logit.
+def stretch_network(member: int) -> keras.Model:
+    """One member over a stretch of any length: the logit of each minute, (n, minutes, 1)."""
+    import keras
+    from keras import layers
 
-    For a whole stretch (`minutes` None) it gives a logit for each minute, for a window that of the one in its
-    middle. The weights are the same, and so is the logit, since nothing beyond the window reaches the middle.
+    inputs = keras.Input((1, None, CHANNELS))
+    return keras.Model(inputs, layers.Reshape((-1, 1))(_member(inputs, member)))
+
+
+def window_network(members: Sequence[keras.Model]) -> keras.Model:
+    """All members on a window of CONTEXT_MINUTES: the mean of their logits of its middle minute, (n, 1).
+
+    The logit is that of the same minute in a stretch, since nothing beyond the window reaches its middle.
     """
     import keras
     from keras import layers
 
-    inputs = keras.Input((1, minutes, CHANNELS))
+    inputs = keras.Input((1, CONTEXT_MINUTES, CHANNELS))
+    middle = layers.Cropping2D((0, CONTEXT_MINUTES // 2))
+    logits = [middle(_member(inputs, member)) for member in range(len(members))]
+    model = keras.Model(inputs, layers.Reshape((1,))(layers.Average()(logits)))
+    for trained in members:
+        for layer in trained.layers:
+            if layer.weights:
+                model.get_layer(layer.name).set_weights(layer.get_weights())
+    return model
+
+
+def _member(inputs: keras.KerasTensor, member: int) -> keras.KerasTensor:
+    """A layer on each minute alone, three convolutions over ever wider neighbourhoods, a logit."""
+    from keras import layers
+
     hidden = layers.SpatialDropout2D(0.1)(inputs)
-    hidden = layers.Conv2D(WIDTH, 1, use_bias=False)(hidden)
-    hidden = layers.BatchNormalization(momentum=0.95)(hidden)
+    hidden = layers.Conv2D(WIDTH, 1, use_bias=False, name=f"minute_{member}")(hidden)
+    hidden = layers.BatchNormalization(momentum=0.95, name=f"minute_norm_{member}")(hidden)
     hidden = layers.ReLU()(hidden)
-    hidden = layers.Dropout(0.3)(hidden)
+    hidden = layers.Dropout(0.2)(hidden)
     for dilation in DILATIONS:
-        around = layers.Conv2D(WIDTH, (1, 3), padding="same", dilation_rate=(1, dilation), use_bias=False)(
-            hidden
-        )
-        around = layers.BatchNormalization(momentum=0.95)(around)
+        around = layers.Conv2D(
+            WIDTH,
+            (1, 3),
+            padding="same",
+            dilation_rate=(1, dilation),
+            use_bias=False,
+            name=f"around_{dilation}_{member}",
+        )(hidden)
+        around = layers.BatchNormalization(momentum=0.95, name=f"around_norm_{dilation}_{member}")(around)
         hidden = layers.ReLU()(layers.Add()([hidden, around]))
-        hidden = layers.Dropout(0.3)(hidden)
-    if minutes is not None:
-        hidden = layers.Cropping2D((0, minutes // 2))(hidden)
-    return keras.Model(inputs, layers.Reshape((-1, 1))(layers.Conv2D(1, 1)(hidden)))
+        hidden = layers.Dropout(0.2)(hidden)
+    return layers.Conv2D(1, 1, name=f"logit_{member}")(hidden)
 
 
 def _cross_validate(
@@ -181,9 +206,9 @@ def _cross_validate(
     for held in np.unique(fold).tolist():
         learn = np.flatnonzero(fold != held).tolist()
         scaling = _scaling([values[at] for at in learn])
-        model, _ = _fit([nights[at] for at in learn], [values[at] for at in learn], scaling, recipe)
+        members, _ = _fit([nights[at] for at in learn], [values[at] for at in learn], scaling, recipe)
         for at in np.flatnonzero(fold == held).tolist():
-            logit[at] = _whole_night(model, scaling.inputs(values[at]))
+            logit[at] = _whole_night(members, scaling.inputs(values[at]))
     return logit, [
         [nights[at].name for at in np.flatnonzero(fold == held).tolist()] for held in np.unique(fold)
     ]
@@ -191,19 +216,27 @@ def _cross_validate(
 
 def _fit(
     nights: Sequence[Night], values: Sequence[NDArray[np.float32]], scaling: Scaling, recipe: Recipe
-) -> tuple[keras.Model, list[dict[str, float]]]:
+) -> tuple[list[keras.Model], list[list[float]]]:
+    """Train each member, and tell the loss of each of its epochs."""
+    inputs = [scaling.inputs(part) for part in values]
+    fitted = [_fit_member(nights, inputs, member, recipe) for member in range(MEMBERS)]
+    return [model for model, _ in fitted], [losses for _, losses in fitted]
+
+
+def _fit_member(
+    nights: Sequence[Night], inputs: Sequence[NDArray[np.float32]], member: int, recipe: Recipe
+) -> tuple[keras.Model, list[float]]:
     """Learn from stretches of the nights, some of them backwards, all a little blurred."""
     import keras
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(recipe.seed)
-    rng = np.random.default_rng([recipe.seed, 1])
-    inputs = [scaling.inputs(part) for part in values]
+    keras.utils.set_random_seed(recipe.seed * MEMBERS + member)
+    rng = np.random.default_rng([recipe.seed, 1, member])
     share = np.array([len(part) for part in inputs]) / sum(len(part) for part in inputs)
     steps = max(1, round(sum(len(part) for part in inputs) / STRETCH / BATCH))
     total = recipe.epochs * steps
-    model = build(None)
+    model = stretch_network(member)
     model.compile(
         optimizer=keras.optimizers.AdamW(
             keras.optimizers.schedules.CosineDecay(
@@ -214,26 +247,20 @@ def _fit(
         loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
         jit_compile=False,
     )
-    history = []
-    progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
-    for epoch in progress:
+    losses = []
+    for _ in tqdm(range(recipe.epochs), desc=f"member {member + 1} of {MEMBERS}", disable=None):
         model.reset_metrics()
         for _ in range(steps):
             drawn = rng.choice(len(nights), BATCH, p=share)
             parts = [_stretch(inputs[at], nights[at], rng) for at in drawn.tolist()]
-            drawn_values, target, weight = (np.stack(column) for column in zip(*parts, strict=True))
-            blur = rng.normal(0.0, recipe.noise, drawn_values.shape) + rng.normal(
-                0.0, recipe.noise, (BATCH, 1, CHANNELS)
-            )
-            blurred = (drawn_values + blur * weight[..., np.newaxis]).astype(np.float32)
-            loss = float(
-                model.train_on_batch(
-                    blurred[:, np.newaxis], target[..., np.newaxis], sample_weight=weight[..., np.newaxis]
-                )
-            )
-        history.append({"epoch": epoch, "loss": loss})
-        progress.set_postfix(loss=loss)
-    return model, history
+            stretch, target, weight = (np.stack(column) for column in zip(*parts, strict=True))
+            # Of each minute for itself, and of the whole stretch, as persons differ.
+            blur = rng.normal(0.0, recipe.noise, stretch.shape)
+            blur += rng.normal(0.0, recipe.noise, (BATCH, 1, CHANNELS))
+            blurred = (stretch + blur * weight[..., np.newaxis]).astype(np.float32)
+            loss = model.train_on_batch(blurred[:, np.newaxis], target[..., np.newaxis], sample_weight=weight)
+        losses.append(round(float(loss), 5))
+    return model, losses
 
 
 def _stretch(
@@ -252,12 +279,12 @@ def _stretch(
     return values, night.is_apnea[at].astype(np.float32), weight
 
 
-def _whole_night(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+def _whole_night(members: Sequence[keras.Model], inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     """The logit of each minute, as windows around each would give it."""
     half = CONTEXT_MINUTES // 2
-    padded = np.pad(inputs, ((half, half), (0, 0)))
-    logit: NDArray[np.float32] = model.predict_on_batch(padded[np.newaxis, np.newaxis])[0, half:-half, 0]
-    return logit
+    padded = np.pad(inputs, ((half, half), (0, 0)))[np.newaxis, np.newaxis]
+    logits = [member.predict_on_batch(padded)[0, half:-half, 0] for member in members]
+    return np.asarray(np.mean(logits, axis=0), dtype=np.float32)
 
 
 def _scaling(values: Sequence[NDArray[np.float32]]) -> Scaling:
@@ -266,12 +293,6 @@ def _scaling(values: Sequence[NDArray[np.float32]]) -> Scaling:
         np.asarray(np.nanmean(known, axis=0, dtype=np.float64).round(4), dtype=np.float32),
         np.asarray(np.nanstd(known, axis=0, dtype=np.float64).round(4) + 1e-4, dtype=np.float32),
     )
-
-
-def _spread(logit: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Where a low and a high answer are: golden vectors are large, and two find any damage."""
-    order = np.argsort(logit, kind="stable")
-    return order[[len(order) // 5, len(order) * 4 // 5]]
 
 
 def _rounded(values: NDArray[np.float32]) -> list[float]:

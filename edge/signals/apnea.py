@@ -49,6 +49,32 @@ BREATH_HZ: Final = (0.15, 0.45)
 BREATH_BANDS_HZ: Final = (0.005, 0.0145, 0.0215, 0.0315, 0.045, 0.075)
 QUANTILES: Final = (0.02, 0.1, 0.25, 0.75, 0.9, 0.98)
 FLOOR: Final = 1e-7
+
+# What a row is made of, in its order: the name of a group and how many numbers it has.
+LAYOUT: Final = {
+    "long_bands": len(LONG_BANDS_HZ) - 1,
+    "minute_bands": len(SHORT_BANDS_HZ) - 1,
+    "repeats": len(LAGS_S),
+    "peak": 1,
+    "width": 1,
+    "spread": len(QUANTILES),
+    "minute_width": 1,
+    "minute_spread": len(QUANTILES),
+    "speed_width": 1,
+    "speed_spread": len(QUANTILES),
+    "breath_bands": len(BREATH_BANDS_HZ) - 1,
+    "breath": 2,
+    "level": 2,
+    "faults": 2,
+}
+FEATURES: Final = sum(LAYOUT.values())
+# Groups that say how much: a person's own measure for it is the hours around. The others have no unit.
+AMOUNTS: Final = (
+    *("long_bands", "minute_bands", "width", "minute_width", "speed_width"),
+    *("breath_bands", "breath", "level"),
+)
+IS_AMOUNT: Final = np.repeat([name in AMOUNTS for name in LAYOUT], list(LAYOUT.values()))
+CHANNELS: Final = FEATURES + int(IS_AMOUNT.sum())
 # A minute is set against this many before it and after it.
 USUAL_MINUTES: Final = 120
 INPUT_LIMIT: Final = 3.0
@@ -177,9 +203,9 @@ def night_features(beat_s: Values, minutes: int) -> NDArray[np.float32]:
 
 
 def with_usual(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The features of a night, beside what they differ by from their median over the 2 h before and after.
+    """The features of a night, and how far the amounts among them are from their median 2 h around.
 
-    Persons differ more than their minutes do. float32 (minutes, 2 FEATURES).
+    Persons differ more than their minutes do. float32 (minutes, CHANNELS).
     """
     usual = np.zeros_like(features)
     is_known = ~np.isnan(features[:, 0])
@@ -188,7 +214,7 @@ def with_usual(features: NDArray[np.float32]) -> NDArray[np.float32]:
         known = features[around][is_known[around]]
         if len(known):
             usual[minute] = np.median(known, axis=0)
-    return np.concatenate([features, features - usual], axis=1)
+    return np.concatenate([features, (features - usual)[:, IS_AMOUNT]], axis=1)
 
 
 def network_inputs(
@@ -213,16 +239,3 @@ def context_windows(inputs: NDArray[np.float32], minutes: int) -> NDArray[np.flo
 @cache
 def _hann(length: int) -> Values:
     return np.hanning(length)
-
-
-FEATURES: Final = (
-    (len(LONG_BANDS_HZ) - 1)
-    + (len(SHORT_BANDS_HZ) - 1)
-    + len(LAGS_S)
-    + 1
-    + 3 * (1 + len(QUANTILES))
-    + (len(BREATH_BANDS_HZ) - 1)
-    + 2
-    + 2
-    + 2
-)

@@ -24,9 +24,7 @@ def apnea_ecg(tmp_path: Path) -> Path:
     for name in ("a01", "a01r", "x01"):
         (folder / f"{name}.hea").write_text(f"{name} 1 100 18000\n")
         (folder / f"{name}.qrs").write_bytes(beats)
-    (folder / "a01.apn").write_bytes(
-        encode([Event(0, CODE_N), Event(6000, CODE_A), Event(12000, CODE_A)])
-    )
+    (folder / "a01.apn").write_bytes(encode([Event(0, CODE_N), Event(6000, CODE_A), Event(12000, CODE_A)]))
     (folder / "event-2-answers").write_text("x01\n 0 NNA\n\nx02\n 0 AA\n 1 N\n")
     return tmp_path
 
