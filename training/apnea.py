@@ -283,7 +283,8 @@ def _whole_night(members: Sequence[keras.Model], inputs: NDArray[np.float32]) ->
     """The logit of each minute, as windows around each would give it."""
     half = CONTEXT_MINUTES // 2
     padded = np.pad(inputs, ((half, half), (0, 0)))[np.newaxis, np.newaxis]
-    logits = [member.predict_on_batch(padded)[0, half:-half, 0] for member in members]
+    # Called directly: predict would make a new graph for each length of night.
+    logits = [np.asarray(member(padded, training=False))[0, half:-half, 0] for member in members]
     return np.asarray(np.mean(logits, axis=0), dtype=np.float32)
 
 
