@@ -91,7 +91,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     ]
 
     scaling = _scaling(values)
-    members, history = _fit(learn, values, scaling, recipe)
+    members, history = _fit(learn, values, scaling, recipe, fold=FOLDS)
     model = window_network(members)
     windows = np.concatenate([context_windows(scaling.inputs(part), CONTEXT_MINUTES) for part in values])
     rng = np.random.default_rng([recipe.seed, 2])
@@ -206,7 +206,9 @@ def _cross_validate(
     for held in np.unique(fold).tolist():
         learn = np.flatnonzero(fold != held).tolist()
         scaling = _scaling([values[at] for at in learn])
-        members, _ = _fit([nights[at] for at in learn], [values[at] for at in learn], scaling, recipe)
+        members, _ = _fit(
+            [nights[at] for at in learn], [values[at] for at in learn], scaling, recipe, fold=held
+        )
         for at in np.flatnonzero(fold == held).tolist():
             logit[at] = _whole_night(members, scaling.inputs(values[at]))
     return logit, [
@@ -215,24 +217,29 @@ def _cross_validate(
 
 
 def _fit(
-    nights: Sequence[Night], values: Sequence[NDArray[np.float32]], scaling: Scaling, recipe: Recipe
+    nights: Sequence[Night],
+    values: Sequence[NDArray[np.float32]],
+    scaling: Scaling,
+    recipe: Recipe,
+    *,
+    fold: int,
 ) -> tuple[list[keras.Model], list[list[float]]]:
-    """Train each member, and tell the loss of each of its epochs."""
+    """Train each member, and tell the loss of each of its epochs; `fold` makes its luck its own."""
     inputs = [scaling.inputs(part) for part in values]
-    fitted = [_fit_member(nights, inputs, member, recipe) for member in range(MEMBERS)]
+    fitted = [_fit_member(nights, inputs, member, recipe, fold) for member in range(MEMBERS)]
     return [model for model, _ in fitted], [losses for _, losses in fitted]
 
 
 def _fit_member(
-    nights: Sequence[Night], inputs: Sequence[NDArray[np.float32]], member: int, recipe: Recipe
+    nights: Sequence[Night], inputs: Sequence[NDArray[np.float32]], member: int, recipe: Recipe, fold: int
 ) -> tuple[keras.Model, list[float]]:
     """Learn from stretches of the nights, some of them backwards, all a little blurred."""
     import keras
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(recipe.seed * MEMBERS + member)
-    rng = np.random.default_rng([recipe.seed, 1, member])
+    keras.utils.set_random_seed(100 * recipe.seed + 10 * fold + member)
+    rng = np.random.default_rng([recipe.seed, 1, member, fold])
     share = np.array([len(part) for part in inputs]) / sum(len(part) for part in inputs)
     steps = max(1, round(sum(len(part) for part in inputs) / STRETCH / BATCH))
     total = recipe.epochs * steps
