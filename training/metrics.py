@@ -62,5 +62,16 @@ def auc(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float | 
     return (rank_sum - positives * (positives + 1) / 2.0) / (positives * negatives)
 
 
+def cohen_kappa(truth: NDArray[np.bool_], called: NDArray[np.bool_]) -> float | None:
+    """How far two judgements agree beyond chance, 1 at most; None where chance alone agrees fully.
+
+    Cohen 1960.
+    """
+    agreed = float(np.mean(truth == called))
+    positive, called_positive = float(np.mean(truth)), float(np.mean(called))
+    by_chance = positive * called_positive + (1.0 - positive) * (1.0 - called_positive)
+    return None if by_chance == 1.0 else (agreed - by_chance) / (1.0 - by_chance)
+
+
 def _percent(part: int, whole: int) -> float | None:
     return round(100.0 * part / whole, 3) if whole else None

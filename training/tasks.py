@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+TASKS: Final = ("rhythm", "apnea", "sleep", "pressure", "risk")
+
 # Named, not imported: measuring one task should not load the others.
-TRAIN: Final[dict[str, str]] = {
-    "rhythm": "training.rhythm",
-    "sleep": "training.sleep",
-    "pressure": "training.pressure",
-    "risk": "training.risk",
-}
-EVALUATE: Final[dict[str, str]] = {
-    "rhythm": "training.rhythm_evaluation",
-    "sleep": "training.sleep_evaluation",
-    "pressure": "training.pressure_evaluation",
-    "risk": "training.risk_evaluation",
-}
+TRAIN: Final = {task: f"training.{task}" for task in TASKS}
+EVALUATE: Final = {task: f"training.{task}_evaluation" for task in TASKS}

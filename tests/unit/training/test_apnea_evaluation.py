@@ -1,0 +1,102 @@
+"""Figures of the apnea model, worked by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.apnea_evaluation import (
+    JudgedNight,
+    index,
+    judged_night,
+    metrics,
+    per_record,
+    record_class,
+    worst_difference,
+)
+from training.datasets.nights import APNEA, NORMAL, UNSCORED, Night
+from training.metrics import cohen_kappa
+
+
+def night(name: str, apnea: int, normal: int, *, missed: int = 0, false: int = 0) -> JudgedNight:
+    """A record of which so many apnea minutes are missed and so many normal ones called apnea."""
+    is_apnea = np.array([True] * apnea + [False] * normal)
+    probability = np.array(
+        [0.1] * missed + [0.9] * (apnea - missed) + [0.8] * false + [0.2] * (normal - false)
+    )
+    return JudgedNight(name, is_apnea, probability)
+
+
+def test_figures_of_two_nights_by_hand() -> None:
+    """Of 160 minutes 90 of 100 with apnea and 54 of 60 without are found; both classes are wrong."""
+    nights = [night("a", 100, 20, missed=10), night("c", 0, 40, false=6)]
+
+    figures = metrics(nights, 0.5)
+
+    assert figures["acc"] == pytest.approx(90.0)
+    assert figures["se"] == pytest.approx(90.0)
+    assert figures["sp"] == pytest.approx(90.0)
+    # Agreement 0.9, by chance 0.625 x 0.6 + 0.375 x 0.4 = 0.525.
+    assert figures["kappa"] == pytest.approx((0.9 - 0.525) / 0.475, abs=1e-5)
+    # Of 100 x 60 pairs: 90 above all 60; 10 at 0.1 below all.
+    assert figures["auc"] == pytest.approx(0.9)
+    # 90 minutes are no longer class A, 6 no longer C.
+    assert (figures["records"], figures["records_right"]) == (2, 0)
+    # 50 against 45 an hour, 0 against 9.
+    assert figures["index_mae"] == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(0, "C"), (4, "C"), (5, "B"), (99, "B"), (100, "A")])
+def test_classes_change_at_5_and_100_minutes(minutes: int, expected: str) -> None:
+    """The challenge's limits, by the number of apnea minutes alone."""
+    assert record_class(np.array([True] * minutes + [False] * 300)) == expected
+
+
+def test_the_index_is_apnea_minutes_an_hour() -> None:
+    """45 of 180 minutes are 15 an hour."""
+    assert index(np.array([True] * 45 + [False] * 135)) == 15.0
+
+
+def test_a_database_without_apnea_has_no_sensitivity_and_no_area() -> None:
+    """What nothing divides is None and not a number that looks like one."""
+    figures = metrics([night("c", 0, 40)], 0.5)
+
+    assert (figures["se"], figures["auc"], figures["kappa"]) == (None, None, None)
+    assert figures["acc"] == 100.0
+
+
+def test_unscored_minutes_are_left_out() -> None:
+    """Half a minute at the end of slpdb counts neither as right nor as wrong."""
+    scored = Night("slp", np.array([0.5]), np.array([APNEA, UNSCORED, NORMAL], dtype=np.int8))
+
+    judged = judged_night(scored, np.array([0.9, 0.8, 0.1]))
+
+    assert judged.is_apnea.tolist() == [True, False]
+    assert judged.probability.tolist() == [0.9, 0.1]
+
+
+def test_each_record_is_told_with_its_class() -> None:
+    """A reader sees which record was mistaken for which."""
+    told = per_record([night("b", 50, 150, false=60)], 0.5)["b"]
+
+    assert (told["class"], told["class_found"]) == ("B", "A")
+    assert (told["index"], told["index_found"]) == (15.0, 33.0)
+
+
+def test_kappa_is_none_by_chance_and_one_in_agreement() -> None:
+    """Cohen's limits: full agreement 1, judgements that know nothing 0, opposites below 0."""
+    truth = np.array([True, False] * 8)
+
+    assert cohen_kappa(truth, truth) == 1.0
+    assert cohen_kappa(truth, np.repeat([True, False], 8)) == 0.0
+    assert cohen_kappa(truth, ~truth) == -1.0
+
+
+def test_int8_is_compared_in_percentage_points() -> None:
+    """An area that moves by 0.002 counts as 0.2."""
+    figures = metrics([night("a", 100, 100, missed=5)], 0.5)
+
+    assert worst_difference(figures, figures) == 0.0
+    assert worst_difference(figures, {**figures, "auc": (figures["auc"] or 0.0) - 0.002}) == pytest.approx(
+        0.2
+    )

@@ -1,0 +1,111 @@
+"""Loading nights with apnea labels, with what goes wrong first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.contract.errors import DataError
+from tests.unit.signals.mit_format import Event, encode
+from training.datasets.nights import APNEA, NIGHT_DATASETS, NORMAL, UNSCORED, parse_answers, read_nights
+
+APNEA_ECG, SLPDB = NIGHT_DATASETS["apnea-ecg"], NIGHT_DATASETS["slpdb"]
+# ecgcodes.h: A as apnea is the code of an atrial premature beat, N that of a normal one; 22 is a note.
+CODE_N, CODE_A, CODE_NOTE = 1, 8, 22
+
+
+@pytest.fixture
+def apnea_ecg(tmp_path: Path) -> Path:
+    """One learning record of three minutes, one withheld, one that repeats the first with respiration."""
+    folder = tmp_path / "apnea-ecg"
+    folder.mkdir()
+    beats = encode([Event(37 + 81 * beat, 1) for beat in range(200)])
+    for name in ("a01", "a01r", "x01"):
+        (folder / f"{name}.hea").write_text(f"{name} 1 100 18000\n")
+        (folder / f"{name}.qrs").write_bytes(beats)
+    (folder / "a01.apn").write_bytes(encode([Event(0, CODE_N), Event(6000, CODE_A), Event(12000, CODE_A)]))
+    (folder / "event-2-answers").write_text("x01\n 0 NNA\n\nx02\n 0 AA\n 1 N\n")
+    return tmp_path
+
+
+@pytest.fixture
+def slpdb(tmp_path: Path) -> Path:
+    """Epochs from the second minute on: sleep, hypopnea; leg movement, wake; obstructive apnea alone."""
+    folder = tmp_path / "slpdb"
+    folder.mkdir()
+    (folder / "slp01.hea").write_text("slp01 4 250 100000\n")
+    (folder / "slp01.ecg").write_bytes(encode([Event(15000 + 203 * beat, 1) for beat in range(300)]))
+    notes = ("2", "2 HA\0", "1 L LA", "W", "2 OA")
+    (folder / "slp01.st").write_bytes(
+        encode([Event(15000 + 7500 * place, CODE_NOTE, note=note) for place, note in enumerate(notes)])
+    )
+    return tmp_path
+
+
+def test_a_missing_folder_says_where_to_get_the_nights(tmp_path: Path) -> None:
+    """The error names the folder and the database's address."""
+    with pytest.raises(DataError, match=r"slpdb.*doi\.org/10\.13026/C23K5S"):
+        read_nights(SLPDB, tmp_path)
+
+
+def test_a_named_night_that_is_not_there_is_an_error(apnea_ecg: Path) -> None:
+    """Asking for a record that the folder lacks is not passed over."""
+    with pytest.raises(DataError, match="no record x99"):
+        read_nights(APNEA_ECG, apnea_ecg, ["x99"])
+
+
+@pytest.mark.parametrize("text", ["NNA", "x01 NNA", "x01\n 0 NNB", "x01\n zero NN"])
+def test_answers_in_another_order_are_refused(text: str) -> None:
+    """A block is a name, then hours with letters; anything else is an error and not a guess."""
+    with pytest.raises(DataError, match="event-2-answers: cannot read"):
+        parse_answers(text)
+
+
+def test_answers_join_the_hours_of_a_record() -> None:
+    """The letters of all hours of a block, one a minute, under the record's name."""
+    labels = parse_answers("x01\n 0 NNA\n 1 A\n\nx02\n 0 N\n")
+
+    assert {name: label.tolist() for name, label in labels.items()} == {
+        "x01": [NORMAL, NORMAL, APNEA, APNEA],
+        "x02": [NORMAL],
+    }
+
+
+def test_labels_come_from_the_record_or_from_the_answers(apnea_ecg: Path) -> None:
+    """A learning record has its own file, a withheld one a block; a night counts once."""
+    nights = read_nights(APNEA_ECG, apnea_ecg)
+
+    assert {night.name: night.label.tolist() for night in nights.used} == {
+        "a01": [NORMAL, APNEA, APNEA],
+        "x01": [NORMAL, NORMAL, APNEA],
+    }
+    assert nights.skipped == {"a01r": "a01 again, with respiration signals"}
+    assert nights.used[0].beat_s[:2].tolist() == pytest.approx([0.37, 1.18])
+
+
+def test_a_withheld_record_without_answers_is_skipped_and_named(apnea_ecg: Path) -> None:
+    """A record that nobody has labelled cannot be measured, and the report says so."""
+    (apnea_ecg / "apnea-ecg" / "event-2-answers").write_text("x02\n 0 A\n")
+
+    assert read_nights(APNEA_ECG, apnea_ecg, ["x01"]).skipped == {
+        "x01": "no labels: event-2-answers has no block x01"
+    }
+
+
+def test_two_epochs_make_a_minute(slpdb: Path) -> None:
+    """Either epoch's apnea or hypopnea counts, leg movements do not, and half a minute is not scored."""
+    (night,) = read_nights(SLPDB, slpdb).used
+
+    assert night.label.tolist() == [APNEA, NORMAL, UNSCORED]
+    assert night.beat_s[:2].tolist() == pytest.approx([0.0, 0.812])
+
+
+def test_real_nights_have_the_minutes_their_provenance_tells(recordings: Path) -> None:
+    """Apnea-ECG's published 6,514 apnea minutes of 17,045 in 35 records; slpdb has 18 records."""
+    nights = read_nights(APNEA_ECG, recordings).used
+    learning = [night for night in nights if not night.name.startswith("x")]
+
+    assert sum(int(night.is_apnea.sum()) for night in learning) == 6514
+    assert sum(len(night.label) for night in learning) == 17_045
+    assert len(read_nights(SLPDB, recordings).used) == 18

@@ -1,0 +1,225 @@
+"""Reads nights with apnea labels: Apnea-ECG, the withheld half included, and the MIT-BIH Polysomnographic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge.contract.errors import DataError
+from edge.signals.wfdb_annotations import beat_samples, decode_annotations, parse_header
+from training.datasets.catalogue import ODC_BY, PHYSIONET
+
+MINUTE_S: Final = 60.0
+EPOCH_S: Final = 30.0
+APNEA, NORMAL, UNSCORED = 1, 0, -1
+
+# The withheld half of Apnea-ECG has its labels here, all records in one text.
+ANSWERS: Final = "event-2-answers"
+# README_st.txt of slpdb: hypopnea, obstructive and central apnea, each with and without arousal.
+RESPIRATORY_EVENTS: Final = frozenset({"H", "HA", "OA", "X", "CA", "CAA"})
+
+
+@dataclass(frozen=True)
+class Night:
+    """One recording from its first labelled minute on.
+
+    `beat_s` float64 (beats,) are seconds since that minute began, as detected and not audited; `label` int8
+    (minutes,) is APNEA, NORMAL or UNSCORED.
+    """
+
+    name: str
+    beat_s: NDArray[np.float64]
+    label: NDArray[np.int8]
+
+    @property
+    def is_scored(self) -> NDArray[np.bool_]:
+        """Which minutes have a label."""
+        return np.not_equal(self.label, UNSCORED)
+
+    @property
+    def is_apnea(self) -> NDArray[np.bool_]:
+        """Which minutes are labelled apnea."""
+        return np.equal(self.label, APNEA)
+
+
+@dataclass(frozen=True)
+class NightDataset:
+    """A folder of nights in PhysioNet's layout; `beats` is the extension of the files with the beats."""
+
+    name: str
+    title: str
+    beats: str
+    licence: str
+    citation: str
+    doi: str
+
+    @property
+    def url(self) -> str:
+        """Where to get it."""
+        return f"https://doi.org/{self.doi}"
+
+
+@dataclass(frozen=True)
+class Nights:
+    """The nights read, and for each left out, why."""
+
+    dataset: NightDataset
+    used: tuple[Night, ...]
+    skipped: dict[str, str]
+
+
+NIGHT_DATASETS: Final = {
+    dataset.name: dataset
+    for dataset in (
+        NightDataset(
+            name="apnea-ecg",
+            title="Apnea-ECG Database",
+            beats="qrs",
+            licence=ODC_BY,
+            citation="Penzel T, Moody GB, Mark RG, Goldberger AL, Peter JH. The Apnea-ECG Database. "
+            f"Computers in Cardiology 27:255-258 (2000). {PHYSIONET}",
+            doi="10.13026/C23W2R",
+        ),
+        NightDataset(
+            name="slpdb",
+            title="MIT-BIH Polysomnographic Database",
+            beats="ecg",
+            licence=ODC_BY,
+            citation="Ichimaru Y, Moody GB. Development of the polysomnographic database on CD-ROM. "
+            f"Psychiatry and Clinical Neurosciences 53:175-177 (1999). {PHYSIONET}",
+            doi="10.13026/C23K5S",
+        ),
+    )
+}
+
+
+def read_nights(dataset: NightDataset, data: Path, names: Iterable[str] | None = None) -> Nights:
+    """Read every night in the dataset's folder under `data`, or those named.
+
+    Raises DataError if the folder is missing or empty, a named record is not there or a file is broken.
+    """
+    folder = data / dataset.name
+    found = sorted(path.stem for path in folder.glob("*.hea")) if folder.is_dir() else []
+    if not found:
+        raise DataError(
+            "no records",
+            where=str(folder),
+            allowed=f"the files of {dataset.title}, from {dataset.url}; --data names the parent folder",
+        )
+    wanted = found if names is None else list(names)
+    missing = sorted(set(wanted) - set(found))
+    if missing:
+        raise DataError(f"no record {', '.join(missing)}", where=str(folder), allowed=", ".join(found))
+    used, skipped = [], {}
+    for name in tqdm(wanted, desc=f"reading {dataset.name}", unit="record", disable=None):
+        night = _read(dataset, folder, name)
+        if isinstance(night, str):
+            skipped[name] = night
+        else:
+            used.append(night)
+    return Nights(dataset, tuple(used), skipped)
+
+
+def parse_answers(text: str, *, where: str = ANSWERS) -> dict[str, NDArray[np.int8]]:
+    """The labels of each withheld record: a name, then the number and the letters of each hour, line by line.
+
+    Raises DataError for a letter other than A and N, or an order of words that is not this one.
+    """
+    labels: dict[str, str] = {}
+    name, expects_letters = None, False
+    for word in text.split():
+        if re.fullmatch(r"[a-z]\d+", word):
+            name, expects_letters = word, False
+            labels[name] = ""
+        elif name is not None and not expects_letters and word.isdecimal():
+            expects_letters = True
+        elif name is not None and expects_letters and re.fullmatch(r"[AN]+", word):
+            labels[name], expects_letters = labels[name] + word, False
+        else:
+            raise DataError(
+                f"cannot read {word[:20]!r}",
+                where=where,
+                allowed="blocks of a record's name and lines of an hour and its letters A and N",
+            )
+    return {
+        record: np.array([APNEA if letter == "A" else NORMAL for letter in letters], dtype=np.int8)
+        for record, letters in labels.items()
+    }
+
+
+def _read(dataset: NightDataset, folder: Path, name: str) -> Night | str:
+    """One night, or the reason why it cannot be used."""
+    if dataset.name == "apnea-ecg" and name.endswith("r"):
+        return f"{name.rstrip('er')} again, with respiration signals"
+    beats_file = folder / f"{name}.{dataset.beats}"
+    if not beats_file.is_file():
+        return f"no beats: {beats_file.name} is missing"
+    header_file = folder / f"{name}.hea"
+    header = parse_header(header_file.read_text("latin-1"), where=str(header_file))
+    beats = decode_annotations(beats_file.read_bytes(), where=str(beats_file))
+    beat_s = beat_samples(beats) / (beats.fs_hz or header.fs_hz)
+    labelled = _LABELS[dataset.name](folder, name, header.fs_hz)
+    if isinstance(labelled, str):
+        return labelled
+    first_s, label = labelled
+    return Night(name, beat_s - first_s, label)
+
+
+def _minute_labels(folder: Path, name: str, fs_hz: float) -> tuple[float, NDArray[np.int8]] | str:
+    """Apnea-ECG: the letter of each minute, from the record's own file or the withheld half's answers."""
+    own, answers = folder / f"{name}.apn", folder / ANSWERS
+    if own.is_file():
+        annotations = decode_annotations(own.read_bytes(), where=str(own))
+        label = np.full(_places(annotations.sample / fs_hz, MINUTE_S).max(initial=-1) + 1, UNSCORED, np.int8)
+        symbol = np.array(annotations.symbols())
+        minute = _places(annotations.sample / fs_hz, MINUTE_S)
+        label[minute[symbol == "A"]] = APNEA
+        label[minute[symbol == "N"]] = NORMAL
+        return 0.0, label
+    if not answers.is_file():
+        return f"no labels: neither {own.name} nor {ANSWERS} is there"
+    found = parse_answers(answers.read_text("latin-1"), where=str(answers)).get(name)
+    return f"no labels: {ANSWERS} has no block {name}" if found is None else (0.0, found)
+
+
+def _epoch_labels(folder: Path, name: str, fs_hz: float) -> tuple[float, NDArray[np.int8]] | str:
+    """slpdb: a minute is two epochs of 30 s and counts as apnea if either has an apnea or hypopnea.
+
+    A minute of which an epoch was not scored is UNSCORED; minutes are counted from the first epoch.
+    """
+    file = folder / f"{name}.st"
+    if not file.is_file():
+        return f"no labels: {file.name} is missing"
+    annotations = decode_annotations(file.read_bytes(), where=str(file))
+    if not annotations.notes:
+        return f"no labels: {file.name} scores no epoch"
+    start_s = annotations.sample[annotations.note_index] / fs_hz
+    place = _places(start_s - start_s[0], EPOCH_S)
+    epoch = np.full(2 * (int(place.max()) // 2 + 1), UNSCORED, dtype=np.int8)
+    epoch[place] = [_has_event(note) for note in annotations.notes]
+    pairs = epoch.reshape(-1, 2)
+    return float(start_s[0]), np.where(pairs.min(axis=1) == UNSCORED, UNSCORED, pairs.max(axis=1)).astype(
+        np.int8
+    )
+
+
+_Labelling = Callable[[Path, str, float], tuple[float, NDArray[np.int8]] | str]
+_LABELS: Final[dict[str, _Labelling]] = {"apnea-ecg": _minute_labels, "slpdb": _epoch_labels}
+
+
+def _has_event(note: str) -> bool:
+    """Whether the events after an epoch's stage include an apnea or hypopnea."""
+    return not RESPIRATORY_EVENTS.isdisjoint(note.replace("\0", " ").split()[1:])
+
+
+def _places(start_s: NDArray[np.floating], length_s: float) -> NDArray[np.int64]:
+    """Which stretch of `length_s` each start belongs to; a few samples early or late make no difference."""
+    places: NDArray[np.int64] = np.round(start_s / length_s).astype(np.int64)
+    return places
