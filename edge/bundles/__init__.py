@@ -5,5 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 SHIPPED = {
-    task: Path(__file__).parent / f"{task}-1.0.0.vwb" for task in ("rhythm", "sleep", "pressure", "risk")
+    task: Path(__file__).parent / f"{task}-1.0.0.vwb"
+    for task in ("rhythm", "apnea", "sleep", "pressure", "risk")
 }
