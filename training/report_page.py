@@ -105,7 +105,7 @@ def _figures(report: dict[str, Any]) -> list[str]:
          curves.get("reliability")),
         ("confusion", "Confusion: windows by truth and verdict.", _draw_confusion, _confusion(report)),
         ("records", "Each record's sensitivity and specificity, by its worse one.", _draw_records,
-         report.get("per_record")),
+         _by_record(report)),
         ("corruption", "With beats missed and added.", _draw_corruption, report.get("corruption_curve")),
     ]  # fmt: skip
     return [
@@ -129,6 +129,16 @@ def _svg(name: str, draw: Callable[[Axes, Any], None], data: Any) -> str:
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
+
+
+def _by_record(report: dict[str, Any]) -> dict[str, Any]:
+    """Sensitivity and specificity of each record under the first protocol; empty for tasks without them."""
+    found = {}
+    for name, protocols in report.get("per_record", {}).items():
+        figures = next(iter(protocols.values()), None)
+        if isinstance(figures, dict) and {"se", "sp"} <= figures.keys():
+            found[name] = figures
+    return found
 
 
 def _draw_roc(axes: Axes, curve: dict[str, list[float]]) -> None:
@@ -174,8 +184,7 @@ def _draw_confusion(axes: Axes, counts: list[list[int]]) -> None:
 def _draw_records(axes: Axes, records: dict[str, Any]) -> None:
     """A strip of records from the worst to the best; a figure a record does not have is left out."""
     rows = []
-    for name, protocols in records.items():
-        figures = next(iter(protocols.values()))
+    for name, figures in records.items():
         known = [value for value in (figures["se"], figures["sp"]) if value is not None]
         if known:
             rows.append((min(known), name, figures["se"], figures["sp"]))

@@ -72,14 +72,11 @@ def main(argv: list[str]) -> int:
 
 
 def _summary(figures: dict[str, Any]) -> str:
-    """For people: one line for each group of figures, or for each figure where there are no groups."""
-    return "".join(
-        f"{name:<13}"
-        + (
-            "  ".join(f"{key} {value}" for key, value in inner.items())
-            if isinstance(inner, dict)
-            else str(inner)
-        )
-        + "\n"
-        for name, inner in figures.items()
-    )
+    """For people: a line for each group of figures, or each figure; what lies deeper is in the JSON."""
+    return "".join(f"{name:<28}{_line(inner)}\n" for name, inner in figures.items())
+
+
+def _line(figure: object) -> str:
+    if not isinstance(figure, dict):
+        return str(figure)
+    return "  ".join(f"{key} {value}" for key, value in figure.items() if not isinstance(value, dict))

@@ -92,6 +92,13 @@ def test_the_same_figures_give_the_same_page() -> None:
     assert render(REPORT, "card") == render(REPORT, "card")
 
 
+def test_records_of_other_tasks_have_no_strip() -> None:
+    """Figures by record that are no sensitivity and specificity are left out of the plots, not an error."""
+    text = render({**REPORT, "per_record": {"a": {"acc": 81.0, "kappa": 0.5}, "b": {}}}, "card")
+
+    assert text.count("<svg") == 4
+
+
 def test_missing_figures_are_dashes_and_missing_data_no_plots() -> None:
     """A report with figures alone still makes a page."""
     plain = {key: REPORT[key] for key in ("task", "dataset", "bundle", "records_used", "records_skipped")}
