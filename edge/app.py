@@ -6,11 +6,11 @@ import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from queue import Empty
 from random import Random
 
+from edge import __version__
 from edge.adapters.clock import Clock
 from edge.adapters.litert import load_model
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
@@ -245,7 +245,7 @@ class Edge:
         return Status(
             state=state,
             edge=self._config.edge.name,
-            version=version("vitalward"),
+            version=__version__,
             reason=reason,
             started_s=self._started_s,
             bundles=self._bundles,

@@ -1,0 +1,27 @@
+"""Gives back the memory that only starting took: pages of libraries that will hardly be looked at again."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+from typing import Final
+
+MAPS: Final = Path("/proc/self/maps")
+# Linux 5.4 and later, asm-generic/mman-common.h: reclaim these pages; what is needed comes back by itself.
+MADV_PAGEOUT: Final = 21
+
+
+def give_back_startup_pages() -> None:
+    """Have the kernel reclaim the clean pages of mapped files; where it cannot, nothing happens."""
+    try:
+        mappings = MAPS.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    libc = ctypes.CDLL(None)
+    libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    for mapping in mappings:
+        span, permissions, _, _, inode, *path = mapping.split(maxsplit=5)
+        # Only what cannot have been written to, and is in a file to come back from.
+        if inode != "0" and "w" not in permissions and path:
+            first, last = (int(end, 16) for end in span.split("-"))
+            libc.madvise(first, last - first, MADV_PAGEOUT)

@@ -1,0 +1,22 @@
+"""Giving back what only starting took."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_what_is_given_back_comes_again_when_needed() -> None:
+    """A process that gave its pages back holds less, and computes as before."""
+    program = (
+        "import psutil, numpy\n"
+        "from edge.adapters.memory import give_back_startup_pages\n"
+        "before = psutil.Process().memory_info().rss\n"
+        "give_back_startup_pages()\n"
+        "assert psutil.Process().memory_info().rss <= before\n"
+        "assert numpy.linalg.inv(numpy.diag([2.0, 4.0])).tolist() == [[0.5, 0.0], [0.0, 0.25]]\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
