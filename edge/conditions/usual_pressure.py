@@ -51,7 +51,8 @@ class UsualPressure:
             "usual_systolic_high_mmhg": round(systolic_high),
             "usual_diastolic_low_mmhg": round(diastolic_low),
             "usual_diastolic_high_mmhg": round(diastolic_high),
-            "usual_is_high_percent": round(100.0 * float(high)),
+            # Never certain: the model may be wrong.
+            "usual_is_high_percent": min(max(round(100.0 * float(high)), 1), 99),
         }
 
 
