@@ -84,7 +84,7 @@ def evaluate_homes(
     schemes: dict[str, Limits],
     designs: Mapping[str, Design],
     *,
-    seed: int = 0,
+    homes: int = HOMES,
 ) -> dict[str, Any]:
     """For each design and scheme the balanced accuracy, in percent, of averaging, model and limit.
 
@@ -94,7 +94,7 @@ def evaluate_homes(
     found: dict[str, Any] = {}
     for name, design in designs.items():
         drawn = _Homes(
-            population, design, HOMES, np.random.default_rng([seed, design.sittings, design.readings])
+            population, design, homes, np.random.default_rng([0, design.sittings, design.readings])
         )
         told, exact, mean_mmhg = drawn.by_model(schemes), drawn.by_truth(schemes), drawn.mean_mmhg()
         found[name] = {}
