@@ -27,7 +27,8 @@ DAY_SD_SPREAD_MMHG: Final = (3.1, 2.0)
 # The skewness of pressures at an age, as the sigma of a log-normal distribution of the same shape.
 SKEW: Final = 0.25
 HOMES: Final = 3000
-PARTICLES: Final = 4000
+# Enough that the limit is not visibly below the model after twelve readings, where few draws still matter.
+PARTICLES: Final = 16_000
 
 
 @dataclass(frozen=True)
