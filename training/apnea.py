@@ -187,14 +187,64 @@ def _windows(
     return windows[rng.permutation(len(windows))[:SAMPLE]]
 
 
-def network(minutes: int | None, logits: int) -> keras.Model:
-    """MEMBERS small networks side by side on `minutes` minutes (None: any number), none seeing another.
+def night_network() -> keras.Model:
+    """MEMBERS small networks side by side on a night of any length: (n, 1, minutes, MEMBERS) logits.
 
-    Of each a layer on every minute alone and three convolutions over ever wider neighbourhoods. With
-    `logits` = MEMBERS each gives its own, with 1 they are merged: (n, 1, minutes, logits).
+    Of each a layer on every minute alone and three convolutions over ever wider neighbourhoods.
+    """
+    model = _network(None, is_trained=True)
+    for layer in model.layers:
+        if getattr(layer, "kernel_constraint", None) is not None:
+            layer.kernel.assign(layer.kernel_constraint(layer.kernel))
+    return model
+
+
+def window_network(trained: keras.Model) -> keras.Model:
+    """The trained members on a window of CONTEXT_MINUTES: the mean of their logits of its middle, (n, 1).
+
+    The logit is that of the same minute in a night, since nothing beyond the window reaches its middle.
     """
     import keras
     from keras import layers
+
+    merged = _network(CONTEXT_MINUTES, is_trained=False)
+    for layer in trained.layers:
+        weights = layer.get_weights()
+        if layer.name.startswith("around_kernel"):
+            # Of the blocks on the diagonal, beside each other.
+            weights = [np.concatenate(_blocks(weights[0]), axis=-1)]
+        elif layer.name == "logit":
+            weights = [np.concatenate(_blocks(weights[0]), axis=-2), weights[1].sum(keepdims=True)]
+            weights = [part / MEMBERS for part in weights]
+        if weights:
+            merged.get_layer(layer.name).set_weights(weights)
+    middle = layers.Cropping2D((0, CONTEXT_MINUTES // 2))(merged.output)
+    return keras.Model(merged.input, layers.Reshape((1,))(middle))
+
+
+def _network(minutes: int | None, *, is_trained: bool) -> keras.Model:
+    """The network to train, or to ship: there the members' parts are groups and their logits are one.
+
+    TensorFlow trains groups seven times as slowly as whole layers in which all that would join members is 0.
+    """
+    import keras
+    from keras import layers
+
+    def around(dilation: int) -> keras.Layer:
+        how: dict[str, Any] = {"groups": MEMBERS}
+        if is_trained:
+            limit = (6.0 / (2 * 3 * WIDTH)) ** 0.5
+            how = {"kernel_initializer": keras.initializers.RandomUniform(-limit, limit)}
+            how["kernel_constraint"] = _apart(WIDTH)
+        return layers.Conv2D(
+            MEMBERS * WIDTH,
+            (1, 3),
+            padding="same",
+            dilation_rate=(1, dilation),
+            use_bias=False,
+            name=f"around_kernel_{dilation}",
+            **how,
+        )
 
     inputs = keras.Input((1, minutes, CHANNELS))
     hidden = layers.SpatialDropout2D(0.1)(inputs)
@@ -203,39 +253,33 @@ def network(minutes: int | None, logits: int) -> keras.Model:
     hidden = layers.ReLU()(hidden)
     hidden = layers.Dropout(0.2)(hidden)
     for dilation in DILATIONS:
-        around = layers.Conv2D(
-            MEMBERS * WIDTH,
-            (1, 3),
-            padding="same",
-            dilation_rate=(1, dilation),
-            groups=MEMBERS,
-            use_bias=False,
-            name=f"around_{dilation}",
-        )(hidden)
-        around = layers.BatchNormalization(momentum=0.95, name=f"around_norm_{dilation}")(around)
-        hidden = layers.ReLU()(layers.Add()([hidden, around]))
+        beside = around(dilation)(hidden)
+        beside = layers.BatchNormalization(momentum=0.95, name=f"around_norm_{dilation}")(beside)
+        hidden = layers.ReLU()(layers.Add()([hidden, beside]))
         hidden = layers.Dropout(0.2)(hidden)
-    return keras.Model(inputs, layers.Conv2D(logits, 1, groups=logits, name="logit")(hidden))
+    logit = layers.Conv2D(1, 1, name="logit")
+    if is_trained:
+        logit = layers.Conv2D(MEMBERS, 1, kernel_constraint=_apart(1), name="logit")
+    return keras.Model(inputs, logit(hidden))
 
 
-def window_network(trained: keras.Model) -> keras.Model:
-    """The trained members on a window of CONTEXT_MINUTES: the mean of their logits of its middle, (n, 1).
+def _apart(width: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Holds at 0 what would carry one member's values to another; `width` is what each gives."""
+    within = np.kron(np.eye(MEMBERS, dtype=np.float32), np.ones((WIDTH, width), dtype=np.float32))
 
-    The logit is that of the same minute in a stretch, since nothing beyond the window reaches its middle.
-    """
-    import keras
-    from keras import layers
+    def constraint(kernel: tf.Tensor) -> tf.Tensor:
+        return kernel * within
 
-    merged = network(CONTEXT_MINUTES, 1)
-    for layer in trained.layers[:-1]:
-        if layer.weights:
-            merged.get_layer(layer.name).set_weights(layer.get_weights())
-    kernel, bias = trained.layers[-1].get_weights()
-    # A member's kernel is a column of its own WIDTH rows; below each other they are one.
-    mean = kernel.transpose(0, 1, 3, 2).reshape(1, 1, -1, 1) / MEMBERS
-    merged.get_layer("logit").set_weights([mean, bias.mean(keepdims=True)])
-    middle = layers.Cropping2D((0, CONTEXT_MINUTES // 2))(merged.output)
-    return keras.Model(merged.input, layers.Reshape((1,))(middle))
+    return constraint
+
+
+def _blocks(kernel: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Each member's own part of a kernel (1, k, MEMBERS x in, MEMBERS x out)."""
+    width_in, width_out = kernel.shape[-2] // MEMBERS, kernel.shape[-1] // MEMBERS
+    return [
+        kernel[..., at * width_in : (at + 1) * width_in, at * width_out : (at + 1) * width_out]
+        for at in range(MEMBERS)
+    ]
 
 
 def _cross_validate(
@@ -283,7 +327,7 @@ def _fit(
     share = np.array([len(part) for part in inputs]) / sum(len(part) for part in inputs)
     steps = max(1, round(sum(len(part) for part in inputs) / STRETCH / BATCH))
     total = recipe.epochs * steps
-    model = network(None, MEMBERS)
+    model = night_network()
     model.compile(
         optimizer=keras.optimizers.AdamW(
             keras.optimizers.schedules.CosineDecay(

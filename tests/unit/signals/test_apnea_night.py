@@ -72,7 +72,7 @@ def test_each_minute_stands_in_the_middle_of_its_window() -> None:
 
 def test_a_night_is_its_minutes() -> None:
     """A row a minute, also for a night that ends before its beats or begins after them."""
-    times = 0.9 * np.arange(500)
+    times = np.linspace(0.0, 450.0, 501, dtype=np.float64)
 
     assert night_features(times, 0).shape == (0, FEATURES)
     assert night_features(times, 3)[2] == pytest.approx(minute_features(times, 120.0), nan_ok=True)

@@ -66,8 +66,10 @@ def test_a_run_learns_from_the_learning_records_alone(nights: Path, tmp_path: Pa
 def test_a_window_gets_the_logit_its_minute_has_in_the_night() -> None:
     """The merged network answers windows as the members on average answer the whole night."""
     rng = np.random.default_rng(11)
-    trained = apnea.network(None, apnea.MEMBERS)
-    trained.set_weights([rng.uniform(0.1, 0.5, part.shape) for part in trained.get_weights()])
+    trained = apnea.night_network()
+    for layer in trained.layers:
+        for weight in layer.weights:
+            weight.assign(np.where(weight == 0.0, 0.0, rng.uniform(0.1, 0.5, weight.shape)))
     inputs = rng.normal(size=(40, CHANNELS)).astype(np.float32)
 
     by_window = apnea.window_network(trained).predict(
@@ -84,10 +86,10 @@ def test_a_window_gets_the_logit_its_minute_has_in_the_night() -> None:
 def test_members_do_not_see_each_other() -> None:
     """What one member computes changes no other's logit, so that their mean errs less than each."""
     rng = np.random.default_rng(12)
-    trained = apnea.network(None, apnea.MEMBERS)
+    trained = apnea.night_network()
     inputs = rng.normal(size=(1, 1, 20, CHANNELS)).astype(np.float32)
     before = trained.predict(inputs, verbose=0)[0, 0]
-    layer = trained.get_layer("around_2")
+    layer = trained.get_layer("minute")
     kernel = layer.get_weights()[0]
     kernel[..., : apnea.WIDTH] += 1.0
     layer.set_weights([kernel])
@@ -96,6 +98,24 @@ def test_members_do_not_see_each_other() -> None:
 
     assert (after[:, 1:] == before[:, 1:]).all()
     assert (after[:, 0] != before[:, 0]).all()
+
+
+@pytest.mark.training
+def test_members_stay_apart_as_they_learn() -> None:
+    """After steps of training nothing joins them: what ships as groups is all there is."""
+    rng = np.random.default_rng(13)
+    trained = apnea.night_network()
+    trained.compile("adam", "mse")
+    inputs = rng.normal(size=(4, 1, 20, CHANNELS)).astype(np.float32)
+    for _ in range(3):
+        trained.train_on_batch(inputs, rng.normal(size=(4, 1, 20, apnea.MEMBERS)))
+
+    by_window = apnea.window_network(trained).predict(inputs[:, :, : apnea.CONTEXT_MINUTES], verbose=0)[:, 0]
+    by_night = trained.predict(inputs[:, :, : apnea.CONTEXT_MINUTES], verbose=0)
+
+    assert by_window == pytest.approx(
+        by_night[:, 0, apnea.CONTEXT_MINUTES // 2].mean(axis=-1), rel=1e-3, abs=1e-5
+    )
 
 
 @pytest.mark.training
