@@ -9,7 +9,7 @@ from all 35.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,25 +21,19 @@ from tqdm import tqdm
 
 from edge.signals.apnea_night import CHANNELS, context_windows, network_inputs, night_features, with_usual
 from edge.signals.calibration import calibrated, fit_calibration
-from training.apnea_evaluation import intervals, judged_night, metrics, per_record
+from training.apnea_figures import intervals, judged_night, metrics, per_record, table
+from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
 from training.run_folder import write_run
 
 if TYPE_CHECKING:
     import keras
-    import tensorflow as tf
 
 DATASET: Final = "apnea-ecg"
 # The withheld half may lie in the same folder; it is for testing only.
 WITHHELD: Final = "x"
 # Two names of one recording (c05 begins 80 s into c06): never on both sides of a split.
 SAME_NIGHT: Final = {"c06": "c05"}
-# Of the stack of convolutions below: what the minute in the middle can depend on.
-CONTEXT_MINUTES: Final = 15
-DILATIONS: Final = (1, 2, 4)
-WIDTH: Final = 12
-# Small networks side by side, whose mean errs less than any of them.
-MEMBERS: Final = 6
 FOLDS: Final = 7
 # Minutes in a stretch to learn from; stretches begin up to EDGE before the night and end as much after it.
 STRETCH: Final = 64
@@ -111,6 +105,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         judged_night(night, calibrated(part, 1.0, 0.0)) for night, part in zip(nights, logit, strict=True)
     ]
 
+    figures, bounds = metrics(judged, THRESHOLD), intervals(judged, THRESHOLD)
+
     everyone = list(range(len(nights)))
     final = _fit(nights, values, learn=everyone, held=everyone, recipe=recipe, number=len(folds))
     report = {
@@ -119,11 +115,13 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         "skipped": found.skipped,
         "folds": [[nights[at].name for at in fold.held] for fold in folds],
         "history": final.history,
-        "cross_validation": metrics(judged, THRESHOLD),
-        "cross_validation_intervals": intervals(judged, THRESHOLD),
+        "cross_validation": figures,
+        "cross_validation_intervals": bounds,
         "cross_validation_per_record": per_record(judged, THRESHOLD),
     }
     _write(out, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
+    with (out / "card.md").open("a") as card:
+        card.write("\n" + table(figures, bounds))
 
 
 def _write(
@@ -187,101 +185,6 @@ def _windows(
     return windows[rng.permutation(len(windows))[:SAMPLE]]
 
 
-def night_network() -> keras.Model:
-    """MEMBERS small networks side by side on a night of any length: (n, 1, minutes, MEMBERS) logits.
-
-    Of each a layer on every minute alone and three convolutions over ever wider neighbourhoods.
-    """
-    model = _network(None, is_trained=True)
-    for layer in model.layers:
-        if getattr(layer, "kernel_constraint", None) is not None:
-            layer.kernel.assign(layer.kernel_constraint(layer.kernel))
-    return model
-
-
-def window_network(trained: keras.Model) -> keras.Model:
-    """The trained members on a window of CONTEXT_MINUTES: the mean of their logits of its middle, (n, 1).
-
-    The logit is that of the same minute in a night, since nothing beyond the window reaches its middle.
-    """
-    import keras
-    from keras import layers
-
-    merged = _network(CONTEXT_MINUTES, is_trained=False)
-    for layer in trained.layers:
-        weights = layer.get_weights()
-        if layer.name.startswith("around_kernel"):
-            # Of the blocks on the diagonal, beside each other.
-            weights = [np.concatenate(_blocks(weights[0]), axis=-1)]
-        elif layer.name == "logit":
-            weights = [np.concatenate(_blocks(weights[0]), axis=-2), weights[1].sum(keepdims=True)]
-            weights = [part / MEMBERS for part in weights]
-        if weights:
-            merged.get_layer(layer.name).set_weights(weights)
-    middle = layers.Cropping2D((0, CONTEXT_MINUTES // 2))(merged.output)
-    return keras.Model(merged.input, layers.Reshape((1,))(middle))
-
-
-def _network(minutes: int | None, *, is_trained: bool) -> keras.Model:
-    """The network to train, or to ship: there the members' parts are groups and their logits are one.
-
-    TensorFlow trains groups seven times as slowly as whole layers in which all that would join members is 0.
-    """
-    import keras
-    from keras import layers
-
-    def around(dilation: int) -> keras.Layer:
-        how: dict[str, Any] = {"groups": MEMBERS}
-        if is_trained:
-            limit = (6.0 / (2 * 3 * WIDTH)) ** 0.5
-            how = {"kernel_initializer": keras.initializers.RandomUniform(-limit, limit)}
-            how["kernel_constraint"] = _apart(WIDTH)
-        return layers.Conv2D(
-            MEMBERS * WIDTH,
-            (1, 3),
-            padding="same",
-            dilation_rate=(1, dilation),
-            use_bias=False,
-            name=f"around_kernel_{dilation}",
-            **how,
-        )
-
-    inputs = keras.Input((1, minutes, CHANNELS))
-    hidden = layers.SpatialDropout2D(0.1)(inputs)
-    hidden = layers.Conv2D(MEMBERS * WIDTH, 1, use_bias=False, name="minute")(hidden)
-    hidden = layers.BatchNormalization(momentum=0.95, name="minute_norm")(hidden)
-    hidden = layers.ReLU()(hidden)
-    hidden = layers.Dropout(0.2)(hidden)
-    for dilation in DILATIONS:
-        beside = around(dilation)(hidden)
-        beside = layers.BatchNormalization(momentum=0.95, name=f"around_norm_{dilation}")(beside)
-        hidden = layers.ReLU()(layers.Add()([hidden, beside]))
-        hidden = layers.Dropout(0.2)(hidden)
-    logit = layers.Conv2D(1, 1, name="logit")
-    if is_trained:
-        logit = layers.Conv2D(MEMBERS, 1, kernel_constraint=_apart(1), name="logit")
-    return keras.Model(inputs, logit(hidden))
-
-
-def _apart(width: int) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Holds at 0 what would carry one member's values to another; `width` is what each gives."""
-    within = np.kron(np.eye(MEMBERS, dtype=np.float32), np.ones((WIDTH, width), dtype=np.float32))
-
-    def constraint(kernel: tf.Tensor) -> tf.Tensor:
-        return kernel * within
-
-    return constraint
-
-
-def _blocks(kernel: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Each member's own part of a kernel (1, k, MEMBERS x in, MEMBERS x out)."""
-    width_in, width_out = kernel.shape[-2] // MEMBERS, kernel.shape[-1] // MEMBERS
-    return [
-        kernel[..., at * width_in : (at + 1) * width_in, at * width_out : (at + 1) * width_out]
-        for at in range(MEMBERS)
-    ]
-
-
 def _cross_validate(
     nights: Sequence[Night], values: Sequence[NDArray[np.float32]], recipe: Recipe
 ) -> list[Fit]:
@@ -335,7 +238,7 @@ def _fit(
             ),
             weight_decay=0.02,
         ),
-        loss=_members_loss(recipe.label_smoothing),
+        loss=members_loss(recipe.label_smoothing),
         jit_compile=False,
     )
     history = []
@@ -357,18 +260,6 @@ def _fit(
             )
         history.append({"epoch": epoch + 1, "loss": round(float(loss) / MEMBERS, 5)})
     return Fit(learn, held, scaling, model, history)
-
-
-def _members_loss(label_smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """The sum over members, so that each learns as if it were alone: (n, 1, minutes)."""
-    import tensorflow as tf
-
-    def loss(target: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        smooth = target * (1.0 - label_smoothing) + 0.5 * label_smoothing
-        each = tf.nn.sigmoid_cross_entropy_with_logits(tf.broadcast_to(smooth, tf.shape(logits)), logits)
-        return tf.reduce_sum(each, axis=-1)
-
-    return loss
 
 
 def _stretch(

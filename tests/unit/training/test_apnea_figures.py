@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.apnea_evaluation import (
+from training.apnea_charts import charts
+from training.apnea_figures import (
     JudgedNight,
-    charts,
     index,
     intervals,
     judged_night,
