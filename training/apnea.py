@@ -243,7 +243,6 @@ def _fit(
     )
     history = []
     for epoch in tqdm(range(recipe.epochs), desc=f"fit {number + 1}", unit="epoch", disable=None):
-        model.reset_metrics()
         loss = 0.0
         for _ in range(steps):
             drawn = rng.choice(len(learn), BATCH, p=share)
@@ -253,12 +252,13 @@ def _fit(
             blur = rng.normal(0.0, recipe.noise, stretch.shape)
             blur += rng.normal(0.0, recipe.noise, (BATCH, 1, CHANNELS))
             blurred = (stretch + blur * weight[..., np.newaxis]).astype(np.float32)
-            loss = model.train_on_batch(
+            model.reset_metrics()
+            loss += model.train_on_batch(
                 blurred[:, np.newaxis],
                 target[:, np.newaxis, :, np.newaxis],
                 sample_weight=weight[:, np.newaxis],
             )
-        history.append({"epoch": epoch + 1, "loss": round(float(loss) / MEMBERS, 5)})
+        history.append({"epoch": epoch + 1, "loss": round(float(loss) / steps / MEMBERS, 5)})
     return Fit(learn, held, scaling, model, history)
 
 

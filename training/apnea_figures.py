@@ -84,8 +84,9 @@ def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
         "records_right": interval(np.array(is_right, dtype=float)[:, np.newaxis], lambda sums: sums[:, 0]),
         "index_mae": interval(np.array(errors)[:, np.newaxis], lambda sums: sums[:, 0] / len(judged)),
     }
+    digits = {name: 3 if name in {"auc", "kappa"} else 2 for name in found}
     return {
-        name: None if bounds is None else (round(bounds[0], 4), round(bounds[1], 4))
+        name: None if bounds is None else (round(bounds[0], digits[name]), round(bounds[1], digits[name]))
         for name, bounds in found.items()
     }
 
