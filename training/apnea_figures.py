@@ -128,10 +128,10 @@ def _areas(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDA
 
 def table(figures: Figures, bounds: Bounds) -> str:
     """The figures with their 95 % intervals as a table for a card."""
-    rows = [
-        f"| {name} | {figures[name]} | {'-' if limits is None else f'{limits[0]:g} to {limits[1]:g}'} |"
-        for name, limits in bounds.items()
-    ]
+    rows = []
+    for name, limits in bounds.items():
+        value = "-" if figures[name] is None else f"{figures[name]:g}"
+        rows.append(f"| {name} | {value} | {'-' if limits is None else f'{limits[0]:g} to {limits[1]:g}'} |")
     return "\n".join(
         [
             f"**Records left out** ({figures['records']} records, {figures['minutes']} minutes, float, "
