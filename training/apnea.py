@@ -8,10 +8,8 @@ from all 35.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +22,7 @@ from edge.signals.calibration import calibrated, fit_calibration
 from training.apnea_figures import intervals, judged_night, metrics, per_record, table
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
-from training.run_folder import write_run
+from training.run_folder import made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -158,9 +156,7 @@ def _write(
                 "threshold": [round(float(calibrated(np.zeros(1), temperature, bias)[0]), 6)],
             },
             "parameters": int(model.count_params()),
-            "made_with": {"python": platform.python_version()}
-            | {name: version(name) for name in ("keras", "numpy")}
-            | {"tensorflow": _tensorflow_version()},
+            "made_with": made_with(),
             "trained_on": [
                 {
                     "dataset": dataset.name,
@@ -297,9 +293,3 @@ def _scaling(values: Sequence[NDArray[np.float32]]) -> Scaling:
 
 def _rounded(values: NDArray[np.float32]) -> list[float]:
     return [round(float(value), 4) for value in values]
-
-
-def _tensorflow_version() -> str:
-    import tensorflow as tf
-
-    return str(tf.__version__)

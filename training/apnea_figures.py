@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signals.apnea import MINUTE_S
-from training.bootstrap import interval, share
+from training.bootstrap import Interval, interval, ratio, share
 from training.datasets.nights import Night
 from training.metrics import auc, cohen_kappa, count, rates
 
 Figures = dict[str, float | int | None]
-Bounds = dict[str, tuple[float, float] | None]
+Bounds = dict[str, Interval | None]
 
 # The classes of the challenge of Computers in Cardiology 2000: C below 5 minutes of apnea, A from 100 on.
 CLASS_B_MINUTES: Final = 5
@@ -74,20 +74,17 @@ def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
         record_class(night.is_apnea) == record_class(night.probability >= threshold) for night in judged
     ]
     errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
-    found = {
-        "acc": interval(np.stack([right, counts.sum(axis=1) - right], axis=1), share(0, 1)),
-        "se": interval(counts, share(0, 1)),
-        "sp": interval(counts, share(2, 3)),
+    return {
+        "acc": interval(np.stack([right, counts.sum(axis=1) - right], axis=1), share(0, 1), digits=2),
+        "se": interval(counts, share(0, 1), digits=2),
+        "sp": interval(counts, share(2, 3), digits=2),
         # Draws themselves are the sums: an area follows from which pairs of records are drawn.
         "auc": interval(np.eye(len(judged)), _areas(judged)),
         "kappa": interval(counts, _kappas),
         "records_right": interval(np.array(is_right, dtype=float)[:, np.newaxis], lambda sums: sums[:, 0]),
-        "index_mae": interval(np.array(errors)[:, np.newaxis], lambda sums: sums[:, 0] / len(judged)),
-    }
-    digits = {name: 3 if name in {"auc", "kappa"} else 2 for name in found}
-    return {
-        name: None if bounds is None else (round(bounds[0], digits[name]), round(bounds[1], digits[name]))
-        for name, bounds in found.items()
+        "index_mae": interval(
+            np.array(errors)[:, np.newaxis], lambda sums: sums[:, 0] / len(judged), digits=2
+        ),
     }
 
 
@@ -96,9 +93,7 @@ def _kappas(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     tp, fn, tn, fp = counts.T
     minutes = counts.sum(axis=1)
     by_chance = ((tp + fn) * (tp + fp) + (tn + fp) * (tn + fn)) / minutes**2
-    kappa = np.full(len(counts), np.nan)
-    np.divide((tp + tn) / minutes - by_chance, 1.0 - by_chance, out=kappa, where=by_chance < 1.0)
-    return kappa
+    return ratio((tp + tn) / minutes - by_chance, 1.0 - by_chance)
 
 
 def _areas(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
@@ -118,10 +113,7 @@ def _areas(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDA
     positives, negatives = (np.array([len(part) for part in parts], float) for parts in (positive, negative))
 
     def areas(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-        pairs = (drawn @ positives) * (drawn @ negatives)
-        found = np.full(len(drawn), np.nan)
-        np.divide(np.sum((drawn @ above) * drawn, axis=1), pairs, out=found, where=pairs > 0)
-        return found
+        return ratio(np.sum((drawn @ above) * drawn, axis=1), (drawn @ positives) * (drawn @ negatives))
 
     return areas
 
