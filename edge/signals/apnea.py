@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signals.rr import PLAUSIBLE_RR_MS
-from edge.signals.windows import sliding
 
 Values = NDArray[np.float64]
 
@@ -68,16 +67,6 @@ LAYOUT: Final = {
     "faults": 2,
 }
 FEATURES: Final = sum(LAYOUT.values())
-# Groups that say how much: a person's own measure for it is the hours around. The others have no unit.
-AMOUNTS: Final = (
-    *("long_bands", "minute_bands", "width", "minute_width", "speed_width"),
-    *("breath_bands", "breath", "level"),
-)
-IS_AMOUNT: Final = np.repeat([name in AMOUNTS for name in LAYOUT], list(LAYOUT.values()))
-CHANNELS: Final = FEATURES + int(IS_AMOUNT.sum())
-# A minute is set against this many before it and after it.
-USUAL_MINUTES: Final = 120
-INPUT_LIMIT: Final = 3.0
 
 
 def minute_features(beat_s: Values, minute_s: float) -> NDArray[np.float32]:
@@ -194,46 +183,6 @@ def _running_median(rr_s: Values) -> Values:
 def _changed(found_s: Values, repaired_s: Values) -> float:
     """How many beats repair added or took away, for each that was found."""
     return abs(len(repaired_s) + 1 - len(found_s)) / len(found_s)
-
-
-def night_features(beat_s: Values, minutes: int) -> NDArray[np.float32]:
-    """The features of the first `minutes` minutes, a row each; NaN where there are too few beats."""
-    rows = [minute_features(beat_s, MINUTE_S * minute) for minute in range(minutes)]
-    return np.array(rows, dtype=np.float32).reshape(minutes, FEATURES)
-
-
-def with_usual(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The features of a night, and how far the amounts among them are from their median 2 h around.
-
-    Persons differ more than their minutes do. float32 (minutes, CHANNELS).
-    """
-    usual = np.zeros_like(features)
-    is_known = ~np.isnan(features[:, 0])
-    for minute in range(len(features)):
-        around = slice(max(0, minute - USUAL_MINUTES), minute + USUAL_MINUTES + 1)
-        known = features[around][is_known[around]]
-        if len(known):
-            usual[minute] = np.median(known, axis=0)
-    return np.concatenate([features, (features - usual)[:, IS_AMOUNT]], axis=1)
-
-
-def network_inputs(
-    values: NDArray[np.float32], centre: NDArray[np.float32], scale: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """What the network takes: what `with_usual` gives, less `centre` and over `scale`, held to -3 to 3.
-
-    Minutes without features are 0 throughout: they tell nothing.
-    """
-    held: NDArray[np.float32] = np.clip(np.nan_to_num((values - centre) / scale), -INPUT_LIMIT, INPUT_LIMIT)
-    return held
-
-
-def context_windows(inputs: NDArray[np.float32], minutes: int) -> NDArray[np.float32]:
-    """Each minute in the middle of `minutes` rows, zeros beyond the night: (n, 1, minutes, channels)."""
-    half = minutes // 2
-    padded = np.pad(inputs, ((half, half), (0, 0)))
-    windows = sliding(padded, length=minutes, hop=1)
-    return np.ascontiguousarray(windows.transpose(0, 2, 1))[:, np.newaxis]
 
 
 @cache

@@ -9,17 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge.signals.apnea import (
-    CHANNELS,
-    FEATURES,
     LAGS_S,
     LONG_BANDS_HZ,
     SHORT_BANDS_HZ,
-    context_windows,
     minute_features,
-    network_inputs,
-    night_features,
     repair,
-    with_usual,
 )
 
 FIRST_LAG = len(LONG_BANDS_HZ) - 1 + len(SHORT_BANDS_HZ) - 1
@@ -104,48 +98,3 @@ def test_only_the_beats_around_and_not_the_clock_matter(shift_s: float, extra: l
     more = np.sort(np.append(near, [120.0 + at for at in extra])) + shift_s
 
     assert minute_features(more, 120.0 + shift_s) == pytest.approx(minute_features(near, 120.0), abs=2e-3)
-
-
-def test_what_is_usual_is_the_median_of_the_hours_around() -> None:
-    """Of 0, 1, 2, ... the middle is usual; the first lies 60.5 below its two hours, one unknown."""
-    features = np.repeat(np.arange(400, dtype=np.float32)[:, np.newaxis], FEATURES, axis=1)
-    features[7] = np.nan
-
-    values = with_usual(features)
-
-    assert values.shape == (400, CHANNELS)
-    assert values[200, FEATURES] == 0.0
-    assert values[0, FEATURES] == -60.5
-    assert np.isnan(values[7]).all()
-    assert (values[:7, :FEATURES] == features[:7]).all()
-
-
-def test_unknown_minutes_are_zero_and_the_rest_held() -> None:
-    """A minute without beats has no say, and none can drown the others."""
-    values = np.array([[np.nan, np.nan], [100.0, -100.0], [1.5, 1.0]], dtype=np.float32)
-
-    inputs = network_inputs(values, np.array([1.0, 1.0], np.float32), np.array([0.5, 1.0], np.float32))
-
-    assert inputs.tolist() == [[0.0, 0.0], [3.0, -3.0], [1.0, 0.0]]
-    assert inputs.dtype == np.float32
-
-
-def test_each_minute_stands_in_the_middle_of_its_window() -> None:
-    """Beyond the night there are zeros."""
-    windows = context_windows(np.arange(1.0, 5.0, dtype=np.float32)[:, np.newaxis], 5)
-
-    assert windows.shape == (4, 1, 5, 1)
-    assert windows[:, 0, :, 0].tolist() == [
-        [0, 0, 1, 2, 3],
-        [0, 1, 2, 3, 4],
-        [1, 2, 3, 4, 0],
-        [2, 3, 4, 0, 0],
-    ]
-
-
-def test_a_night_is_its_minutes() -> None:
-    """A row a minute, also for a night that ends before its beats or begins after them."""
-    times = beats(cycle_s=43, depth=0.08)
-
-    assert night_features(times, 0).shape == (0, FEATURES)
-    assert night_features(times, 3)[2] == pytest.approx(minute_features(times, 120.0), nan_ok=True)

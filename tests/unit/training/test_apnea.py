@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from edge.contract.errors import DataError
-from edge.signals.apnea import CHANNELS, context_windows
+from edge.signals.apnea_night import CHANNELS, context_windows
 from tests.unit.signals.mit_format import Event, encode
-from training import apnea
+from training import apnea, apnea_network
 
 CODE_N, CODE_A = 1, 8
 MINUTES = 90
@@ -54,26 +54,70 @@ def test_a_run_learns_from_the_learning_records_alone(nights: Path, tmp_path: Pa
     assert figures["acc"] > 90.0
     assert figures["minutes"] == 3 * MINUTES
     assert run["manifest"]["parameters"] <= 30_000
-    assert np.load(tmp_path / "run" / "golden.npy").shape[1:] == (1, apnea.CONTEXT_MINUTES, CHANNELS)
+    assert np.load(tmp_path / "run" / "golden.npy").shape[1:] == (1, apnea_network.CONTEXT_MINUTES, CHANNELS)
+    assert [row["epoch"] for row in run["report"]["history"]] == list(range(1, 26))
+    for number in range(1, len(run["report"]["folds"]) + 1):
+        fold = json.loads((tmp_path / "run" / "folds" / str(number) / "run.json").read_text())
+        assert fold["manifest"]["constants"]["threshold"] == [0.5]
+        assert fold["manifest"]["trained_on"][0]["records"] < 3
 
 
 @pytest.mark.training
 def test_a_window_gets_the_logit_its_minute_has_in_the_night() -> None:
-    """What is trained on stretches is what answers windows: the two networks agree on every minute."""
+    """The merged network answers windows as the members on average answer the whole night."""
     rng = np.random.default_rng(11)
-    members = [apnea.stretch_network(member) for member in range(apnea.MEMBERS)]
-    for member in members:
-        member.set_weights([rng.uniform(0.1, 0.5, part.shape) for part in member.get_weights()])
+    trained = apnea_network.night_network()
+    for layer in trained.layers:
+        for weight in layer.weights:
+            weight.assign(np.where(weight == 0.0, 0.0, rng.uniform(0.1, 0.5, weight.shape)))
     inputs = rng.normal(size=(40, CHANNELS)).astype(np.float32)
 
-    by_window = apnea.window_network(members).predict(
-        context_windows(inputs, apnea.CONTEXT_MINUTES), verbose=0
+    by_window = apnea_network.window_network(trained).predict(
+        context_windows(inputs, apnea_network.CONTEXT_MINUTES), verbose=0
     )[:, 0]
-    half = apnea.CONTEXT_MINUTES // 2
+    half = apnea_network.CONTEXT_MINUTES // 2
     padded = np.pad(inputs, ((half, half), (0, 0)))[np.newaxis, np.newaxis]
-    by_stretch = np.mean([member.predict(padded, verbose=0)[0, half:-half, 0] for member in members], axis=0)
+    by_night = trained.predict(padded, verbose=0)[0, 0, half:-half].mean(axis=-1)
 
-    assert by_window == pytest.approx(by_stretch, rel=1e-4)
+    assert by_window == pytest.approx(by_night, rel=1e-4)
+
+
+@pytest.mark.training
+def test_members_do_not_see_each_other() -> None:
+    """What one member computes changes no other's logit, so that their mean errs less than each."""
+    rng = np.random.default_rng(12)
+    trained = apnea_network.night_network()
+    inputs = rng.normal(size=(1, 1, 20, CHANNELS)).astype(np.float32)
+    before = trained.predict(inputs, verbose=0)[0, 0]
+    layer = trained.get_layer("minute")
+    kernel = layer.get_weights()[0]
+    kernel[..., : apnea_network.WIDTH] += 1.0
+    layer.set_weights([kernel])
+
+    after = trained.predict(inputs, verbose=0)[0, 0]
+
+    assert (after[:, 1:] == before[:, 1:]).all()
+    assert (after[:, 0] != before[:, 0]).all()
+
+
+@pytest.mark.training
+def test_members_stay_apart_as_they_learn() -> None:
+    """After steps of training nothing joins them: what ships as groups is all there is."""
+    rng = np.random.default_rng(13)
+    trained = apnea_network.night_network()
+    trained.compile("adam", "mse")
+    inputs = rng.normal(size=(4, 1, 20, CHANNELS)).astype(np.float32)
+    for _ in range(3):
+        trained.train_on_batch(inputs, rng.normal(size=(4, 1, 20, apnea_network.MEMBERS)))
+
+    by_window = apnea_network.window_network(trained).predict(
+        inputs[:, :, : apnea_network.CONTEXT_MINUTES], verbose=0
+    )[:, 0]
+    by_night = trained.predict(inputs[:, :, : apnea_network.CONTEXT_MINUTES], verbose=0)
+
+    assert by_window == pytest.approx(
+        by_night[:, 0, apnea_network.CONTEXT_MINUTES // 2].mean(axis=-1), rel=1e-3, abs=1e-5
+    )
 
 
 @pytest.mark.training

@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.apnea_evaluation import (
+from training.apnea_charts import charts
+from training.apnea_figures import (
     JudgedNight,
     index,
+    intervals,
     judged_night,
     metrics,
     per_record,
     record_class,
+    table,
     worst_difference,
 )
+from training.charts import Matrix, Strips
 from training.datasets.nights import APNEA, NORMAL, UNSCORED, Night
 from training.metrics import cohen_kappa
 
@@ -24,7 +28,7 @@ def night(name: str, apnea: int, normal: int, *, missed: int = 0, false: int = 0
     probability = np.array(
         [0.1] * missed + [0.9] * (apnea - missed) + [0.8] * false + [0.2] * (normal - false)
     )
-    return JudgedNight(name, is_apnea, probability)
+    return JudgedNight(name, np.arange(len(is_apnea)), is_apnea, probability)
 
 
 def test_figures_of_two_nights_by_hand() -> None:
@@ -71,6 +75,7 @@ def test_unscored_minutes_are_left_out() -> None:
 
     judged = judged_night(scored, np.array([0.9, 0.8, 0.1]))
 
+    assert judged.minute.tolist() == [0, 2]
     assert judged.is_apnea.tolist() == [True, False]
     assert judged.probability.tolist() == [0.9, 0.1]
 
@@ -81,6 +86,68 @@ def test_each_record_is_told_with_its_class() -> None:
 
     assert (told["class"], told["class_found"]) == ("B", "A")
     assert (told["index"], told["index_found"]) == (15.0, 33.0)
+
+
+def test_intervals_hold_the_figures_and_vanish_where_all_nights_are_alike() -> None:
+    """Twenty copies of one night are the same however they are drawn; of different ones they are not."""
+    alike = [night(f"a{place}", 100, 60, missed=10, false=6) for place in range(20)]
+    mixed = [night(f"b{place}", 120, 60, missed=3 * place, false=place) for place in range(20)]
+
+    for name, bounds in intervals(alike, 0.5).items():
+        figure = metrics(alike, 0.5)[name]
+        assert figure is not None
+        assert bounds == pytest.approx((figure, figure), abs=6e-3), name
+    for name, bounds in intervals(mixed, 0.5).items():
+        figure = metrics(mixed, 0.5)[name]
+        assert figure is not None
+        assert bounds is not None
+        assert bounds[0] < figure < bounds[1], name
+
+
+def test_the_interval_of_the_area_is_that_of_drawing_whole_records() -> None:
+    """Against the plain way: put the drawn records together and work out their area."""
+    rng = np.random.default_rng(2)
+    nights = []
+    for place in range(8):
+        is_apnea = rng.random(60) < 0.1 * (place + 1)
+        probability = np.clip(0.3 + 0.2 * is_apnea + 0.04 * place + 0.2 * rng.normal(size=60), 0.0, 1.0)
+        nights.append(JudgedNight(f"n{place}", np.arange(60), is_apnea, probability))
+    plain = []
+    for _ in range(2000):
+        drawn = [nights[at] for at in rng.integers(0, 8, 8)]
+        area = metrics(drawn, 0.5)["auc"]
+        assert area is not None
+        plain.append(area)
+
+    low, high = intervals(nights, 0.5)["auc"] or (0.0, 0.0)
+
+    assert (low, high) == pytest.approx(tuple(np.percentile(plain, [2.5, 97.5])), abs=0.01)
+
+
+def test_the_page_shows_each_night_minute_by_minute_the_worst_first() -> None:
+    """A letter a minute for truth and answer, a gap where none was scored."""
+    good = night("good", 2, 2)
+    bad = JudgedNight("bad", np.array([0, 1, 3]), np.array([True, True, False]), np.array([0.9, 0.1, 0.8]))
+    by_title = {chart.title: chart for part in charts([good, bad], 0.5).values() for chart in part}
+
+    strips, confusion = by_title["Records over time"], by_title["Confusion"]
+    assert isinstance(strips, Strips)
+    assert list(strips.strips) == ["bad", "good"]
+    assert (strips.strips["bad"].truth, strips.strips["bad"].answer) == ("AA N", "AN A")
+    assert strips.step_s == 60.0
+    assert isinstance(confusion, Matrix)
+    assert confusion.counts == [[2, 1], [1, 3]]
+
+
+def test_the_card_names_each_figure_with_its_interval() -> None:
+    """A reader of the card sees what was measured, on how much, and how sure it is."""
+    nights = [night("c1", 0, 40), night("c2", 0, 60)]
+
+    lines = table(metrics(nights, 0.5), intervals(nights, 0.5)).splitlines()
+
+    assert "2 records, 100 minutes" in lines[0]
+    assert "| acc | 100 | 100 to 100 |" in lines
+    assert "| se | - | - |" in lines
 
 
 def test_kappa_is_none_by_chance_and_one_in_agreement() -> None:

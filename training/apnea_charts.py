@@ -1,0 +1,69 @@
+"""What the page of an apnea evaluation shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from edge.signals.apnea import MINUTE_S
+from training.apnea_figures import JudgedNight, index, metrics
+from training.charts import (
+    Bar,
+    Sections,
+    Strip,
+    bland_altman,
+    confusion,
+    groups,
+    precision_recall,
+    record_strips,
+    reliability,
+    roc,
+)
+from training.metrics import count
+
+LETTERS: Final = {"N": "no apnea", "A": "apnea"}
+
+
+def charts(judged: Sequence[JudgedNight], threshold: float) -> Sections:
+    """What the page shows: all minutes, and the nights, those with the most wrong first."""
+    is_apnea = np.concatenate([night.is_apnea for night in judged])
+    probability = np.concatenate([night.probability for night in judged])
+    scores = {"this bundle": probability}
+    counted = count(is_apnea, probability, threshold)
+    table = [
+        [counted.true_negative, counted.false_positive],
+        [counted.false_negative, counted.true_positive],
+    ]
+    worst = sorted(judged, key=lambda night: metrics([night], threshold)["acc"] or 0.0)
+    truth = np.array([index(night.is_apnea) for night in judged])
+    found = np.array([index(night.probability >= threshold) for night in judged])
+    return {
+        "All minutes": [
+            roc(is_apnea, scores),
+            precision_recall(is_apnea, scores),
+            reliability(is_apnea, scores),
+            confusion(list(LETTERS.values()), table),
+        ],
+        "Nights, those with the most wrong first": [
+            bland_altman("apnea minutes in an hour", "1/h", truth, found),
+            groups(
+                "Accuracy by record",
+                "%",
+                {night.name: {"accuracy": Bar(metrics([night], threshold)["acc"] or 0.0)} for night in worst},
+            ),
+            record_strips(LETTERS, {night.name: _strip(night, threshold) for night in worst}, MINUTE_S),
+        ],
+    }
+
+
+def _strip(night: JudgedNight, threshold: float) -> Strip:
+    """Truth and answer of each minute; a space where none was scored."""
+    minutes = int(night.minute[-1]) + 1 if len(night.minute) else 0
+    rows = []
+    for called in (night.is_apnea, night.probability >= threshold):
+        letters = np.full(minutes, " ")
+        letters[night.minute] = np.where(called, "A", "N")
+        rows.append("".join(letters.tolist()))
+    return Strip(*rows)

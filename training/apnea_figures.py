@@ -1,0 +1,175 @@
+"""Figures of judged nights: of their minutes together, and of how each night as a whole was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.signals.apnea import MINUTE_S
+from training.bootstrap import Interval, interval, ratio, share
+from training.datasets.nights import Night
+from training.metrics import auc, cohen_kappa, count, rates
+
+Figures = dict[str, float | int | None]
+Bounds = dict[str, Interval | None]
+
+# The classes of the challenge of Computers in Cardiology 2000: C below 5 minutes of apnea, A from 100 on.
+CLASS_B_MINUTES: Final = 5
+CLASS_A_MINUTES: Final = 100
+
+
+@dataclass(frozen=True)
+class JudgedNight:
+    """The scored minutes of one record, each with its place, label and the probability given; all (n,)."""
+
+    name: str
+    minute: NDArray[np.int64]
+    is_apnea: NDArray[np.bool_]
+    probability: NDArray[np.float64]
+
+
+def judged_night(night: Night, probability: NDArray[np.float64]) -> JudgedNight:
+    """The scored minutes of a night, `probability` being given for all of them."""
+    known = night.is_scored
+    return JudgedNight(night.name, np.flatnonzero(known), night.is_apnea[known], probability[known])
+
+
+def metrics(judged: Sequence[JudgedNight], threshold: float) -> Figures:
+    """The figures of all minutes together, and how well each night as a whole was told.
+
+    `index_mae` is the mean error of a record's index: its apnea minutes in an hour of scored minutes.
+    """
+    is_apnea = np.concatenate([night.is_apnea for night in judged])
+    probability = np.concatenate([night.probability for night in judged])
+    called = probability >= threshold
+    counted = rates(count(is_apnea, probability, threshold))
+    area = auc(is_apnea, probability)
+    agreement = cohen_kappa(is_apnea, called)
+    errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
+    return {
+        **{name: counted[name] for name in ("acc", "se", "sp")},
+        "auc": None if area is None else round(area, 5),
+        "kappa": None if agreement is None else round(agreement, 5),
+        "records": len(judged),
+        "records_right": sum(
+            record_class(night.is_apnea) == record_class(night.probability >= threshold) for night in judged
+        ),
+        "index_mae": round(float(np.mean(errors)), 3),
+        "minutes": len(is_apnea),
+    }
+
+
+def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
+    """The 95 % intervals of the figures of `metrics`, by drawing records anew."""
+    parts = [count(night.is_apnea, night.probability, threshold) for night in judged]
+    counts = np.array(
+        [[p.true_positive, p.false_negative, p.true_negative, p.false_positive] for p in parts], dtype=float
+    )
+    right = counts[:, [0, 2]].sum(axis=1)
+    is_right = [
+        record_class(night.is_apnea) == record_class(night.probability >= threshold) for night in judged
+    ]
+    errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
+    return {
+        "acc": interval(np.stack([right, counts.sum(axis=1) - right], axis=1), share(0, 1), digits=2),
+        "se": interval(counts, share(0, 1), digits=2),
+        "sp": interval(counts, share(2, 3), digits=2),
+        # Draws themselves are the sums: an area follows from which pairs of records are drawn.
+        "auc": interval(np.eye(len(judged)), _areas(judged)),
+        "kappa": interval(counts, _kappas),
+        "records_right": interval(np.array(is_right, dtype=float)[:, np.newaxis], lambda sums: sums[:, 0]),
+        "index_mae": interval(
+            np.array(errors)[:, np.newaxis], lambda sums: sums[:, 0] / len(judged), digits=2
+        ),
+    }
+
+
+def _kappas(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cohen's kappa of each row of true positives, false negatives, true negatives, false positives."""
+    tp, fn, tn, fp = counts.T
+    minutes = counts.sum(axis=1)
+    by_chance = ((tp + fn) * (tp + fp) + (tn + fp) * (tn + fn)) / minutes**2
+    return ratio((tp + tn) / minutes - by_chance, 1.0 - by_chance)
+
+
+def _areas(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """The area under the curve when each record counts as often as `drawn` (draws, records) says."""
+    positive = [night.probability[night.is_apnea] for night in judged]
+    negative = [np.sort(night.probability[~night.is_apnea]) for night in judged]
+    # Of each pair of records: how often a minute with apnea in one lies above one without in the other.
+    above = np.array(
+        [
+            [
+                np.sum(np.searchsorted(low, high, "left") + np.searchsorted(low, high, "right")) / 2.0
+                for low in negative
+            ]
+            for high in positive
+        ]
+    )
+    positives, negatives = (np.array([len(part) for part in parts], float) for parts in (positive, negative))
+
+    def areas(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+        return ratio(np.sum((drawn @ above) * drawn, axis=1), (drawn @ positives) * (drawn @ negatives))
+
+    return areas
+
+
+def table(figures: Figures, bounds: Bounds) -> str:
+    """The figures with their 95 % intervals as a table for a card."""
+    rows = []
+    for name, limits in bounds.items():
+        value = "-" if figures[name] is None else f"{figures[name]:g}"
+        rows.append(f"| {name} | {value} | {'-' if limits is None else f'{limits[0]:g} to {limits[1]:g}'} |")
+    return "\n".join(
+        [
+            f"**Records left out** ({figures['records']} records, {figures['minutes']} minutes, float, "
+            "seven folds; intervals by drawing records anew)",
+            "",
+            "| figure | value | 95 % interval |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def per_record(judged: Sequence[JudgedNight], threshold: float) -> dict[str, dict[str, Any]]:
+    """Of each record its accuracy, its class by label and by model, and both indices."""
+    return {
+        night.name: {
+            "minutes": len(night.is_apnea),
+            "acc": metrics([night], threshold)["acc"],
+            "class": record_class(night.is_apnea),
+            "class_found": record_class(night.probability >= threshold),
+            "index": round(index(night.is_apnea), 2),
+            "index_found": round(index(night.probability >= threshold), 2),
+        }
+        for night in judged
+    }
+
+
+def record_class(is_apnea: NDArray[np.bool_]) -> str:
+    """A, B or C by the number of apnea minutes."""
+    minutes = int(np.sum(is_apnea))
+    if minutes < CLASS_B_MINUTES:
+        return "C"
+    return "B" if minutes < CLASS_A_MINUTES else "A"
+
+
+def index(is_apnea: NDArray[np.bool_]) -> float:
+    """Apnea minutes in an hour."""
+    return float(np.mean(is_apnea)) * 3600.0 / MINUTE_S
+
+
+def worst_difference(figures: Figures, others: Figures) -> float:
+    """The largest difference in percentage points; auc and kappa count as percent."""
+    worst = 0.0
+    for name in ("acc", "se", "sp", "auc", "kappa"):
+        mine, other = figures[name], others[name]
+        if mine is not None and other is not None:
+            worst = max(worst, abs(mine - other) * (100.0 if name in {"auc", "kappa"} else 1.0))
+    return round(worst, 4)
