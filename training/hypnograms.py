@@ -206,12 +206,15 @@ def _macro_f1s(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     tables = sums.reshape(-1, len(STAGES), len(STAGES))
     either = tables.sum(axis=1) + tables.sum(axis=2)
     scores = _ratio(2.0 * np.diagonal(tables, axis1=1, axis2=2), either)
-    return 100.0 * np.nanmean(scores, axis=1)
+    figures: NDArray[np.float64] = 100.0 * np.nanmean(scores, axis=1)
+    return figures
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
     """NaN where nothing divides."""
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    quotient = np.full(np.shape(part), np.nan)
+    np.divide(part, whole, out=quotient, where=whole > 0)
+    return quotient
 
 
 def _rounded(bounds: tuple[float, float] | None, digits: int) -> tuple[float, float] | None:

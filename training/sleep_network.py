@@ -87,7 +87,7 @@ def learn(lessons: Sequence[Lesson], course: Course, seed: int) -> Learned:
     # Which fine stages belong to the same stage of the report.
     kinship = tf.constant(COARSE_OF_FINE[:, np.newaxis] == COARSE_OF_FINE, tf.float32)
 
-    @tf.function(jit_compile=True)
+    @tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
     def step(inputs: Any, stage: Any, mixed: Any, rate: Any, key: Any) -> Any:
         at = tf.cast(key[1] + 1, tf.float32)
         truth = tf.one_hot(stage, len(FINE_STAGES))
@@ -122,7 +122,8 @@ def learn(lessons: Sequence[Lesson], course: Course, seed: int) -> Learned:
             variance.assign(NORM_MOMENTUM * variance + (1.0 - NORM_MOMENTUM) * seen_variance)
         return tf.reduce_mean(loss)
 
-    history, losses = [], []
+    history: list[dict[str, float]] = []
+    losses: list[float] = []
     for at in tqdm(range(course.steps), desc="batches", leave=False, disable=None):
         rate = np.float32(0.5 * course.learning_rate * (1.0 + np.cos(np.pi * at / course.steps)))
         inputs, stage = _batch(lessons, course.members, rng)

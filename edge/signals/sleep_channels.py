@@ -138,7 +138,7 @@ def movements(activity: Series) -> Series:
 
 
 def bursts(swing: Series) -> Series:
-    """How much heart rate swung in each epoch itself, squared; `swing` is of ten minutes around; (epochs,)."""
+    """How far heart rate swung in each epoch itself, squared; `swing` is of ten minutes around it."""
     kernel = np.ones(2 * math.ceil(MARGIN_S / EPOCH_S) + 1)
     # The first and the last epoch reached are reached by half.
     kernel[[0, -1]] = 0.5
