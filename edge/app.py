@@ -18,6 +18,7 @@ from edge.advice.rules import load_rules
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
+from edge.conditions.usual_pressure import UsualPressure
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.bundle import read_bundle
@@ -283,5 +284,6 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     scheme = find_scheme(config.blood_pressure.scheme)
     model = load_model(bundle)
     check_model(model, CONDITIONS, VOTES)
-    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, load_rules())
-    return rules, (BundleStatus(name=bundle.name, sha256=bundle.sha256),)
+    pressure = read_bundle(SHIPPED["pressure"])
+    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, UsualPressure.of_bundle(pressure), load_rules())
+    return rules, tuple(BundleStatus(name=used.name, sha256=used.sha256) for used in (bundle, pressure))

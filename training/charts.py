@@ -17,6 +17,8 @@ from training import curves
 
 # Answers over time are read every so often.
 STRIP_STEP_S: Final = 30.0
+# The share of fewer cases says nothing of a probability.
+LEAST_CASES: Final = 20
 # The share of a normal distribution within the limits of agreement is 95 % (Bland and Altman, Lancet 1986).
 LIMITS_SD: Final = 1.96
 
@@ -141,17 +143,17 @@ def reliability(is_positive: NDArray[np.bool_], probabilities: Mapping[str, NDAr
     """The share found by the probability given, a line for each method, with intervals for the first."""
     lines: dict[str, Line] = {}
     for name, probability in probabilities.items():
-        bins = curves.reliability(is_positive, probability)
+        bins = curves.reliability(is_positive, probability, least=LEAST_CASES)
         own = not lines
         lines[name] = Line(
             bins.predicted, bins.observed, bins.low if own else None, bins.high if own else None
         )
     most = max((max(line.x) for line in lines.values() if line.x), default=1.0)
     # A probability that nobody is given needs no room.
-    most = min(1.0, np.ceil(10.0 * most + 0.5) / 10.0)
+    most = min(1.0, float(np.ceil(10.0 * most + 0.5)) / 10.0)
     return Lines(
         "Reliability",
-        "A point on the diagonal means what it says: of those given 0.3, 30 % have it. Bars: 95 % intervals.",
+        "On the diagonal a probability means what it says: of those given 0.3, 30 % have it. Bars: 95 %.",
         Axis("probability given", 0.0, most),
         Axis("share found", 0.0, most),
         lines,

@@ -47,11 +47,13 @@ class Reliability:
     count: list[int]
 
 
-def reliability(is_positive: NDArray[np.bool_], probability: NDArray[np.floating]) -> Reliability:
-    """What was said and what came true, in twenty equal bins of the probability."""
+def reliability(
+    is_positive: NDArray[np.bool_], probability: NDArray[np.floating], *, least: int = 1
+) -> Reliability:
+    """What was said and what came true, in those of twenty equal bins that hold `least` cases or more."""
     place = np.minimum((probability * BINS).astype(int), BINS - 1)
     count = np.bincount(place, minlength=BINS)
-    filled = count > 0
+    filled = count >= least
     count = count[filled]
     mean = np.bincount(place, weights=probability, minlength=BINS)[filled] / count
     positives = np.bincount(place, weights=is_positive, minlength=BINS)[filled]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -28,7 +29,11 @@ from edge.signals.pressure import (
     quantiles_mmhg,
 )
 from training.baselines.pressure import PRESSURE_BASELINES
+from training.bootstrap import Interval, interval, ratio
+from training.charts import Bar, Chart, groups, reliability, roc
+from training.charts import coverage as quantile_coverage
 from training.cycles import cycles_to_judge
+from training.float_model import FloatModel
 from training.home_pressure import DESIGNS, evaluate_homes
 from training.pressure_cases import Cases, make_cases, read_schemes
 
@@ -37,6 +42,8 @@ HOMES: Final = "home-simulated"
 DATASETS: Final = ("nhanes", HOMES)
 # A category is never given less than this, so that one surprise does not decide the loss.
 LEAST_PROBABILITY: Final = 1e-6
+# Both schemes call a pressure high from their third category on.
+HIGH_FROM: Final = 2
 
 
 @dataclass(frozen=True)
@@ -58,10 +65,12 @@ def report(
     """All that `vitalward evaluate pressure` finds; with a run folder also what its float model does."""
     if dataset == HOMES:
         population = Population.from_constants(bundle.manifest.constants)
+        homes = evaluate_homes(population, read_schemes(), DESIGNS)
         return {
             "records_used": list(DESIGNS),
             "records_skipped": {},
-            "metrics": evaluate_homes(population, read_schemes(), DESIGNS),
+            "metrics": homes,
+            "charts": {"Simulated homes": homes_charts(homes)},
         }
     persons, skipped, learned = cycles_to_judge(bundle, dataset, data, names)
     cases, gaussian = make_cases(persons), Gaussian.from_constants(bundle.manifest.constants)
@@ -75,15 +84,20 @@ def report(
     def by_device(inputs: NDArray[np.float32]) -> NDArray[np.floating]:
         return np.concatenate([network.run(row) for row in tqdm(inputs, desc=dataset, disable=None)])
 
+    own = forecaster(gaussian, by_device)(cases)
+    theirs = {name: forecast(cases) for name, forecast in baselines.items()}
     found: dict[str, Any] = {
         "records_used": persons.cycles,
         "records_skipped": skipped,
-        "metrics": evaluate_forecasts(cases, forecaster(gaussian, by_device), baselines),
+        "metrics": evaluate_forecasts(cases, own, theirs),
+        "intervals": intervals(cases, own, theirs),
+        "charts": {"Other readings of the sitting": charts(cases, own, theirs)},
     }
     if without:
         found["baselines_missing"] = without
     if run is not None:
-        found["float"] = {"metrics": evaluate_forecasts(cases, forecaster(gaussian, _float_model(run)), {})}
+        by_float = forecaster(gaussian, FloatModel(run))(cases)
+        found["float"] = {"metrics": evaluate_forecasts(cases, by_float, {})}
     return found
 
 
@@ -99,74 +113,147 @@ def forecaster(gaussian: Gaussian, answer: Answerer) -> Forecaster:
     return forecast
 
 
-def evaluate_forecasts(
-    cases: Cases, forecast: Forecaster, baselines: Mapping[str, Forecaster]
-) -> dict[str, Any]:
+def evaluate_forecasts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecast]) -> dict[str, Any]:
     """The figures over all cases, and for one and two given readings apart; losses in mmHg and nats."""
-    schemes = read_schemes()
-    own, theirs = forecast(cases), {name: other(cases) for name, other in baselines.items()}
-    pinballs = {name: pinball(cases.others_mmhg, other.quantiles_mmhg) for name, other in theirs.items()}
+    schemes, others = read_schemes(), cases.others_mmhg
+    pinballs = {name: float(np.mean(pinball(others, other.quantiles_mmhg))) for name, other in theirs.items()}
     losses = {name: log_losses(cases, other, schemes) for name, other in theirs.items()}
     own_losses = log_losses(cases, own, schemes)
+    by_given = {str(given): cases.given == given for given in (1, 2)}
     return {
         "cases": len(cases.given),
-        "pinball": round(pinball(cases.others_mmhg, own.quantiles_mmhg), 5),
+        "pinball": round(float(np.mean(pinball(others, own.quantiles_mmhg))), 5),
         "pinball_baselines": {name: round(value, 5) for name, value in pinballs.items()},
         "log_loss": round(_mean(own_losses), 5),
         "log_loss_baselines": {name: round(_mean(value), 5) for name, value in losses.items()},
-        "coverage80": round(coverage(cases.others_mmhg, own.quantiles_mmhg), 3),
+        "coverage80": round(coverage(others, own.quantiles_mmhg), 3),
         "coverage80_by_kind": {
-            kind: round(coverage(cases.others_mmhg[:, [place]], own.quantiles_mmhg[:, [place]]), 3)
+            kind: round(coverage(others[:, [place]], own.quantiles_mmhg[:, [place]]), 3)
             for place, kind in enumerate(KINDS)
         },
         "coverage80_baselines": {
-            name: round(coverage(cases.others_mmhg, other.quantiles_mmhg), 3)
-            for name, other in theirs.items()
+            name: round(coverage(others, other.quantiles_mmhg), 3) for name, other in theirs.items()
         },
         "log_loss_by_scheme": own_losses,
         "log_loss_baselines_by_scheme": losses,
         "by_given": {
-            str(given): {
-                "cases": int(np.sum(cases.given == given)),
-                "pinball": round(
-                    pinball(
-                        cases.others_mmhg[cases.given == given], own.quantiles_mmhg[cases.given == given]
-                    ),
-                    5,
-                ),
-                "coverage80": round(
-                    coverage(
-                        cases.others_mmhg[cases.given == given], own.quantiles_mmhg[cases.given == given]
-                    ),
-                    3,
-                ),
+            given: {
+                "cases": int(np.sum(rows)),
+                "pinball": round(float(np.mean(pinball(others[rows], own.quantiles_mmhg[rows]))), 5),
+                "coverage80": round(coverage(others[rows], own.quantiles_mmhg[rows]), 3),
             }
-            for given in (1, 2)
+            for given, rows in by_given.items()
         },
     }
 
 
-def pinball(others_mmhg: Values, quantiles: Values) -> float:
-    """The mean quantile loss over cases, both values and all quantiles (Koenker and Bassett 1978)."""
+def intervals(
+    cases: Cases, own: Forecast, theirs: Mapping[str, Forecast]
+) -> dict[str, dict[str, Interval | None]]:
+    """The 95 % intervals over persons of losses and coverage, and of how far baselines lose more."""
+    people, of_case = np.unique(cases.person, return_inverse=True)
+
+    def over_persons(parts: Values, scale: float = 1.0) -> Interval | None:
+        sums = np.column_stack(
+            [
+                np.bincount(of_case, part, len(people)).astype(np.float64)
+                for part in (parts, np.ones_like(parts))
+            ]
+        )
+        return interval(sums, lambda totals: scale * ratio(totals[:, 0], totals[:, 1]), digits=4)
+
+    mine = _losses(cases, own)
+    inside = _inside(cases.others_mmhg, own.quantiles_mmhg).mean(axis=1)
+    found = {
+        "this bundle": {
+            **{name: over_persons(parts) for name, parts in mine.items()},
+            "coverage80": over_persons(inside, 100.0),
+        }
+    }
+    for name, other in theirs.items():
+        above = _losses(cases, other)
+        found[f"{name}, above this bundle"] = {loss: over_persons(above[loss] - mine[loss]) for loss in mine}
+    return found
+
+
+def charts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecast]) -> list[Chart]:
+    """What the page shows: coverage, the probability of a high category, and everyone's losses."""
+    others = cases.others_mmhg
+    said = {"this bundle": own} | {name.replace("_", " "): other for name, other in theirs.items()}
+    below = {
+        kind: np.mean(others[:, [place]] <= own.quantiles_mmhg[:, place], axis=0).tolist()
+        for place, kind in enumerate(KINDS)
+    }
+    shown: list[Chart] = [quantile_coverage(QUANTILES, below)]
+    for name, limits in read_schemes().items():
+        is_high = categorise(limits, *others.T) >= HIGH_FROM
+        high = {method: told.categories[name][:, HIGH_FROM:].sum(axis=1) for method, told in said.items()}
+        titled = {"roc": roc(is_high, high), "reliability": reliability(is_high, high)}
+        shown += [
+            msgspec.structs.replace(chart, title=f"{chart.title}: {name}, high") for chart in titled.values()
+        ]
+    for loss, unit in (("pinball", "mmHg"), ("log_loss", "nats")):
+        means = {name: {loss: Bar(float(np.mean(_losses(cases, told)[loss])))} for name, told in said.items()}
+        shown.append(groups(f"Mean {loss.replace('_', ' ')}", unit, means))
+    return shown
+
+
+def homes_charts(homes: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[Chart]:
+    """Balanced accuracy of averaging, model and limit for each design, a chart a scheme."""
+    methods = {"averaging": "averaging", "model over days": "model", "exact posterior": "exact_posterior"}
+    return [
+        groups(
+            f"Usual category, {scheme}",
+            "balanced accuracy, %",
+            {
+                design.replace("_", " "): {
+                    words: Bar(found[scheme][method]) for words, method in methods.items()
+                }
+                for design, found in homes.items()
+            },
+        )
+        for scheme in next(iter(homes.values()))
+    ]
+
+
+def _losses(cases: Cases, forecast: Forecast) -> dict[str, Values]:
+    """Each case's losses, (n,)."""
+    by_scheme = [_surprise(cases, forecast, name, limits) for name, limits in read_schemes().items()]
+    return {
+        "pinball": pinball(cases.others_mmhg, forecast.quantiles_mmhg),
+        "log_loss": np.mean(by_scheme, axis=0),
+    }
+
+
+def pinball(others_mmhg: Values, quantiles: Values) -> Values:
+    """Each case's mean quantile loss over both values and all quantiles, (n,) (Koenker and Bassett 1978)."""
     levels = np.array(QUANTILES)
     error = others_mmhg[:, :, np.newaxis] - quantiles
-    return float(np.mean(np.maximum(levels * error, (levels - 1.0) * error)))
+    loss: Values = np.mean(np.maximum(levels * error, (levels - 1.0) * error), axis=(1, 2))
+    return loss
 
 
 def coverage(others_mmhg: Values, quantiles: Values) -> float:
     """Percent of values within the lowest and the highest quantile, which should hold 80."""
-    inside = (others_mmhg >= quantiles[:, :, 0]) & (others_mmhg <= quantiles[:, :, -1])
-    return 100.0 * float(np.mean(inside))
+    return 100.0 * float(np.mean(_inside(others_mmhg, quantiles)))
+
+
+def _inside(others_mmhg: Values, quantiles: Values) -> NDArray[np.bool_]:
+    return (others_mmhg >= quantiles[:, :, 0]) & (others_mmhg <= quantiles[:, :, -1])
 
 
 def log_losses(cases: Cases, forecast: Forecast, schemes: Mapping[str, Limits]) -> dict[str, float]:
     """For each scheme the mean of minus the log of the probability given to what came true."""
-    losses = {}
-    for name, limits in schemes.items():
-        true = categorise(limits, *cases.others_mmhg.T)
-        given = forecast.categories[name][np.arange(len(true)), true]
-        losses[name] = round(float(-np.mean(np.log(np.maximum(given, LEAST_PROBABILITY)))), 5)
-    return losses
+    return {
+        name: round(float(np.mean(_surprise(cases, forecast, name, limits))), 5)
+        for name, limits in schemes.items()
+    }
+
+
+def _surprise(cases: Cases, forecast: Forecast, scheme: str, limits: Limits) -> Values:
+    true = categorise(limits, *cases.others_mmhg.T)
+    given = forecast.categories[scheme][np.arange(len(true)), true]
+    return -np.log(np.maximum(given, LEAST_PROBABILITY))
 
 
 def _baselines(learned: Any) -> tuple[dict[str, Forecaster], str | None]:
@@ -184,22 +271,6 @@ def _baselines(learned: Any) -> tuple[dict[str, Forecaster], str | None]:
 
 def _forecast_by(told: Callable[[Cases], tuple[Values, dict[str, Values]]]) -> Forecaster:
     return lambda cases: Forecast(*told(cases))
-
-
-def _float_model(run: Path) -> Answerer:
-    try:
-        import keras
-    except ImportError as error:
-        raise RuntimeMissingError(
-            "TensorFlow is missing", where="--float", allowed="pip install 'vitalward[training]'"
-        ) from error
-    model = keras.models.load_model(run / "model.keras", compile=False)
-
-    def answer(inputs: NDArray[np.float32]) -> NDArray[np.floating]:
-        outputs: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
-        return outputs
-
-    return answer
 
 
 def _mean(losses: Mapping[str, float]) -> float:

@@ -11,65 +11,75 @@ from training.drawing import svg
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; }
-body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+body { max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { margin-bottom: 0; }
 h2 { margin-top: 2.5rem; border-bottom: 2px solid #0072B2; }
 h3 { margin-bottom: 0; font-size: 1rem; }
 code { overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: .5rem 0 1rem; font-size: .9rem; }
+table { border-collapse: collapse; margin: .5rem 0 1rem; font-size: .85rem; }
 td { font-variant-numeric: tabular-nums; }
-th, td { border-bottom: 1px solid #ddd; padding: .2rem .6rem; text-align: right; white-space: nowrap; }
+th, td { border-bottom: 1px solid #ddd; padding: .2rem .5rem; text-align: right; }
+th { font-weight: 600; vertical-align: bottom; line-height: 1.2; }
+td { white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 tr:hover td { background: #f4f8fb; }
 figure { display: inline-block; margin: .5rem 1rem .5rem 0; vertical-align: top; max-width: 100%; }
 figure svg { max-width: 100%; height: auto; }
 figcaption { font-size: .85rem; color: #555; max-width: 26rem; }
 pre { white-space: pre-wrap; font-size: .9rem; }
+summary { cursor: pointer; font-size: 1.2rem; font-weight: 600; margin-top: 2rem; }
 """
 
 # They stand in the confusion plot.
 COUNTS = ("true_positive", "false_positive", "true_negative", "false_negative", "abstained")
-# Further figures of a report, shown as tables if they are there.
+# Further figures of a report: those to be seen at once, and those for who wants to know all.
 TABLES = {
     "intervals": "95 % intervals, by drawing persons or records anew",
     "baselines": "Published methods on the same windows",
     "agreement": "Agreement with the truth",
     "live": "As it goes, without what comes later",
-    "float": "The float model",
 }
+DEEPER_TABLES = {"float": "The float model"}
 
 
 def render(report: Mapping[str, Any], charts: Sections, card: str) -> str:
     """The page for the figures of `vitalward evaluate` and the charts, section by section."""
     title = f"{report['task']} on {report['dataset']}"
-    bundle = report["bundle"]
+    bundle, figures = report["bundle"], list(_tables("", report["metrics"]))
     parts = [
         f"<h1>{html.escape(title)}</h1>",
         f"<p>Bundle {html.escape(bundle['name'])}, SHA-256 <code>{bundle['sha256']}</code>. "
         f"{len(report['records_used'])} used: {html.escape(', '.join(report['records_used']))}.</p>",
         _skipped(report["records_skipped"]),
         "<h2>Figures</h2>",
-        *_tables("", report["metrics"]),
-        *(
-            part
-            for name, heading in TABLES.items()
-            if report.get(name)
-            for part in (f"<h2>{heading}</h2>", *_tables("", report[name]))
-        ),
+        *figures[:1],
+        *_named_tables(report, TABLES),
         *(
             part
             for place, (name, shown) in enumerate(charts.items())
             for part in _section(place, name, shown)
         ),
-        "<h2>Card of the bundle</h2>",
-        f"<pre>{html.escape(card)}</pre>",
+        _details("All figures", [*figures[1:], *_named_tables(report, DEEPER_TABLES)]),
+        _details("Card of the bundle", [f"<pre>{html.escape(card)}</pre>"]),
     ]
     return (
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{html.escape(title)}</title>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
+
+
+def _named_tables(report: Mapping[str, Any], headings: Mapping[str, str]) -> Iterator[str]:
+    for name, heading in headings.items():
+        if report.get(name):
+            yield f"<h2>{heading}</h2>"
+            yield from _tables("", report[name])
+
+
+def _details(heading: str, parts: list[str]) -> str:
+    """What is shown when asked for."""
+    return f"<details><summary>{heading}</summary>{''.join(parts)}</details>" if parts else ""
 
 
 def _skipped(reasons: Mapping[str, str]) -> str:
@@ -93,8 +103,7 @@ def _tables(heading: str, rows: Mapping[str, Any]) -> Iterator[str]:
     shown = {"all": _flat(rows), **{name: _flat(values) for name, values in groups.items()}}
     shown = {name: values for name, values in shown.items() if values}
     if shown:
-        yield f"<h3>{html.escape(heading)}</h3>" if heading else ""
-        yield _table(shown)
+        yield (f"<h3>{html.escape(heading)}</h3>" if heading else "") + _table(shown)
     for deeper in dict.fromkeys(key for name in groups.keys() & shown.keys() for key in _deep(groups[name])):
         inner = {name: values[deeper] for name, values in groups.items() if values.get(deeper)}
         yield from _tables(_joined(heading, deeper), inner)

@@ -236,16 +236,12 @@ def intervals(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str,
     names = ("true_positive", "false_negative", "true_negative", "false_positive")
     return {
         protocol: {
-            figure: _rounded(interval(sums, share(*columns)))
+            figure: interval(sums, share(*columns))
             for figure, columns in (("se", (0, 1)), ("sp", (2, 3)), ("ppv", (0, 3)))
         }
         for protocol in PROTOCOLS
         if len(sums := np.array([[record[protocol][name] for name in names] for record in records], float))
     }
-
-
-def _rounded(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
-    return None if bounds is None else (round(bounds[0], 3), round(bounds[1], 3))
 
 
 def device_scorer(model: Model) -> Scorer:

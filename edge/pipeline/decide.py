@@ -189,6 +189,12 @@ def _bp(spot: Spot, sample: Sample) -> Said:
     state.pressure_category = category
     level = blood_pressure.high_level(BLOOD_PRESSURE_HIGH, scheme, usual)
     evidence = _pressure_evidence(scheme, usual, readings=count)
+    model = spot.rules.usual_pressure
+    evidence = msgspec.structs.replace(
+        evidence,
+        values=evidence.values | model.evidence(state.readings[-count:], scheme),
+        bundle=model.name,
+    )
     return said + say(spot, BLOOD_PRESSURE_HIGH, level, sample.at_s, evidence, news=news)
 
 

@@ -70,13 +70,19 @@ def main(argv: list[str]) -> int:
     charts["Training"] = [*training(json.loads(bundle.card_data).get("history", []))]
     if options.html:
         options.html.write_text(render(report, charts, bundle.card), encoding="utf-8")
-    text = json.dumps(msgspec.to_builtins(report), indent=1)
+    text = json.dumps(msgspec.to_builtins(report, enc_hook=_number), indent=1)
     if options.json:
         options.json.write_text(text + "\n")
         sys.stdout.write(_summary(report["metrics"]))
     else:
         sys.stdout.write(text + "\n")
     return 0
+
+
+def _number(value: Any) -> float | int:
+    """What NumPy counts as a number of its own."""
+    number: float | int = value.item()
+    return number
 
 
 def _summary(figures: dict[str, Any]) -> str:

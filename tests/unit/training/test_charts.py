@@ -43,11 +43,19 @@ def test_calling_everyone_is_as_precise_as_the_disease_is_common() -> None:
 
 def test_reliability_has_intervals_for_the_model_itself_alone() -> None:
     """Baselines are lines without bars, and the axes end where probabilities do."""
-    chart = reliability(TRUTH, {"ours": SCORE / 3.0, "theirs": SCORE / 2.0})
+    truth, score = np.repeat(TRUTH, 20), np.repeat(SCORE, 20)
+    chart = reliability(truth, {"ours": score / 3.0, "theirs": score / 2.0})
 
     assert chart.lines["ours"].low is not None
     assert chart.lines["theirs"].low is None
     assert chart.x.most == 0.5
+
+
+def test_a_share_of_few_cases_is_not_drawn() -> None:
+    """Nineteen of one probability are too few, twenty of another are not."""
+    score = np.repeat([0.2, 0.7], [19, 20])
+
+    assert reliability(score > 0.5, {"ours": score}).lines["ours"].x == [0.7]
 
 
 def test_coverage_sets_shares_beside_levels() -> None:

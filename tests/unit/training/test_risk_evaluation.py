@@ -7,7 +7,8 @@ import pytest
 
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS
 from training.risk import ASKED_TOGETHER, may_tell
-from training.risk_evaluation import OUTCOMES, Thresholds, fair_thresholds, worst_gap
+from training.risk_groups import Thresholds, fair_thresholds, worst_gap
+from training.risk_outcomes import OUTCOMES
 
 
 def groups(*sizes: int) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
