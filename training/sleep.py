@@ -39,6 +39,7 @@ from training.hypnograms import (
     metrics,
 )
 from training.run_folder import write_run
+from training.sleep_card import told
 from training.sleep_decoder import fit_decoder
 from training.sleep_evaluation import Hypnogram, compare, in_batches, live
 from training.sleep_network import (
@@ -123,6 +124,18 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     decoder = fit_decoder([stages_of(night) for night in nights.used], probabilities[0])
     windows = windows_of(nights.used, everyone)
     windows = windows[np.random.default_rng([recipe.seed, 4]).permutation(len(windows))[:KEPT_WINDOWS]]
+    validation = {
+        "protocol": f"{recipe.folds} folds over persons; networks and decoder from the other folds",
+        "by_seed": [metrics(parts) for parts in judged],
+        "first_seed": {
+            "intervals": intervals(judged[0]),
+            "agreement": agreement(judged[0]),
+            "agreement_intervals": agreement_intervals(judged[0]),
+            "live": metrics(as_it_goes),
+            "live_intervals": intervals(as_it_goes),
+            "kappa_by_person": {part.name: metrics([part])["kappa"] for part in judged[0]},
+        },
+    }
     write_run(
         out,
         model=model,
@@ -155,20 +168,9 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "skipped": nights.skipped,
             "unscored_epochs": nights.unscored_epochs,
             "history": learned.history,
-            "cross_validation": {
-                "protocol": f"{recipe.folds} folds over persons; networks and decoder from the other folds",
-                "by_seed": [metrics(parts) for parts in judged],
-                "first_seed": {
-                    "intervals": intervals(judged[0]),
-                    "agreement": agreement(judged[0]),
-                    "agreement_intervals": agreement_intervals(judged[0]),
-                    "live": metrics(as_it_goes),
-                    "live_intervals": intervals(as_it_goes),
-                    "kappa_by_person": {part.name: metrics([part])["kappa"] for part in judged[0]},
-                },
-            },
+            "cross_validation": validation,
         },
-        card=(Path(__file__).parent / "cards" / "sleep.md").read_text(),
+        card=f"{(Path(__file__).parent / 'cards' / 'sleep.md').read_text()}\n{told(validation)}",
     )
 
 

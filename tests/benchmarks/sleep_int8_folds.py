@@ -1,9 +1,9 @@
 """What int8 costs the sleep model on persons left out: `python -m tests.benchmarks.sleep_int8_folds DATA`.
 
-Training and conversion never meet in one command, so this brings them together: the networks of each fold are
-trained as `vitalward train sleep` does, quantised as `vitalward convert` does, and both judge the persons left
-out, with the decoder fitted to the float network's answers. Prints the figures of both and where they differ
-most, in percentage points (kappas in hundredths). Needs TensorFlow and some minutes.
+Training and conversion never meet in one command, so this brings them together: the networks of each fold
+are trained as `vitalward train sleep` does, quantised as `vitalward convert` does, and both judge the persons
+left out, with the decoder fitted to the float network's answers. Prints the figures of both and where they
+differ most, in percentage points (kappas in hundredths). Needs TensorFlow and some minutes.
 """
 
 from __future__ import annotations
