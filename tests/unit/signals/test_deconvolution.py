@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from edge.signals.deconvolution import richardson_lucy
 
@@ -13,7 +14,7 @@ KERNEL = np.exp(-0.5 * (np.arange(-9, 10) * 30.0 / 50.0) ** 2)
 KERNEL /= KERNEL.sum()
 
 
-def blurred(values: list[float]) -> np.ndarray:
+def blurred(values: list[float]) -> NDArray[np.float64]:
     return np.convolve(np.pad(np.array(values), 9, mode="edge"), KERNEL, mode="valid")
 
 

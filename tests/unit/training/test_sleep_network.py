@@ -49,7 +49,8 @@ def by_hand(
 
     def normed(values: NDArray[np.float64]) -> NDArray[np.float64]:
         mean, variance = (each[0].astype(np.float64) for each in next(means))
-        return np.maximum((values - mean) / np.sqrt(variance + 1e-3) * next(places) + next(places), 0.0)
+        scaled: NDArray[np.float64] = (values - mean) / np.sqrt(variance + 1e-3) * next(places) + next(places)
+        return np.maximum(scaled, 0.0)
 
     hidden = normed(night.astype(np.float64) @ next(places))
     for dilation in DILATIONS:
@@ -57,7 +58,8 @@ def by_hand(
         kernel = next(places).reshape(3, WIDTH, WIDTH)
         taps = [wide[tap * dilation : tap * dilation + len(night)] @ kernel[tap] for tap in range(3)]
         hidden = hidden + normed(sum(taps, np.zeros_like(hidden)))
-    return hidden @ next(places) + next(places)
+    logits: NDArray[np.float64] = hidden @ next(places) + next(places)
+    return logits
 
 
 def test_joined_members_answer_the_mean_of_what_each_answers_by_hand() -> None:
