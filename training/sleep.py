@@ -299,8 +299,11 @@ def windows_of(nights: Sequence[Night], lesson: Lesson) -> NDArray[np.float32]:
 
 
 def answering(model: keras.Model) -> WindowModel:
-    """A Keras model as a function of windows."""
-    return lambda windows: np.asarray(model(windows, training=False))
+    """A Keras model as a function of windows, compiled once: Keras alone compiles layers at every call."""
+    import tensorflow as tf
+
+    compiled = tf.function(lambda windows: model(windows, training=False))
+    return lambda windows: np.asarray(compiled(windows))
 
 
 def _tensorflow_version() -> str:

@@ -91,7 +91,6 @@ def learn(lessons: Sequence[Lesson], course: Course, seed: int) -> Learned:
     def step(inputs: Any, stage: Any, mixed: Any, rate: Any, key: Any) -> Any:
         at = tf.cast(key[1] + 1, tf.float32)
         truth = tf.one_hot(stage, len(FINE_STAGES))
-        inputs += course.noise * tf.random.stateless_normal(tf.shape(inputs), key)
         inputs = mixed * inputs + (1.0 - mixed) * tf.reverse(inputs, [1])
         with tf.GradientTape() as tape:
             logits, seen = _forward(weights, inputs, course.drop, key)
@@ -126,7 +125,7 @@ def learn(lessons: Sequence[Lesson], course: Course, seed: int) -> Learned:
     losses: list[float] = []
     for at in tqdm(range(course.steps), desc="batches", leave=False, disable=None):
         rate = np.float32(0.5 * course.learning_rate * (1.0 + np.cos(np.pi * at / course.steps)))
-        inputs, stage = _batch(lessons, course.members, rng)
+        inputs, stage = _batch(lessons, course, rng)
         share = rng.beta(course.mixup, course.mixup, (networks, BATCH_NIGHTS, 1, 1))
         mixed = np.maximum(share, 1.0 - share).astype(np.float32)
         losses.append(float(step(inputs, stage, mixed, rate, np.array([seed, at], np.int32))))
@@ -236,14 +235,16 @@ def _forward(weights: Sequence[Any], inputs: Any, drop: float, key: Any) -> tupl
 
 
 def _batch(
-    lessons: Sequence[Lesson], members: int, rng: np.random.Generator
+    lessons: Sequence[Lesson], course: Course, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Stretches of nights for each network: persons drawn by the root of how long they slept."""
-    networks = len(lessons) * members
-    inputs = np.zeros((networks, BATCH_NIGHTS, BATCH_EPOCHS, CHANNELS), dtype=np.float32)
+    networks = len(lessons) * course.members
+    # Drawn here and not by the compiled step, which would draw it many times over.
+    inputs = rng.standard_normal((networks, BATCH_NIGHTS, BATCH_EPOCHS, CHANNELS), dtype=np.float32)
+    inputs *= course.noise
     stage = np.full((networks, BATCH_NIGHTS, BATCH_EPOCHS), -1)
     for network in range(networks):
-        lesson = lessons[network // members]
+        lesson = lessons[network // course.members]
         share = np.sqrt([len(versions[0][1]) for versions in lesson.persons])
         drawn = rng.choice(len(lesson.persons), BATCH_NIGHTS, p=share / share.sum())
         for row, person in enumerate(drawn.tolist()):
@@ -252,6 +253,6 @@ def _batch(
             first = int(rng.integers(0, max(1, len(values) - BATCH_EPOCHS + 1)))
             part = slice(first, first + BATCH_EPOCHS)
             scaled = standardised(values[part], lesson.mean, lesson.deviation)
-            inputs[network, row, : len(scaled)] = scaled
+            inputs[network, row, : len(scaled)] += scaled
             stage[network, row, : len(scaled)] = labels[part]
     return inputs, stage
