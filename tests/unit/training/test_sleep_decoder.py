@@ -22,17 +22,15 @@ def test_transitions_are_counted_with_one_of_each_to_begin_with() -> None:
     np.testing.assert_allclose(decoder.prior, np.sqrt(np.array([3, 3, 2]) / 8))
 
 
-def test_a_stage_that_a_model_is_shy_of_is_lifted() -> None:
-    """Wake given half of its odds is called again once the lifts are chosen; certain sleep stays asleep."""
-    rng = np.random.default_rng(2)
-    truth = np.repeat(rng.permutation(np.repeat([0, 1, 2], [10, 30, 10])), 20)
-    evidence = np.full((len(truth), 3), 0.25)
-    evidence[np.arange(len(truth)), truth] = 0.5
-    evidence[:, WAKE] *= 0.4
-    shy = evidence / evidence.sum(axis=1, keepdims=True)
+def test_a_stage_that_a_model_is_shy_of_is_called() -> None:
+    """Where wake is given 0.4 and never the most, it is called all the same, and sleep stays asleep."""
+    truth = np.repeat([0, 1, 2, 1, 0, 1, 2, 1], [20, 90, 30, 80, 20, 90, 40, 70])
+    given = np.array([[0.40, 0.50, 0.10], [0.05, 0.85, 0.10], [0.05, 0.25, 0.70]])
+    probability = given[truth]
+    assert not np.any(np.argmax(probability, axis=1) == WAKE)
 
-    decoder = fit_decoder([truth], [shy])
+    stages = fit_decoder([truth], [probability]).stages(probability)
 
-    assert decoder.lift[WAKE] > 1.0
-    assert np.mean(decoder.stages(shy)[truth == WAKE] == WAKE) > 0.8
-    assert np.mean(decoder.stages(shy)[truth == 1] == 1) > 0.9
+    assert np.mean(stages[truth == WAKE] == WAKE) > 0.9
+    assert np.mean(stages[truth == 1] == 1) > 0.9
+    assert np.mean(stages[truth == 2] == 2) > 0.9

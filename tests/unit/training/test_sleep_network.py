@@ -79,21 +79,32 @@ def test_joined_members_answer_the_mean_of_what_each_answers_by_hand() -> None:
     np.testing.assert_allclose(answer, np.mean(each, axis=0), atol=1e-4)
 
 
+def a_lesson(sign: float) -> Lesson:
+    """Three nights of wake and N2 by turns, told apart by the sign of one channel."""
+    rng = np.random.default_rng(6)
+    persons = []
+    for _ in range(3):
+        stage = np.repeat(rng.integers(0, 2, 30), 10) * 2
+        channels = rng.normal(0.0, 1.0, (300, CHANNELS)).astype(np.float32)
+        channels[:, 7] = sign * (stage - 1.0)
+        persons.append([(channels, stage)])
+    return Lesson(persons, np.zeros(CHANNELS), np.ones(CHANNELS))
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_gives_others() -> None:
+    """Byte for byte, with noise, dropped channels and mixed nights."""
+    course = Course(1, 2, 1, learning_rate=0.02, noise=0.1, drop=0.1, mixup=0.2)
+
+    one, same, other = (learn([a_lesson(1.0)], course, seed).models[0].get_weights() for seed in (3, 3, 4))
+
+    assert [each.tobytes() for each in one] == [each.tobytes() for each in same]
+    assert [each.tobytes() for each in one] != [each.tobytes() for each in other]
+
+
 def test_what_stands_in_a_channel_is_learned_by_each_fold_for_itself() -> None:
     """Two lessons tell wake by the same channel with opposite signs; each network answers by its own."""
-    rng = np.random.default_rng(6)
     course = Course(2, 40, 20, learning_rate=0.02, noise=0.1, drop=0.0, mixup=0.2)
-
-    def lesson(sign: float) -> Lesson:
-        persons = []
-        for _ in range(3):
-            stage = np.repeat(rng.integers(0, 2, 30), 10) * 2
-            channels = rng.normal(0.0, 1.0, (300, CHANNELS)).astype(np.float32)
-            channels[:, 7] = sign * (stage - 1.0)
-            persons.append([(channels, stage)])
-        return Lesson(persons, np.zeros(CHANNELS), np.ones(CHANNELS))
-
-    lessons = [lesson(1.0), lesson(-1.0)]
+    lessons = [a_lesson(1.0), a_lesson(-1.0)]
     learned = learn(lessons, course, seed=1)
 
     for model, (channels, stage) in zip(
