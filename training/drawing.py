@@ -100,6 +100,8 @@ def _lines(axes: Axes, chart: Lines) -> None:
         if line.low is not None and line.high is not None:
             axes.errorbar(line.x, line.y, yerr=_reach(line), fmt="none", ecolor=colour, elinewidth=0.9)
     axes.set(xlabel=chart.x.label, ylabel=chart.y.label)
+    if all(float(x).is_integer() for line in chart.lines.values() for x in line.x):
+        axes.locator_params(axis="x", integer=True)
     _limit(axes, chart)
     if len(chart.lines) > 1:
         axes.legend(loc="best")

@@ -62,7 +62,9 @@ def learn(
         order, total = rng.permutation(len(targets)), 0.0
         for first in range(0, batches * pace.batch, pace.batch):
             rows = order[first : first + pace.batch]
-            total += float(model.train_on_batch([part[rows] for part in inputs], targets[rows]))
+            batch = [part[rows] for part in inputs]
+            seen = batch if len(batch) > 1 else batch[0]
+            total += float(model.train_on_batch(seen, targets[rows]))
         history.append({"epoch": epoch, "loss": round(total / batches, 4)})
         progress.set_postfix(loss=history[-1]["loss"])
     return history

@@ -6,10 +6,8 @@ Learns from NHANES 2009-12; figures come from persons held out in turn, and the 
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +32,7 @@ from training.epochs import Drawn, learn, seeded
 from training.home_pressure import fit_population
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
-from training.run_folder import write_run
+from training.run_folder import made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -92,9 +90,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "labels": _labels(schemes),
             "constants": {**gaussian.constants(), **fit_population(persons).constants()},
             "parameters": int(model.count_params()),
-            "made_with": {"python": platform.python_version()}
-            | {name: version(name) for name in ("keras", "numpy")}
-            | {"tensorflow": _tensorflow_version()},
+            "made_with": made_with(),
             "trained_on": [trained_on(persons)],
         },
         report={
@@ -195,9 +191,3 @@ def _labels(schemes: Mapping[str, Limits]) -> list[str]:
 def _answers(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     outputs: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
     return outputs
-
-
-def _tensorflow_version() -> str:
-    import tensorflow as tf
-
-    return str(tf.__version__)

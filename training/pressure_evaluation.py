@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -18,11 +16,8 @@ from edge.contract.errors import RuntimeMissingError
 from edge.signals.home_pressure import Population
 from edge.signals.pressure import (
     KINDS,
-    QUANTILES,
     Gaussian,
-    Limits,
     Values,
-    categorise,
     category_probabilities,
     linear_estimate,
     network_inputs,
@@ -30,28 +25,16 @@ from edge.signals.pressure import (
 )
 from training.baselines.pressure import PRESSURE_BASELINES
 from training.bootstrap import Interval, interval, ratio
-from training.charts import Bar, Chart, groups, reliability, roc
-from training.charts import coverage as quantile_coverage
 from training.cycles import cycles_to_judge
 from training.float_model import FloatModel
 from training.home_pressure import DESIGNS, evaluate_homes
 from training.pressure_cases import Cases, make_cases, read_schemes
+from training.pressure_charts import forecast_charts, homes_charts
+from training.pressure_losses import Forecast, coverage, inside, log_losses, losses, pinball
 
 # Homes are simulated around the population that the bundle knows, from no data.
 HOMES: Final = "home-simulated"
 DATASETS: Final = ("nhanes", HOMES)
-# A category is never given less than this, so that one surprise does not decide the loss.
-LEAST_PROBABILITY: Final = 1e-6
-# Both schemes call a pressure high from their third category on.
-HIGH_FROM: Final = 2
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """Quantiles (n, 2, 5) in mmHg, and for each scheme the categories' probabilities (n, categories)."""
-
-    quantiles_mmhg: Values
-    categories: Mapping[str, Values]
 
 
 Forecaster = Callable[[Cases], Forecast]
@@ -91,7 +74,7 @@ def report(
         "records_skipped": skipped,
         "metrics": evaluate_forecasts(cases, own, theirs),
         "intervals": intervals(cases, own, theirs),
-        "charts": {"Other readings of the sitting": charts(cases, own, theirs)},
+        "charts": {"Other readings of the sitting": forecast_charts(cases, own, theirs)},
     }
     if without:
         found["baselines_missing"] = without
@@ -117,7 +100,7 @@ def evaluate_forecasts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecas
     """The figures over all cases, and for one and two given readings apart; losses in mmHg and nats."""
     schemes, others = read_schemes(), cases.others_mmhg
     pinballs = {name: float(np.mean(pinball(others, other.quantiles_mmhg))) for name, other in theirs.items()}
-    losses = {name: log_losses(cases, other, schemes) for name, other in theirs.items()}
+    by_scheme = {name: log_losses(cases, other, schemes) for name, other in theirs.items()}
     own_losses = log_losses(cases, own, schemes)
     by_given = {str(given): cases.given == given for given in (1, 2)}
     return {
@@ -125,7 +108,7 @@ def evaluate_forecasts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecas
         "pinball": round(float(np.mean(pinball(others, own.quantiles_mmhg))), 5),
         "pinball_baselines": {name: round(value, 5) for name, value in pinballs.items()},
         "log_loss": round(_mean(own_losses), 5),
-        "log_loss_baselines": {name: round(_mean(value), 5) for name, value in losses.items()},
+        "log_loss_baselines": {name: round(_mean(value), 5) for name, value in by_scheme.items()},
         "coverage80": round(coverage(others, own.quantiles_mmhg), 3),
         "coverage80_by_kind": {
             kind: round(coverage(others[:, [place]], own.quantiles_mmhg[:, [place]]), 3)
@@ -135,7 +118,7 @@ def evaluate_forecasts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecas
             name: round(coverage(others, other.quantiles_mmhg), 3) for name, other in theirs.items()
         },
         "log_loss_by_scheme": own_losses,
-        "log_loss_baselines_by_scheme": losses,
+        "log_loss_baselines_by_scheme": by_scheme,
         "by_given": {
             given: {
                 "cases": int(np.sum(rows)),
@@ -162,98 +145,18 @@ def intervals(
         )
         return interval(sums, lambda totals: scale * ratio(totals[:, 0], totals[:, 1]), digits=4)
 
-    mine = _losses(cases, own)
-    inside = _inside(cases.others_mmhg, own.quantiles_mmhg).mean(axis=1)
+    mine = losses(cases, own)
+    covered = inside(cases.others_mmhg, own.quantiles_mmhg).mean(axis=1)
     found = {
         "this bundle": {
             **{name: over_persons(parts) for name, parts in mine.items()},
-            "coverage80": over_persons(inside, 100.0),
+            "coverage80": over_persons(covered, 100.0),
         }
     }
     for name, other in theirs.items():
-        above = _losses(cases, other)
+        above = losses(cases, other)
         found[f"{name}, above this bundle"] = {loss: over_persons(above[loss] - mine[loss]) for loss in mine}
     return found
-
-
-def charts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecast]) -> list[Chart]:
-    """What the page shows: coverage, the probability of a high category, and everyone's losses."""
-    others = cases.others_mmhg
-    said = {"this bundle": own} | {name.replace("_", " "): other for name, other in theirs.items()}
-    below = {
-        kind: np.mean(others[:, [place]] <= own.quantiles_mmhg[:, place], axis=0).tolist()
-        for place, kind in enumerate(KINDS)
-    }
-    shown: list[Chart] = [quantile_coverage(QUANTILES, below)]
-    for name, limits in read_schemes().items():
-        is_high = categorise(limits, *others.T) >= HIGH_FROM
-        high = {method: told.categories[name][:, HIGH_FROM:].sum(axis=1) for method, told in said.items()}
-        titled = {"roc": roc(is_high, high), "reliability": reliability(is_high, high)}
-        shown += [
-            msgspec.structs.replace(chart, title=f"{chart.title}: {name}, high") for chart in titled.values()
-        ]
-    for loss, unit in (("pinball", "mmHg"), ("log_loss", "nats")):
-        means = {name: {loss: Bar(float(np.mean(_losses(cases, told)[loss])))} for name, told in said.items()}
-        shown.append(groups(f"Mean {loss.replace('_', ' ')}", unit, means))
-    return shown
-
-
-def homes_charts(homes: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[Chart]:
-    """Balanced accuracy of averaging, model and limit for each design, a chart a scheme."""
-    methods = {"averaging": "averaging", "model over days": "model", "exact posterior": "exact_posterior"}
-    return [
-        groups(
-            f"Usual category, {scheme}",
-            "balanced accuracy, %",
-            {
-                design.replace("_", " "): {
-                    words: Bar(found[scheme][method]) for words, method in methods.items()
-                }
-                for design, found in homes.items()
-            },
-        )
-        for scheme in next(iter(homes.values()))
-    ]
-
-
-def _losses(cases: Cases, forecast: Forecast) -> dict[str, Values]:
-    """Each case's losses, (n,)."""
-    by_scheme = [_surprise(cases, forecast, name, limits) for name, limits in read_schemes().items()]
-    return {
-        "pinball": pinball(cases.others_mmhg, forecast.quantiles_mmhg),
-        "log_loss": np.mean(by_scheme, axis=0),
-    }
-
-
-def pinball(others_mmhg: Values, quantiles: Values) -> Values:
-    """Each case's mean quantile loss over both values and all quantiles, (n,) (Koenker and Bassett 1978)."""
-    levels = np.array(QUANTILES)
-    error = others_mmhg[:, :, np.newaxis] - quantiles
-    loss: Values = np.mean(np.maximum(levels * error, (levels - 1.0) * error), axis=(1, 2))
-    return loss
-
-
-def coverage(others_mmhg: Values, quantiles: Values) -> float:
-    """Percent of values within the lowest and the highest quantile, which should hold 80."""
-    return 100.0 * float(np.mean(_inside(others_mmhg, quantiles)))
-
-
-def _inside(others_mmhg: Values, quantiles: Values) -> NDArray[np.bool_]:
-    return (others_mmhg >= quantiles[:, :, 0]) & (others_mmhg <= quantiles[:, :, -1])
-
-
-def log_losses(cases: Cases, forecast: Forecast, schemes: Mapping[str, Limits]) -> dict[str, float]:
-    """For each scheme the mean of minus the log of the probability given to what came true."""
-    return {
-        name: round(float(np.mean(_surprise(cases, forecast, name, limits))), 5)
-        for name, limits in schemes.items()
-    }
-
-
-def _surprise(cases: Cases, forecast: Forecast, scheme: str, limits: Limits) -> Values:
-    true = categorise(limits, *cases.others_mmhg.T)
-    given = forecast.categories[scheme][np.arange(len(true)), true]
-    return -np.log(np.maximum(given, LEAST_PROBABILITY))
 
 
 def _baselines(learned: Any) -> tuple[dict[str, Forecaster], str | None]:

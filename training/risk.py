@@ -7,10 +7,8 @@ and thresholds are fixed on persons held out in turn, five folds, and the model 
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +23,7 @@ from training.probability_metrics import level_shift
 from training.risk_evaluation import Judged, figures
 from training.risk_groups import fair_thresholds
 from training.risk_outcomes import OUTCOMES, Outcome, inputs_of, with_outcome
-from training.run_folder import write_run
+from training.run_folder import made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -130,9 +128,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "labels": list(RISK_OUTCOMES),
             "constants": constants,
             "parameters": int(model.count_params()),
-            "made_with": {"python": platform.python_version()}
-            | {name: version(name) for name in ("keras", "numpy")}
-            | {"tensorflow": _tensorflow_version()},
+            "made_with": made_with(),
             "trained_on": [trained_on(persons) for persons in tables.values()],
         },
         report={
@@ -306,9 +302,3 @@ def _folds(tables: Mapping[str, Persons], recipe: Recipe) -> list[dict[str, NDAr
         name: fold[np.searchsorted(everyone, persons.column("person"))] for name, persons in tables.items()
     }
     return [{name: folds == held for name, folds in of_person.items()} for held in range(recipe.folds)]
-
-
-def _tensorflow_version() -> str:
-    import tensorflow as tf
-
-    return str(tf.__version__)

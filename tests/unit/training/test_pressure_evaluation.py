@@ -14,7 +14,7 @@ from training.baselines.pressure import last_reading, linear_shrinkage, running_
 from training.datasets.nhanes import PERSON_DATASETS, Persons, read_persons
 from training.home_pressure import balanced_accuracy, fit_population
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
-from training.pressure_evaluation import Forecast, coverage, log_losses, pinball
+from training.pressure_losses import Forecast, coverage, log_losses, pinball
 
 
 @pytest.fixture(scope="module")
