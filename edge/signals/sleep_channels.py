@@ -6,6 +6,7 @@ night for the morning's report, the night so far for the live state.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signals.sleep_epochs import EPOCH_S, clock
+from edge.signals.deconvolution import richardson_lucy
+from edge.signals.sleep_epochs import ACTIVITY_SIGMA_S, EPOCH_S, MARGIN_S, clock
 
 Series = NDArray[np.float64]
 
@@ -27,6 +29,10 @@ TYPICAL_SPREAD: Final = 0.9
 TYPICAL_EPOCHS: Final = 40
 MEAN_EPOCHS: Final = (5, 11, 21, 41, 81, 161)
 EXTREME_EPOCHS: Final = (11, 31, 61)
+# An epoch that moved more than this, in counts per 15 s, holds a movement of its own.
+MOVEMENT: Final = 1.0
+BURST_FLOOR: Final = 0.003
+SHARPENED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,9 @@ def sleep_channels(night: EpochSeries) -> NDArray[np.float32]:
     activity = np.log1p(10.0 * np.maximum(night.activity, 0.0))
     logged_swing = np.log(np.maximum(night.swing, 0.0) + SWING_FLOOR)
     swing = relative_swing(logged_swing)
+    movement = movements(night.activity)
+    logged_movement = np.log1p(10.0 * movement)
+    burst = np.log(bursts(night.swing) + BURST_FLOOR)
     is_moving = night.activity > REST_LEVEL
     since_h = night.since_lights_out_h
     epochs = len(activity)
@@ -88,11 +97,19 @@ def sleep_channels(night: EpochSeries) -> NDArray[np.float32]:
         *(running(series, width, np.max) for series in (activity, swing) for width in EXTREME_EPOCHS),
         *(running(swing, width, np.min) for width in EXTREME_EPOCHS),
         *(running_deviation(series, width) for series in (activity, swing) for width in EXTREME_EPOCHS),
+        # What the averages of the published numbers have hidden.
+        logged_movement,
+        burst,
+        rank(burst),
+        *(running_mean(logged_movement, width) for width in (5, 11, 41)),
+        *(running_mean(burst, width) for width in (5, 21)),
+        *(running_mean((movement > MOVEMENT).astype(np.float64), width) for width in (21, 81)),
+        running(logged_movement, 11, np.max),
     ]
     return np.column_stack(columns).astype(np.float32)
 
 
-CHANNELS: Final = 17 + 2 * len(MEAN_EPOCHS) + 5 * len(EXTREME_EPOCHS)
+CHANNELS: Final = 28 + 2 * len(MEAN_EPOCHS) + 5 * len(EXTREME_EPOCHS)
 # How far from the training nights' mean a channel may stand, in their standard deviations.
 CLIP_SD: Final = 4.0
 
@@ -111,6 +128,21 @@ def relative_swing(logged_swing: Series) -> Series:
     usual = own * np.median(logged_swing) + (1.0 - own) * TYPICAL_SWING
     spread = own * _middle_half(logged_swing) + (1.0 - own) * TYPICAL_SPREAD
     return np.clip((logged_swing - usual) / (spread + 0.001), -3.0, 3.0)
+
+
+def movements(activity: Series) -> Series:
+    """The activity of each epoch itself, where `activity` is an average over those around it; (epochs,)."""
+    lag_s = EPOCH_S * np.arange(-9, 10)
+    kernel = np.exp(-0.5 * (lag_s / ACTIVITY_SIGMA_S) ** 2)
+    return richardson_lucy(np.maximum(activity, 0.0), kernel / kernel.sum(), SHARPENED)
+
+
+def bursts(swing: Series) -> Series:
+    """How far heart rate swung in each epoch itself, squared; `swing` is of ten minutes around it."""
+    kernel = np.ones(2 * math.ceil(MARGIN_S / EPOCH_S) + 1)
+    # The first and the last epoch reached are reached by half.
+    kernel[[0, -1]] = 0.5
+    return richardson_lucy(swing**2, kernel / kernel.sum(), SHARPENED)
 
 
 def rank(values: Series) -> Series:

@@ -69,7 +69,17 @@ class NightReader:
         )
 
     def live_probability(self, so_far: EpochSeries, model: WindowModel) -> NDArray[np.float64]:
-        """Wake, NREM and REM for the latest epoch of a night that goes on, (3,).
+        """Wake, NREM and REM for the latest epoch of a night that goes on, (3,)."""
+        logits = model(self.live_window(so_far)[np.newaxis, np.newaxis])
+        return stage_probability(logits[0, 0, self.live_place])
+
+    @property
+    def live_place(self) -> int:
+        """Where in its window the latest epoch stands."""
+        return self.window_epochs - self.margin_epochs - 1
+
+    def live_window(self, so_far: EpochSeries) -> NDArray[np.float32]:
+        """The window that judges the latest epoch of a night that goes on, (window epochs, channels).
 
         Its reference, for what is much movement or an unsteady heart, rolls on with the night.
         """
@@ -83,8 +93,8 @@ class NightReader:
             )
         )
         window = np.zeros((self.window_epochs, inputs.shape[1]), dtype=np.float32)
-        seen = inputs[-(self.window_epochs - self.margin_epochs) :]
         # After the latest epoch comes what comes after the end of a night: nothing.
-        end = self.window_epochs - self.margin_epochs
+        end = self.live_place + 1
+        seen = inputs[-end:]
         window[end - len(seen) : end] = seen
-        return stage_probability(model(window[np.newaxis, np.newaxis])[0, 0, end - 1])
+        return window

@@ -49,12 +49,12 @@ def test_the_bundle_is_small_and_says_what_it_is(bundle: Bundle) -> None:
 
 
 def test_persons_left_out_are_judged_no_worse_than_when_it_was_made(bundle: Bundle) -> None:
-    """The figures of the folds in the card, the mean of three seeds; issue 3 asks for 76, 0.47 and 64."""
+    """The figures of the folds in the card, the mean of three seeds, are at least those asked for."""
     told = json.loads(bundle.card_data)["cross_validation"]["by_seed"]
 
     mean = {name: np.mean([figures[name] for figures in told]) for name in told[0]}
-    assert mean["acc"] >= 75.5
-    assert mean["kappa"] >= 0.44
+    assert mean["acc"] >= 76.0
+    assert mean["kappa"] >= 0.47
     assert mean["wake_sp_at_sleep_se93"] >= 64.0
 
 

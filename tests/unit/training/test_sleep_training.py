@@ -16,7 +16,7 @@ from edge.contract.errors import DataError
 from tests.conftest import absent
 from training.sleep import Recipe, train
 
-RECORDS = ("1066528", "3509524", "4018081", "7749105")
+RECORDS = ("3509524", "4018081", "7749105")
 
 
 def run(*arguments: str | Path) -> None:
@@ -34,7 +34,9 @@ def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if importlib.util.find_spec("tensorflow") is None:
         absent(request, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
     folder = tmp_path_factory.mktemp("sleep")
-    reduced = f"seed=7, records={RECORDS}, epochs=1, folds=2, seeds=1, variants=1"
+    reduced = (
+        f"seed=7, records={RECORDS}, epochs=1, folds=2, seeds=1, variants=1, members=1, batches_per_epoch=4"
+    )
     run(
         "-c",
         "import sys; from pathlib import Path; from training.sleep import Recipe, train;"

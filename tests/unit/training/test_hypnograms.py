@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.bootstrap import DRAWS, PERCENTILES, SEED
+from training.charts import Bars, Matrix, Strip, Strips
 from training.datasets.sleep_accel import Night
-from training.sleep_evaluation import (
-    Hypnogram,
+from training.hypnograms import (
     Judged,
     agreement,
-    compare,
+    agreement_intervals,
     confusion,
+    differences,
+    intervals,
     kappa,
     metrics,
     per_record,
     wake_specificity,
     worst_difference,
 )
+from training.sleep_charts import charts
+from training.sleep_evaluation import Hypnogram, compare
 
 
 def judged(name: str, truth: list[int], stage: list[int], wake_score: list[float] | None = None) -> Judged:
@@ -122,6 +129,71 @@ def test_epochs_that_nobody_scored_take_no_part() -> None:
     assert part.truth.tolist() == [0, 1, 1, 1, 1, 2]
     assert part.stage.tolist() == [0, 1, 1, 1, 1, 2]
     np.testing.assert_allclose(part.wake_score, [0.9, 0.8, 0.6, 0.5, 0.4, 0.3])
+
+
+def drawn_anew(judged_nights: list[Judged]) -> list[list[Judged]]:
+    """The nights of each draw of the bootstrap, one by one."""
+    count = len(judged_nights)
+    draws = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=DRAWS)
+    return [
+        [night for night, times in zip(judged_nights, draw, strict=True) for _ in range(times)]
+        for draw in draws
+    ]
+
+
+def known(values: Iterable[float | None]) -> list[float]:
+    """The values, of which none may be missing."""
+    found = [value for value in values if value is not None]
+    assert found, "there is none"
+    return found
+
+
+def random_night(name: str, rng: np.random.Generator) -> Judged:
+    truth = rng.integers(0, 3, 60)
+    stage = np.where(rng.random(60) < 0.6, truth, rng.integers(0, 3, 60))
+    return Judged(name, truth, stage, np.clip(rng.normal(0.3 + 0.3 * (truth == 0), 0.2), 0.0, 0.999))
+
+
+def test_intervals_are_those_of_drawing_nights_one_by_one() -> None:
+    """Sums and shortcuts give what the figures themselves give on every draw; scores to a thousandth."""
+    rng = np.random.default_rng(3)
+    nights = [random_night(str(at), rng) for at in range(5)]
+    draws = drawn_anew(nights)
+
+    found, limits = intervals(nights), agreement_intervals(nights)
+
+    each = [metrics(draw) for draw in draws]
+    for name in each[0]:
+        expected = np.percentile(known(figures[name] for figures in each), PERCENTILES)
+        tolerance = 2.0 if name.startswith("wake") else 1e-3
+        np.testing.assert_allclose(known(found[name] or ()), expected, atol=tolerance)
+    sleep = limits["total_sleep_min"]
+    biases = [float(differences(draw)["total_sleep_min"].mean()) for draw in draws]
+    np.testing.assert_allclose(known(sleep["bias"] or ()), np.percentile(biases, PERCENTILES), atol=0.006)
+    lower = known(agreement(draw)["total_sleep_min"]["lower"] for draw in draws)
+    np.testing.assert_allclose(known(sleep["lower"] or ()), np.percentile(lower, PERCENTILES), atol=0.006)
+
+
+def test_one_night_has_no_intervals() -> None:
+    """A single person cannot be drawn anew."""
+    assert set(intervals([NIGHT]).values()) == {None}
+
+
+def test_the_page_shows_the_worst_night_first_with_all_its_epochs() -> None:
+    """Strips hold a letter an epoch; the night's own kappa stands beside it."""
+    perfect = judged("b", NIGHT.truth.tolist(), NIGHT.truth.tolist())
+
+    shown = charts([perfect, NIGHT], [perfect, NIGHT])
+
+    bars, strips = shown["Nights, those with the least agreement first"]
+    assert isinstance(bars, Bars)
+    assert isinstance(strips, Strips)
+    assert list(strips.strips) == list(bars.groups) == ["a", "b"]
+    assert strips.strips["a"] == Strip("WWNNNNNNRR", "WNNNNNNRRR")
+    assert bars.groups["b"]["kappa"].value == 1.0
+    (table,) = shown["Stages"]
+    assert isinstance(table, Matrix)
+    assert table.counts == [[3, 1, 0], [0, 11, 1], [0, 0, 4]]
 
 
 def test_kappas_are_compared_in_hundredths() -> None:
