@@ -19,14 +19,6 @@ class Origin(StrEnum):
     VENTRICULAR = "ventricular"
 
 
-class DeviceKind(StrEnum):
-    """The devices a wearer can have."""
-
-    STRAP = "strap"
-    WRISTBAND = "wristband"
-    CUFF = "cuff"
-
-
 class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """Something that lasts from `at_s` for `for_s` seconds of the scenario."""
 
@@ -92,26 +84,7 @@ class Sitting(
         return self.at_s + (self.readings - 1) * self.apart_s
 
 
-class OffBody(Span, frozen=True, kw_only=True, tag="off_body"):
-    """A device taken off that knows it."""
-
-    device: DeviceKind = DeviceKind.STRAP
-
-
-class Silence(Span, frozen=True, kw_only=True, tag="silence"):
-    """A device that sends nothing."""
-
-    device: DeviceKind = DeviceKind.STRAP
-
-
-class Frozen(Span, frozen=True, kw_only=True, tag="frozen"):
-    """A device that repeats its last value with fresh times."""
-
-    device: DeviceKind = DeviceKind.STRAP
-
-
-Event = Fibrillation | Exercise | Tachycardia | Bradycardia | Ectopy | Sitting | OffBody | Silence | Frozen
-DEVICE_EVENTS = OffBody | Silence | Frozen
+Event = Fibrillation | Exercise | Tachycardia | Bradycardia | Ectopy | Sitting
 
 S = TypeVar("S", bound=Span)
 

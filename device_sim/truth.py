@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -12,12 +12,12 @@ from device_sim.events import (
     Bradycardia,
     Event,
     Fibrillation,
-    Frozen,
-    OffBody,
-    Silence,
     Tachycardia,
 )
-from edge.contract.messages import Kind, Priority
+from device_sim.faults.kinds import AnyFault
+from device_sim.faults.truth import CONDITION_OF
+from edge.contract.errors import DataError
+from edge.contract.messages import Kind, Priority, Reason
 
 CONDITIONS = {
     "irregular_rhythm": Kind.PHYSIOLOGICAL,
@@ -30,13 +30,10 @@ CONDITIONS = {
     "off_body": Kind.TECHNICAL,
 }
 
-_CONDITION_OF: dict[type[Event], str] = {
+_CONDITION_OF_EVENT: dict[type[Event], str] = {
     Fibrillation: "irregular_rhythm",
     Tachycardia: "tachycardia_at_rest",
     Bradycardia: "bradycardia_at_rest",
-    OffBody: "off_body",
-    Silence: "sensor_lost",
-    Frozen: "sensor_frozen",
 }
 
 
@@ -55,7 +52,9 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     required: bool = True
 
 
-class TruthEpisode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TruthEpisode(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="record", tag="episode"
+):
     """A condition that a wearer had from `onset_s` to `end_s` (Unix seconds).
 
     Where `must_be_found`, an alert has to start by `latest_s` and to reach `priority`; elsewhere an alert is
@@ -71,6 +70,34 @@ class TruthEpisode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     priority: Priority | None = None
 
 
+class Watched(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="record", tag="wearer"
+):
+    """A wearer watched from `start_s` to `end_s` (Unix seconds) in a story.
+
+    No alert of a condition in `forbidden` may come. A gateway that publishes notices must set messages aside
+    for each reason in `quarantined`, and for none but those and the `excused`. It must hear each of
+    `signals`, and a gateway that tells its coverage must reach `least_coverage`.
+    """
+
+    wearer: str
+    story: str
+    start_s: float
+    end_s: float
+    forbidden: tuple[str, ...] = ()
+    quarantined: tuple[Reason, ...] = ()
+    excused: tuple[Reason, ...] = ()
+    signals: tuple[str, ...] = ()
+    least_coverage: float | None = None
+
+
+class Truth(NamedTuple):
+    """All that is true of a run."""
+
+    wearers: list[Watched]
+    episodes: list[TruthEpisode]
+
+
 def expected_episode(wearer: str, expected: Expected, start_s: float) -> TruthEpisode:
     """The truth an expectation states, in Unix seconds."""
     return TruthEpisode(
@@ -84,22 +111,56 @@ def expected_episode(wearer: str, expected: Expected, start_s: float) -> TruthEp
     )
 
 
-def present_episodes(wearer: str, events: Iterable[Event], start_s: float) -> list[TruthEpisode]:
-    """What the events of a timeline are by themselves, whether or not an alert must come of it."""
+def present_episodes(
+    wearer: str, events: Iterable[Event], faults: Iterable[AnyFault], start_s: float
+) -> list[TruthEpisode]:
+    """What events and faults are by themselves, whether or not an alert must come of it."""
+    happened = [(_CONDITION_OF_EVENT.get(type(event)), event.at_s, event.end_s) for event in events]
+    happened += [(CONDITION_OF.get(type(fault)), fault.at_s, fault.end_s) for fault in faults]
     return [
         TruthEpisode(
             wearer=wearer,
-            condition=_CONDITION_OF[type(event)],
-            onset_s=start_s + event.at_s,
-            end_s=start_s + event.end_s,
+            condition=condition,
+            onset_s=start_s + at_s,
+            end_s=start_s + end_s,
             must_be_found=False,
         )
-        for event in events
-        if type(event) in _CONDITION_OF
+        for condition, at_s, end_s in happened
+        if condition is not None
     ]
 
 
-def write_truth(path: Path, episodes: Iterable[TruthEpisode]) -> None:
-    """Write one JSON object a line."""
+def write_truth(path: Path, truth: Truth) -> None:
+    """Write one JSON object a line: the wearers, then the episodes."""
+    path.write_bytes(truth_text(truth))
+
+
+def truth_text(truth: Truth) -> bytes:
+    """The same truth as the same bytes."""
     encoder = msgspec.json.Encoder()
-    path.write_bytes(b"".join(encoder.encode(episode) + b"\n" for episode in episodes))
+    return b"".join(encoder.encode(record) + b"\n" for record in (*truth.wearers, *truth.episodes))
+
+
+def read_truth(path: Path) -> Truth:
+    """Read what `write_truth` wrote; DataError names file, line and what is allowed there."""
+    decoder = msgspec.json.Decoder(Watched | TruthEpisode)
+    wearers: list[Watched] = []
+    episodes: list[TruthEpisode] = []
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise DataError(str(error.strerror), where=str(path), allowed="a readable truth file") from None
+    for number, line in enumerate(lines, 1):
+        try:
+            record = decoder.decode(line)
+        except msgspec.MsgspecError as error:
+            raise DataError(
+                str(error), where=f"{path}, line {number}", allowed="a line that vitalward simulate wrote"
+            ) from None
+        if isinstance(record, Watched):
+            wearers.append(record)
+        else:
+            episodes.append(record)
+    if not wearers:
+        raise DataError("no wearers", where=str(path), allowed="a file that vitalward simulate --out wrote")
+    return Truth(wearers, episodes)

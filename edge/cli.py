@@ -22,6 +22,11 @@ COMMANDS = {
     "demo": Command(
         "device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"
     ),
+    "simulate": Command(
+        "device_sim.commands.simulate:main",
+        "play stories of simulated wearers, to you or to an edge it scores",
+        "sim",
+    ),
     "replay": Command(
         "device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"
     ),

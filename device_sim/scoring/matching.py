@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from device_sim.truth import TruthEpisode
-from edge.contract.messages import Alert, Kind, Phase, Priority
-
-_URGENCY = list(Priority)
-
-
-class AlertEpisode(msgspec.Struct, frozen=True, kw_only=True):
-    """All messages of one episode: `at_s` is when its start was told, `end_s` None while it lasts."""
-
-    id: str
-    wearer: str
-    condition: str
-    kind: Kind
-    priority: Priority
-    onset_s: float
-    at_s: float
-    end_s: float | None
+from device_sim.scoring.episodes import URGENCY, AlertEpisode
+from device_sim.truth import Truth, TruthEpisode
+from edge.contract.messages import Kind
 
 
 class Delays(NamedTuple):
@@ -49,9 +35,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """A run held against its truth; `false` are the alert episodes that no truth accounts for."""
+    """A run held against its truth; `false` are the alert episodes that no truth accounts for.
+
+    `alerts` are those told of the wearers of the truth while these were watched.
+    """
 
     outcomes: tuple[Outcome, ...]
+    alerts: tuple[AlertEpisode, ...]
     false: tuple[AlertEpisode, ...]
     forbidden: tuple[AlertEpisode, ...]
 
@@ -74,32 +64,33 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
         """The false alert episodes of a kind."""
         return [episode for episode in self.false if episode.kind is kind]
 
+    def of(self, wearers: set[str]) -> Score:
+        """The part that concerns these wearers."""
+        return Score(
+            outcomes=tuple(outcome for outcome in self.outcomes if outcome.truth.wearer in wearers),
+            alerts=tuple(alert for alert in self.alerts if alert.wearer in wearers),
+            false=tuple(alert for alert in self.false if alert.wearer in wearers),
+            forbidden=tuple(alert for alert in self.forbidden if alert.wearer in wearers),
+        )
 
-def alert_episodes(alerts: Iterable[Alert]) -> list[AlertEpisode]:
-    """Gather alert messages into episodes, ordered by wearer, time and id. Duplicates do no harm."""
-    messages: dict[str, dict[int, Alert]] = {}
-    for alert in alerts:
-        messages.setdefault(alert.id, {})[alert.n] = alert
-    episodes = [_episode([by_n[n] for n in sorted(by_n)]) for by_n in messages.values()]
-    return sorted(episodes, key=lambda episode: (episode.wearer, episode.at_s, episode.id))
 
-
-def score(
-    truth: Sequence[TruthEpisode],
-    alerts: Iterable[Alert],
-    forbidden: Iterable[tuple[str, str]] = (),
-) -> Score:
-    """Score the alerts of a run; `forbidden` are pairs of wearer and condition that must not appear."""
-    episodes = alert_episodes(alerts)
-    not_allowed = set(forbidden)
+def score(truth: Truth, episodes: Sequence[AlertEpisode]) -> Score:
+    """Score the alert episodes of a run; of wearers nobody watched, or after the watch, nothing is counted."""
+    watched = {wearer.wearer: wearer for wearer in truth.wearers}
+    alerts = [
+        alert
+        for alert in episodes
+        if (watch := watched.get(alert.wearer)) is not None and watch.start_s <= alert.at_s <= watch.end_s
+    ]
     return Score(
         outcomes=tuple(
-            Outcome(truth=episode, alert=_first_to_find(episode, episodes))
-            for episode in truth
+            Outcome(truth=episode, alert=_first_to_find(episode, alerts))
+            for episode in truth.episodes
             if episode.must_be_found
         ),
-        false=tuple(alert for alert in episodes if not any(_overlap(episode, alert) for episode in truth)),
-        forbidden=tuple(alert for alert in episodes if (alert.wearer, alert.condition) in not_allowed),
+        alerts=tuple(alerts),
+        false=tuple(alert for alert in alerts if not any(overlap(item, alert) for item in truth.episodes)),
+        forbidden=tuple(alert for alert in alerts if alert.condition in watched[alert.wearer].forbidden),
     )
 
 
@@ -111,21 +102,7 @@ def delay_percentiles(delays_s: Sequence[float]) -> Delays:
     return Delays(round(float(p50_s), 3), round(float(p95_s), 3))
 
 
-def _episode(messages: list[Alert]) -> AlertEpisode:
-    first = next((message for message in messages if message.phase is Phase.START), messages[0])
-    return AlertEpisode(
-        id=first.id,
-        wearer=first.wearer,
-        condition=first.condition,
-        kind=first.kind,
-        priority=max((message.priority for message in messages), key=_URGENCY.index),
-        onset_s=first.onset_s,
-        at_s=first.at_s,
-        end_s=messages[-1].end_s if messages[-1].phase is Phase.END else None,
-    )
-
-
-def _overlap(truth: TruthEpisode, alert: AlertEpisode) -> bool:
+def overlap(truth: TruthEpisode, alert: AlertEpisode) -> bool:
     """Whether an alert speaks of this truth: same wearer and condition, and a common instant."""
     return (
         truth.wearer == alert.wearer
@@ -136,10 +113,17 @@ def _overlap(truth: TruthEpisode, alert: AlertEpisode) -> bool:
 
 
 def _first_to_find(truth: TruthEpisode, alerts: list[AlertEpisode]) -> AlertEpisode | None:
-    """The first alert that speaks of this truth in time and with the urgency it needs."""
+    """The first alert that speaks of this truth in time and with the urgency it needs.
+
+    A system that knows no priorities is not blamed for it.
+    """
     for alert in alerts:
         in_time = truth.latest_s is None or alert.at_s <= truth.latest_s
-        urgent = truth.priority is None or _URGENCY.index(alert.priority) >= _URGENCY.index(truth.priority)
-        if _overlap(truth, alert) and in_time and urgent:
+        urgent = (
+            truth.priority is None
+            or alert.priority is None
+            or URGENCY.index(alert.priority) >= URGENCY.index(truth.priority)
+        )
+        if overlap(truth, alert) and in_time and urgent:
             return alert
     return None

@@ -1,13 +1,14 @@
-"""Recordings of heartbeats (WFDB annotation files): the beats of a wearer and when the atria fibrillated."""
+"""WFDB annotation files (PhysioNet): the beats of a wearer and when the atria fibrillated."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from device_sim.devices.grid import to_grid_s
+from device_sim.devices.samples import Samples
+from device_sim.recordings.recording import Recording, with_validity
 from edge.contract.errors import DataError
 from edge.signals.wfdb_annotations import (
     Annotations,
@@ -24,17 +25,15 @@ RHYTHM_FILE = ".atr"
 FIBRILLATION = "AFIB"
 
 
-@dataclass(frozen=True)
-class Recording:
-    """`beats_s`, shape (beats,), and the (onset, end) of each fibrillation, in s from the first sample."""
-
-    name: str
-    beats_s: NDArray[np.float64]
-    fibrillation_s: tuple[tuple[float, float], ...]
-    length_s: float
+DEVICE = "strap"
 
 
-def read_recording(record: Path) -> Recording:
+def is_record(path: Path) -> bool:
+    """Whether there are annotations beside this path without ending."""
+    return any(beside.is_file() for beside in _beside(path, (*BEAT_FILES, ".hea")))
+
+
+def read_record(record: Path) -> Recording:
     """Read a record by its path without ending, such as `afdb/04015`.
 
     DataError when a file is missing or broken, or when there are no beats in it.
@@ -55,10 +54,19 @@ def read_recording(record: Path) -> Recording:
     changes = rhythm_changes(_annotations(rhythm_path)) if rhythm_path.is_file() else None
     return Recording(
         name=f"{record.resolve().parent.name}-{record.name}",
-        beats_s=beats_s,
-        fibrillation_s=() if changes is None else tuple(fibrillation_stretches(changes, fs_hz, length_s)),
+        devices={DEVICE: (_intervals(beats_s.tolist()),)},
         length_s=length_s,
+        fibrillation_s=() if changes is None else tuple(fibrillation_stretches(changes, fs_hz, length_s)),
     )
+
+
+def _intervals(beats_s: list[float]) -> Samples:
+    """The intervals between beats as a strap would measure them; one that no heart makes has no value."""
+    grid_s = [to_grid_s(beat_s) for beat_s in beats_s]
+    rr_ms: list[float | None] = [
+        1000.0 * (later_s - before_s) for before_s, later_s in zip(grid_s, grid_s[1:], strict=False)
+    ]
+    return with_validity(Samples("rr", grid_s[1:], {"rr": rr_ms}))
 
 
 def fibrillation_stretches(
