@@ -47,6 +47,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The start in Unix seconds."""
         return self.start.timestamp()
 
+    @property
+    def clock_s(self) -> float:
+        """The start by the clock on the wall, in seconds after midnight of the time zone it is given in."""
+        return float(self.start.hour * 3600 + self.start.minute * 60 + self.start.second)
+
 
 def load_scenario(path: Path) -> Scenario:
     """Read a scenario file; ConfigError names file, key and what is allowed there."""

@@ -33,7 +33,10 @@ class Device(Protocol):
 
 def simulate(scenario: Scenario, seed: int, mode: Mode) -> Iterator[Step]:
     """Play a scenario from its start to its end; the same seed gives the same steps."""
-    wearers = {name: Wearer(name, plan, plan.events, seed) for name, plan in scenario.wearers.items()}
+    wearers = {
+        name: Wearer(name, plan, plan.events, seed, scenario.clock_s)
+        for name, plan in scenario.wearers.items()
+    }
     devices = {
         name: [_device(kind, name, plan, scenario.start_s, mode) for kind in plan.devices]
         for name, plan in scenario.wearers.items()
