@@ -1,4 +1,4 @@
-"""What befalls broker and gateway in the middle of a story, for those that the simulator itself has started."""
+"""What befalls broker and gateway in the middle of a story, where the simulator itself has started them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packets to a broker of the user's, whoever listens there: never more unconfirmed than a broker will hold."""
+"""Packets to a broker of the user's, whoever listens: never more unconfirmed than a broker will hold."""
 
 from __future__ import annotations
 

@@ -87,9 +87,7 @@ def _row(
         "reference_episodes": len(outcomes),
         "found": found,
         "missed": len(outcomes) - found,
-        "alerts": sum(
-            alert.wearer in names for alert in score.alerts if alert.kind is Kind.PHYSIOLOGICAL
-        ),
+        "alerts": sum(alert.wearer in names for alert in score.alerts if alert.kind is Kind.PHYSIOLOGICAL),
         "false_alerts": sum(alert.wearer in annotated for alert in score.false_of(Kind.PHYSIOLOGICAL))
         if annotated
         else None,

@@ -5,7 +5,6 @@ The format is described in docs/scenario-format.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -13,16 +12,16 @@ from typing import Annotated
 
 import msgspec
 
-from device_sim.devices.formats import Format, check_format
+from device_sim.devices.formats import Format
 from device_sim.devices.kinds import SIGNALS_OF, DeviceKind, DevicePlan, device_plan
 from device_sim.disturbances import Disturbance
 from device_sim.events import Event, Sitting
 from device_sim.faults.draws import happening
-from device_sim.faults.kinds import AnyFault, CuffFit, OffBody, WrongIdentity
+from device_sim.faults.kinds import AnyFault, WrongIdentity
 from device_sim.faults.truth import reasons_for
+from device_sim.scenario_checks import contradictions
 from device_sim.toml_files import parse_toml, read_text
 from device_sim.truth import (
-    CONDITIONS,
     Expected,
     Truth,
     TruthEpisode,
@@ -34,7 +33,6 @@ from device_sim.wearers.profile import Profile
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import ConfigError
 from edge.contract.messages import Reason
-from edge.contract.topics import NAME, NAME_RULE
 
 
 class WearerPlan(Profile, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,10 +74,21 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The start in Unix seconds."""
         return self.start.timestamp()
 
+    @property
+    def clock_s(self) -> float:
+        """The start by the clock on the wall, in seconds after midnight of the time zone it is given in."""
+        return float(self.start.hour * 3600 + self.start.minute * 60 + self.start.second)
+
 
 def load_scenario(path: Path) -> Scenario:
     """Read a scenario file; ConfigError names file, key and what is allowed there."""
     return parse_scenario(read_text(path), where=str(path))
+
+
+def packaged_scenario(name: str) -> Scenario:
+    """One of the scenarios that come with the package."""
+    text = (resources.files("device_sim") / "scenarios" / f"{name}.toml").read_text("utf-8")
+    return parse_scenario(text, where=f"{name}.toml")
 
 
 def find_scenario(name: str) -> Scenario:
@@ -102,7 +111,7 @@ def packaged_names() -> list[str]:
 def parse_scenario(text: str, *, where: str) -> Scenario:
     """Read the text of a scenario; `where` names its source in errors."""
     scenario = parse_toml(text, Scenario, where=where, page="docs/scenario-format.md")
-    for key, what, allowed in _contradictions(scenario):
+    for key, what, allowed in contradictions(scenario):
         raise ConfigError(what, where=f"{where}: {key}", allowed=allowed)
     return scenario
 
@@ -160,59 +169,3 @@ def _signals(plan: WearerPlan) -> set[str]:
     if not any(isinstance(event, Sitting) for event in plan.events):
         signals.discard("bp")
     return signals
-
-
-def _contradictions(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
-    """What the types cannot refuse: key, what is wrong, what is allowed."""
-    if scenario.start.tzinfo is None:
-        yield "start", "no time zone", "a date and time with Z or an offset"
-    if not scenario.wearers:
-        yield "wearers", "none", "at least one [wearers.NAME]"
-    for name, form in scenario.formats.items():
-        check_format(form, where=f"formats.{name}")
-    for index, disturbance in enumerate(scenario.disturbances):
-        if disturbance.end_s > scenario.length_s:
-            place = f"disturbances[{index}]"
-            yield place, f"ends at {disturbance.end_s:g} s", f"up to length_s, {scenario.length_s:g} s"
-    for name, plan in scenario.wearers.items():
-        key = f"wearers.{name}"
-        if not NAME.fullmatch(name):
-            yield key, "not a name", NAME_RULE
-        for index, event in enumerate(plan.events):
-            place = f"{key}.events[{index}]"
-            if event.end_s > scenario.length_s:
-                yield place, f"ends at {event.end_s:g} s", f"up to length_s, {scenario.length_s:g} s"
-            if isinstance(event, Sitting) and DeviceKind.CUFF not in {d.kind for d in plan.device_plans}:
-                yield place, "the wearer has no cuff", ", ".join(d.label for d in plan.device_plans)
-        yield from _faulty_devices(scenario, key, plan)
-        for index, expected in enumerate(plan.expected):
-            place = f"{key}.expected[{index}]"
-            if expected.end_s < expected.onset_s:
-                yield place, "end_s before onset_s", f"from {expected.onset_s:g} s"
-            if expected.condition in plan.forbidden:
-                yield place, f"{expected.condition} is also forbidden", "one of the two"
-        for condition in (*(expected.condition for expected in plan.expected), *plan.forbidden):
-            if condition not in CONDITIONS:
-                yield key, f"unknown condition {condition!r}", ", ".join(CONDITIONS)
-
-
-def _faulty_devices(scenario: Scenario, key: str, plan: WearerPlan) -> Iterator[tuple[str, str, str]]:
-    kinds = {device.label: device.kind for device in plan.device_plans}
-    if len(kinds) < len(plan.devices):
-        yield f"{key}.devices", "two devices of one name", "a name for each"
-    for index, device in enumerate(plan.device_plans):
-        if device.format is not None and device.format not in scenario.formats:
-            allowed = ", ".join(scenario.formats) or "a table [formats.NAME]"
-            yield f"{key}.devices[{index}].format", f"no format {device.format!r}", allowed
-    for index, fault in enumerate(plan.faults):
-        place = f"{key}.faults[{index}]"
-        if fault.end_s > scenario.length_s:
-            yield place, f"ends at {fault.end_s:g} s", f"up to length_s, {scenario.length_s:g} s"
-        if fault.device not in kinds:
-            yield place, f"the wearer has no {fault.device}", ", ".join(kinds)
-        elif isinstance(fault, OffBody) and "contact" not in SIGNALS_OF[kinds[fault.device]]:
-            yield place, f"a {fault.device} does not tell whether it is worn", "gap or freeze"
-        elif isinstance(fault, CuffFit) and kinds[fault.device] is not DeviceKind.CUFF:
-            yield place, f"{fault.device} is no cuff", "a cuff"
-        if isinstance(fault, WrongIdentity) and fault.as_wearer not in scenario.wearers:
-            yield f"{place}.as_wearer", f"no wearer {fault.as_wearer!r}", ", ".join(scenario.wearers)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from device_sim.devices.bed_sensor import BedSensor
 from device_sim.devices.cuff import Cuff
 from device_sim.devices.formats import Packet
 from device_sim.devices.kinds import BATCH_S, DeviceKind, DevicePlan
@@ -47,9 +48,12 @@ class Story(NamedTuple):
 
 def simulate(story: Story, mode: Mode, topics: Topics) -> Iterator[Step]:
     """Play a scenario from its start to its end; the same seed gives the same steps."""
-    scenario, seed, prefix = story
+    scenario, seed = story.scenario, story.seed
     casts = [
-        (Wearer(name, plan, plan.events, seed), _lines(story, name, plan, mode, topics))
+        (
+            Wearer(name, plan, plan.events, seed, scenario.clock_s),
+            _lines(story, name, plan, mode, topics),
+        )
         for name, plan in scenario.wearers.items()
     ]
     step_s = _step_s(scenario)
@@ -111,5 +115,7 @@ def _device(plan: DevicePlan, rng: np.random.Generator) -> Device:
             return Strap()
         case DeviceKind.CUFF:
             return Cuff()
-        case DeviceKind.WRISTBAND | DeviceKind.BED_SENSOR:
+        case DeviceKind.BED_SENSOR:
+            return BedSensor(plan.every_s)
+        case DeviceKind.WRISTBAND:
             return Wristband(plan.every_s, rng, rr_from_pulse=plan.rr_from_pulse)

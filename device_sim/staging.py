@@ -1,4 +1,4 @@
-"""A play through a corridor: steps out at their pace, time told, broker and edge disturbed as the story wants."""
+"""A play through a corridor: steps at their pace, time told, broker and edge disturbed as the story wants."""
 
 from __future__ import annotations
 

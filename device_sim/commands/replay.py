@@ -11,10 +11,10 @@ from typing import Any
 
 from device_sim.brokers import BROKERS, default_broker
 from device_sim.corridor import open_corridor
-from device_sim.options import output, speed, write_bytes, write_json
-from device_sim.pace import Pace
 from device_sim.faults.file import load_faults
 from device_sim.faults.kinds import AnyFault
+from device_sim.options import output, speed, write_bytes, write_json
+from device_sim.pace import Pace
 from device_sim.recordings.csv_file import ALLOWED, parse_columns
 from device_sim.recordings.reading import read_recordings
 from device_sim.recordings.recording import Recording
@@ -28,6 +28,7 @@ from edge.contract.errors import ConfigError
 from edge.contract.messages import WearerStatus
 from edge.contract.topics import NAME, NAME_RULE, Topics
 
+
 def main(argv: list[str]) -> int:
     """Replay the records named; 0 when all was played and scored, whatever the score."""
     parser = argparse.ArgumentParser(prog="vitalward replay", description=__doc__)
@@ -39,7 +40,9 @@ def main(argv: list[str]) -> int:
         help="WFDB record without ending (afdb/04015), person of MMASH, CSV file, or vitalward.db of an edge",
     )
     parser.add_argument("--columns", type=parse_columns, help=f"what a CSV file holds: {ALLOWED}")
-    parser.add_argument("--device", metavar="NAME", help="the device that sends it all (default: as recorded)")
+    parser.add_argument(
+        "--device", metavar="NAME", help="the device that sends it all (default: as recorded)"
+    )
     parser.add_argument("--faults", type=Path, metavar="F", help="TOML file with [[faults]] to lay over it")
     parser.add_argument("--seed", type=int, default=0, help="seed of the faults (default: %(default)s)")
     parser.add_argument("--broker", help=f"{BROKERS} (default: mosquitto where it is installed)")
@@ -85,7 +88,10 @@ def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -
             recording.name: corridor.inbox.wearer_status(recording.name) for recording in recordings
         }
     report: dict[str, Any] = replay_report(
-        recordings, score(truth, alert_episodes(map(told, alerts))), statuses, wall_s=time.monotonic() - began_s
+        recordings,
+        score(truth, alert_episodes(map(told, alerts))),
+        statuses,
+        wall_s=time.monotonic() - began_s,
     )
     if options.json:
         write_json(options.json, report)

@@ -1,4 +1,4 @@
-"""`vitalward simulate`: wearers with known truth, for your subscribers or, with --score, for an edge of its own."""
+"""`vitalward simulate`: wearers with known truth, for your subscribers or, with --score, an edge of its own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ OWN_BROKER = "mqtt://127.0.0.1:1883"
 def main(argv: list[str]) -> int:
     """Play stories; with --score 0 when every story passed, 1 otherwise."""
     options = _parser().parse_args(argv)
-    mode = Mode(options.mode)
     pace_speed = options.speed or (math.inf if options.score else 1.0)
     # A gateway that lives on wall time takes only what is new.
     starts_now = not options.score and pace_speed == 1.0
@@ -45,8 +44,8 @@ def main(argv: list[str]) -> int:
     try:
         with stop_on_signals() as stop:
             if options.score:
-                return _score(stories, truth, stop, options, mode, pace_speed)
-            return _publish(stories, stop, options, mode, pace_speed)
+                return _score(stories, truth, stop, options, pace_speed=pace_speed)
+            return _publish(stories, stop, options, pace_speed=pace_speed)
     except Stopped:
         sys.stderr.write("stopped\n")
         return INTERRUPTED
@@ -110,7 +109,7 @@ def _stories(scenarios: list[Scenario], seed: int | None) -> list[Story]:
 
 
 def _score(
-    stories: list[Story], truth: Truth, stop: Stop, options: argparse.Namespace, mode: Mode, pace_speed: float
+    stories: list[Story], truth: Truth, stop: Stop, options: argparse.Namespace, *, pace_speed: float
 ) -> int:
     began_s = time.monotonic()
     trial = run_trial(
@@ -119,7 +118,7 @@ def _score(
         stop,
         broker=options.broker or default_broker(),
         prefix=options.prefix or "vitalward-simulate",
-        mode=mode,
+        mode=Mode(options.mode),
         speed=pace_speed,
     )
     report = {
@@ -137,9 +136,7 @@ def _score(
     return 0 if all(story["passed"] for story in report["stories"].values()) else 1
 
 
-def _publish(
-    stories: list[Story], stop: Stop, options: argparse.Namespace, mode: Mode, pace_speed: float
-) -> int:
+def _publish(stories: list[Story], stop: Stop, options: argparse.Namespace, *, pace_speed: float) -> int:
     topics = Topics(options.prefix or "vitalward")
     address = parse_url(options.broker or OWN_BROKER)
     for story in stories:
@@ -152,7 +149,7 @@ def _publish(
         sys.stdout.write(f"publishing to {address.url}, topics {topics.root}/#\n")
         sys.stdout.flush()
         told_s = now_s = 0.0
-        for step in side_by_side([simulate(story, mode, topics) for story in stories]):
+        for step in side_by_side([simulate(story, Mode(options.mode), topics) for story in stories]):
             now_s = step.now_s
             pace.wait_until(now_s, stop.check)
             for packet in step.packets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntFlag
+from itertools import pairwise
 
 from device_sim.devices.samples import Samples
 from device_sim.wearers.heart import Beat
@@ -64,8 +65,5 @@ class Cuff:
 
     def _is_irregular(self) -> bool:
         rr_ms = [beat.rr_ms for beat in self._recent]
-        jumps = sum(
-            abs(later - before) > IRREGULAR_SHARE * before
-            for before, later in zip(rr_ms, rr_ms[1:], strict=False)
-        )
+        jumps = sum(abs(later - before) > IRREGULAR_SHARE * before for before, later in pairwise(rr_ms))
         return jumps > len(rr_ms) / 4

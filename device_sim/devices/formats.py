@@ -1,4 +1,4 @@
-"""How a device's messages look: the contract of the edge, or topics and JSON shapes of somebody else's, as data."""
+"""How a device's messages look: the contract of the edge, or topics and JSON shapes of others, as data."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ def contract_packets(topics: Topics, sent: Sent) -> list[Packet]:
     if signal is None:
         return []
     known = {component.code for component in signal.components}
+    if any(c.required and c.code not in sent.batch.values for c in signal.components):
+        return []
     values = {code: column for code, column in sent.batch.values.items() if code in known}
     batch = sent.batch
     if len(values) < len(batch.values):

@@ -25,9 +25,11 @@ class DeviceKind(StrEnum):
 # What each kind sends; signals that the contract has no word for go out in other formats only.
 SIGNALS_OF: dict[DeviceKind, frozenset[str]] = {
     DeviceKind.STRAP: frozenset({"rr", "contact"}),
-    DeviceKind.WRISTBAND: frozenset({"hr", "activity", "contact", "battery"}),
+    DeviceKind.WRISTBAND: frozenset(
+        {"hr", "activity", "contact", "battery", "movement", "spo2", "skin_temperature"}
+    ),
     DeviceKind.CUFF: frozenset({"bp"}),
-    DeviceKind.BED_SENSOR: frozenset({"hr", "contact"}),
+    DeviceKind.BED_SENSOR: frozenset({"hr", "contact", "movement"}),
 }
 
 

@@ -1,4 +1,4 @@
-"""The way from device to gateway: samples gathered into batches, kept while out of range, handed over later."""
+"""From device to gateway: samples gathered into batches, kept while out of range, handed over later."""
 
 from __future__ import annotations
 

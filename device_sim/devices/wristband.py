@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 
 from device_sim.devices.contact import Contact
+from device_sim.devices.heart_rate import HeartRate
 from device_sim.devices.pulse import pulse_intervals
 from device_sim.devices.samples import Samples
-from device_sim.wearers.heart import Beat
 from device_sim.wearers.wearer import Body
 
 HR_EVERY_S = 5.0
-HR_MEAN_OVER_S = 10.0
+OXYGEN_EVERY_S = 60.0
 BATTERY_EVERY_S = 3600.0
 # A wristband that measures heart rate all day lasts about five days.
 BATTERY_LASTS_S = 5 * 86_400.0
+
+
+Pair = tuple[float, float | None]
 
 
 class Wristband:
     """A wristband of one wearer; with `rr_from_pulse` it sends intervals between pulse waves as `rr`."""
 
     def __init__(self, every_s: float | None, rng: np.random.Generator, *, rr_from_pulse: bool) -> None:
-        self._every_s = every_s or HR_EVERY_S
+        self._heart_rate = HeartRate(every_s or HR_EVERY_S)
         self._rng = rng
         self._rr_from_pulse = rr_from_pulse
         self._contact = Contact()
-        self._recent: deque[Beat] = deque()
-        self._hr_due_s = self._every_s
         self._battery_due_s = 0.0
         self._cadence = 0.0
 
     def observe(self, body: Body, to_s: float) -> list[Samples]:
-        """Heart rate, steps of the minutes that ended, contact, battery, and intervals if it sends them."""
-        samples = [*self._contact.told(to_s), *self._battery(to_s), *self._heart_rate(body.beats, to_s)]
+        """Heart rate, steps, movement, oxygen, skin temperature, contact, battery, and intervals if asked."""
+        samples = [*self._contact.told(to_s), *self._battery(to_s)]
+        samples += _column("hr", "hr", self._heart_rate.until(body.beats, to_s))
         if body.minutes:
             self._cadence = body.minutes[-1].steps
             steps: list[float | None] = [minute.steps for minute in body.minutes]
             samples.append(Samples("activity", [minute.end_s for minute in body.minutes], {"cadence": steps}))
+        samples += _column("movement", "movement", [(e.end_s, e.activity_counts) for e in body.epochs])
+        warmth: list[Pair] = [
+            (e.end_s, round(e.skin_celsius, 2)) for e in body.epochs if e.end_s % 60.0 == 0.0
+        ]
+        samples += _column("skin_temperature", "skin_temperature", warmth)
+        oxygen: list[Pair] = [
+            (o.at_s, float(round(o.percent))) for o in body.oxygen if o.at_s % OXYGEN_EVERY_S == 0.0
+        ]
+        samples += _column("spo2", "spo2", oxygen)
         if self._rr_from_pulse and body.beats:
             samples += pulse_intervals(body.beats, self._cadence, self._rng)
         return samples
@@ -50,16 +59,8 @@ class Wristband:
         level = float(round(100.0 * (1.0 - at_s % BATTERY_LASTS_S / BATTERY_LASTS_S)))
         return [Samples("battery", [at_s], {"battery": [level]})]
 
-    def _heart_rate(self, beats: list[Beat], to_s: float) -> list[Samples]:
-        self._recent.extend(beats)
-        times_s: list[float] = []
-        values: list[float | None] = []
-        while self._hr_due_s <= to_s:
-            at_s, self._hr_due_s = self._hr_due_s, self._hr_due_s + self._every_s
-            while self._recent and self._recent[0].at_s <= at_s - HR_MEAN_OVER_S:
-                self._recent.popleft()
-            rr_ms = [beat.rr_ms for beat in self._recent if beat.at_s <= at_s]
-            if rr_ms:
-                times_s.append(at_s)
-                values.append(float(round(60_000.0 * len(rr_ms) / sum(rr_ms))))
-        return [Samples("hr", times_s, {"hr": values})] if times_s else []
+
+def _column(signal: str, code: str, pairs: list[Pair]) -> list[Samples]:
+    if not pairs:
+        return []
+    return [Samples(signal, [at_s for at_s, _ in pairs], {code: [value for _, value in pairs]})]

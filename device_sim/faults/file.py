@@ -21,5 +21,7 @@ def load_faults(path: Path) -> tuple[AnyFault, ...]:
     """Read `[[faults]]`; ConfigError names file, key and what is allowed there."""
     faults = parse_toml(read_text(path), FaultFile, where=str(path), page="docs/faults.md").faults
     if any(isinstance(fault, WrongIdentity) for fault in faults):
-        raise ConfigError("wrong_identity needs a second wearer", where=str(path), allowed="in scenarios only")
+        raise ConfigError(
+            "wrong_identity needs a second wearer", where=str(path), allowed="in scenarios only"
+        )
     return faults

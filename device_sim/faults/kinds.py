@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from device_sim.events import Length, Span
+from device_sim.events import Span
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 

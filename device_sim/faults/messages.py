@@ -87,10 +87,10 @@ class MessageFaults:
     def _storms(self, now_s: float) -> list[Sent]:
         again: list[Sent] = []
         for index, (fault, _) in enumerate(self._faults):
-            if isinstance(fault, ReconnectStorm) and fault.holds_at(now_s):
-                if now_s >= self._storms_s.get(index, fault.at_s):
-                    self._storms_s[index] = now_s + fault.every_s
-                    again += self._recent[-fault.resent :]
+            is_due = now_s >= self._storms_s.get(index, fault.at_s)
+            if isinstance(fault, ReconnectStorm) and fault.holds_at(now_s) and is_due:
+                self._storms_s[index] = now_s + fault.every_s
+                again += self._recent[-fault.resent :]
         return again
 
 

@@ -62,10 +62,7 @@ def _recording(name: str, rows: list[Row], columns: dict[str, Column], device: s
         rows_with = [
             (at_s - start_s, row) for at_s, row in timed if any(row.cells.get(columns[c].name) for c in codes)
         ]
-        values = {
-            code: [_value(row, columns[code]) for _, row in rows_with]
-            for code in codes
-        }
+        values = {code: [_value(row, columns[code]) for _, row in rows_with] for code in codes}
         if rows_with:
             parts.append(with_validity(Samples(signal, [at_s for at_s, _ in rows_with], values)))
     if not parts:

@@ -34,7 +34,9 @@ def read_journal(path: Path) -> list[Recording]:
         # A batch that came twice is kept once; the play has faults of its own for that.
         streams.setdefault((at.wearer, at.device, at.signal), {}).setdefault(batch.seq, samples)
     if not streams:
-        raise DataError("no samples", where=str(path), allowed="the journal of an edge that has received some")
+        raise DataError(
+            "no samples", where=str(path), allowed="the journal of an edge that has received some"
+        )
     start_s = min(part.times_s[0] for parts in streams.values() for part in parts.values())
     devices: dict[str, dict[str, tuple[Samples, ...]]] = {}
     for (wearer, device, _), parts in streams.items():

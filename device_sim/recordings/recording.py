@@ -42,6 +42,10 @@ def with_validity(samples: Samples) -> Samples:
         ]
         for code, column in samples.values.items()
     }
-    is_whole = [all(column[index] is not None for column in values.values()) for index in range(len(samples.times_s))]
-    validity = None if all(is_whole) else [Validity.VALID if whole else Validity.INVALID for whole in is_whole]
+    is_whole = [
+        all(column[index] is not None for column in values.values()) for index in range(len(samples.times_s))
+    ]
+    validity = (
+        None if all(is_whole) else [Validity.VALID if whole else Validity.INVALID for whole in is_whole]
+    )
     return Samples(samples.signal, samples.times_s, values, validity)

@@ -32,7 +32,9 @@ class Row(NamedTuple):
             return parse(self.cells[column])
         except ValueError:
             raise DataError(
-                f"cannot read {self.cells[column]!r}", where=f"{self.where}, {column}", allowed="a number or a time"
+                f"cannot read {self.cells[column]!r}",
+                where=f"{self.where}, {column}",
+                allowed="a number or a time",
             ) from None
 
 
@@ -50,7 +52,10 @@ def read_rows(path: Path) -> list[Row]:
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise DataError(str(error), where=str(path), allowed="a CSV file, plain or gzipped") from None
     rows = [
-        Row({key: value or "" for key, value in cells.items() if isinstance(key, str)}, f"{path}, line {number}")
+        Row(
+            {key: value or "" for key, value in cells.items() if isinstance(key, str)},
+            f"{path}, line {number}",
+        )
         for number, cells in enumerate(csv.DictReader(io.StringIO(text)), 2)
     ]
     if not rows:

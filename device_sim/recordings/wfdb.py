@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +64,7 @@ def read_record(record: Path) -> Recording:
 def _intervals(beats_s: list[float]) -> Samples:
     """The intervals between beats as a strap would measure them; one that no heart makes has no value."""
     grid_s = [to_grid_s(beat_s) for beat_s in beats_s]
-    rr_ms: list[float | None] = [
-        1000.0 * (later_s - before_s) for before_s, later_s in zip(grid_s, grid_s[1:], strict=False)
-    ]
+    rr_ms: list[float | None] = [1000.0 * (later_s - before_s) for before_s, later_s in pairwise(grid_s)]
     return with_validity(Samples("rr", grid_s[1:], {"rr": rr_ms}))
 
 

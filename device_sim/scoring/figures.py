@@ -1,8 +1,8 @@
 """Sensitivity and positive predictive value by episode and by duration, false alerts a day, delays.
 
-In the form of ANSI/AAMI EC57 and IEC 60601-2-47: an episode is detected when any alert overlaps it, an alert is
-right when it overlaps any episode; duration counts the time that both have in common. Gross figures pool all
-wearers, average ones give each wearer the same weight.
+In the form of ANSI/AAMI EC57 and IEC 60601-2-47: an episode is detected when any alert overlaps it, an alert
+is right when it overlaps any episode; duration counts the time that both have in common. Gross figures pool
+all wearers, average ones give each wearer the same weight.
 """
 
 from __future__ import annotations

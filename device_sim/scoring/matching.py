@@ -75,7 +75,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def score(truth: Truth, episodes: Sequence[AlertEpisode]) -> Score:
-    """Score the alert episodes of a run; of wearers nobody watched, or after the watch, nothing is counted."""
+    """Score the alert episodes of a run; those of wearers not watched, or after the watch, do not count."""
     watched = {wearer.wearer: wearer for wearer in truth.wearers}
     alerts = [
         alert

@@ -9,8 +9,9 @@ from typing import Any
 WIDTH = 900
 ROW = 18
 LABEL = 190
-_STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:1160px;margin:2em auto;padding:0 1em;color:#222}
-table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:right}
+_STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:1160px;margin:2em auto;padding:0 1em}
+table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .8em;border-bottom:1px solid #ddd}
+td,th{text-align:right}
 td:first-child,th:first-child{text-align:left}.bad{color:#b00020;font-weight:600}
 svg text{font:12px system-ui,sans-serif}.truth{fill:#4a7ebb}.allowed{fill:#c5d5ea}.alert{fill:#3a9d5d}
 .false{fill:#d62f2f}.frame{fill:#f6f6f6}"""
@@ -36,7 +37,7 @@ def page(report: dict[str, Any]) -> str:
         [
             "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Score of alerts</title>",
             f"<style>{_STYLE}</style></head><body><h1>Score of alerts</h1>",
-            f"<p>{report['wearers']} wearers, {report['wearer_days']:g} wearer-days, all of them simulated or "
+            f"<p>{report['wearers']} wearers, {report['wearer_days']:g} wearer-days, simulated or "
             "recorded. Not a medical device.</p>",
             _table(
                 ["", *(name.replace("_", " ") for name in systems)],
@@ -46,8 +47,8 @@ def page(report: dict[str, Any]) -> str:
             _conditions(report["figures"]["by_condition"]),
             "<h2>Stories</h2>",
             _stories(report["stories"]),
-            "<h2>Timelines</h2><p>Dark blue: had to be found. Pale blue: was so, and need not be told. Green: "
-            "alerts. Red: false alerts.</p>",
+            "<h2>Timelines</h2><p>Dark blue: had to be found. Pale blue: was so, and need not be told. "
+            "Green: alerts. Red: false alerts.</p>",
             *(_timeline(name, wearer) for name, wearer in report["by_wearer"].items()),
             "</body></html>\n",
         ]

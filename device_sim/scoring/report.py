@@ -149,20 +149,20 @@ def summary(report: dict[str, Any]) -> str:
             f"false alerts {story['false_alerts']}, technical ones {story['technical_false_alerts']}"
         )
         rows += [f"    {wearer}: {', '.join(why)}" for wearer, why in story["failures"].items()]
+    shown = {key: _shown(value) for key, value in report.items() if not isinstance(value, dict | list | str)}
+    beside = ", ".join(
+        f"{name.replace('_', ' ')} {_shown(row['stream_score'])}" for name, row in report["baselines"].items()
+    )
     return "\n".join(
         [
-            f"{report['wearers']} wearers, {report['wearer_days']:g} wearer-days",
+            f"{shown['wearers']} wearers, {shown['wearer_days']} wearer-days",
             *rows,
-            f"  found {report['found']} of {report['truth_episodes']}, missed {report['missed']}; false alerts "
-            f"{report['false_alerts']} ({_shown(report['false_alerts_per_wearer_day'])} a wearer-day), "
-            f"technical ones {report['technical_false_alerts']}, forbidden {report['forbidden_alerts']}",
-            f"  delay median {_shown(report['delay_s_p50'])} s, 95th percentile {_shown(report['delay_s_p95'])} s; "
-            f"coverage {_shown(report['coverage'])}",
-            f"  StreamScore {_shown(report['stream_score'])} (5th percentile {_shown(report['stream_score_p5'])}); "
-            + ", ".join(
-                f"{name.replace('_', ' ')} {_shown(row['stream_score'])}"
-                for name, row in report["baselines"].items()
-            ),
+            f"  found {shown['found']} of {shown['truth_episodes']}, missed {shown['missed']}; "
+            f"false alerts {shown['false_alerts']} ({shown['false_alerts_per_wearer_day']} a wearer-day), "
+            f"technical ones {shown['technical_false_alerts']}, forbidden {shown['forbidden_alerts']}",
+            f"  delay median {shown['delay_s_p50']} s, 95th percentile {shown['delay_s_p95']} s; "
+            f"coverage {shown['coverage']}",
+            f"  StreamScore {shown['stream_score']}, 5th percentile {shown['stream_score_p5']}; {beside}",
         ]
     )
 

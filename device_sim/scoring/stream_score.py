@@ -1,8 +1,8 @@
-"""One number for a stream of alerts, 0 to 100: right, in time, without crying wolf, and with how much decided.
+"""One number for a stream of alerts, 0 to 100: right, in time, without crying wolf, and how much was decided.
 
-Of our own making, after the scores of EC57 and of the PhysioNet/CinC challenge 2015, which weighs a miss five times
-as heavy as a false alarm. With events: 100 x coverage x sum of the weights of what was found / (found + false +
-5 x missed). Without any: 100 x coverage x what false alerts leave of their budget. Physiological conditions only.
+Of our own making, after EC57 and the PhysioNet/CinC challenge 2015, which weighs a miss five times as heavy
+as a false alarm. With events: 100 x coverage x sum of the weights of what was found / (found + false + 5 x
+missed). Without any: 100 x coverage x what false alerts leave of their budget. Physiological conditions only.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class StreamScore(NamedTuple):
 def stream_score(truth: Truth, score: Score, coverage: dict[str, float | None]) -> StreamScore:
     """Score every wearer; a coverage of None, of a system that does not tell, counts as 1."""
     by_wearer = {
-        watch.wearer: _of_wearer(truth, score, watch, coverage.get(watch.wearer)) for watch in truth.wearers
+        watch.wearer: _of_wearer(score, watch, coverage.get(watch.wearer)) for watch in truth.wearers
     }
     if not by_wearer:
         return StreamScore(None, None, {})
@@ -65,7 +65,7 @@ def weight(truth: TruthEpisode, alert: AlertEpisode) -> float:
     return 0.0 if delay_s > latest_s else 1.0 - 0.5 * (delay_s - good_s) / (latest_s - good_s)
 
 
-def _of_wearer(truth: Truth, score: Score, watch: Watched, coverage: float | None) -> float:
+def _of_wearer(score: Score, watch: Watched, coverage: float | None) -> float:
     part = score.of({watch.wearer})
     episodes = [
         outcome.truth

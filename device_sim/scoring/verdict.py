@@ -21,7 +21,7 @@ def failures(truth: Truth, score: Score, observed: dict[str, Observed]) -> dict[
     """What each wearer's part of the stories was failed for; wearers that passed are left out."""
     failed = {
         watch.wearer: [
-            *_alert_failures(watch, score.of({watch.wearer})),
+            *_alert_failures(score.of({watch.wearer})),
             *_told_failures(watch, observed.get(watch.wearer, Observed())),
         ]
         for watch in truth.wearers
@@ -29,7 +29,7 @@ def failures(truth: Truth, score: Score, observed: dict[str, Observed]) -> dict[
     return {wearer: why for wearer, why in failed.items() if why}
 
 
-def _alert_failures(watch: Watched, score: Score) -> list[str]:
+def _alert_failures(score: Score) -> list[str]:
     forbidden = [f"forbidden: {alert.condition}" for alert in score.forbidden]
     false = [f"false: {alert.condition}" for alert in score.false if alert not in score.forbidden]
     return [*(f"missed: {episode.condition}" for episode in score.missed), *forbidden, *false]

@@ -18,13 +18,13 @@ from device_sim.scenario import (
     parse_scenario,
     truth_of,
 )
-from device_sim.scoring import score
-from device_sim.simulate import simulate
+from device_sim.scoring.matching import score
+from device_sim.simulate import Story, simulate
 from device_sim.truth import CONDITIONS, TruthEpisode
-from edge.contract.codec import encode
 from edge.contract.errors import ConfigError
 from edge.contract.messages import Priority
 from edge.contract.samples import Mode
+from edge.contract.topics import Topics
 
 HEAD = """
 name = "x"
@@ -56,9 +56,9 @@ def parse(text: str) -> Scenario:
 
 def stream_digest(name: str, seed: int) -> str:
     digest = hashlib.sha256()
-    for step in simulate(packaged_scenario(name), seed, Mode.TEST):
-        for topic, batch in step.sent:
-            digest.update(f"{topic.wearer}/{topic.device}/{topic.signal}".encode() + encode(batch))
+    for step in simulate(Story(packaged_scenario(name), seed), Mode.TEST, Topics("t")):
+        for packet in step.packets:
+            digest.update(packet.topic.encode() + packet.payload)
     return digest.hexdigest()
 
 
@@ -84,7 +84,7 @@ def test_truth_holds_what_must_be_found_and_what_merely_is() -> None:
         must_be_found=False,
     )
 
-    assert truth_of(parse(HEAD + ANNA)) == [
+    assert truth_of(parse(HEAD + ANNA), 0).episodes == [
         msgspec.structs.replace(present, must_be_found=True, latest_s=start_s + 340),
         present,
     ]
@@ -143,12 +143,12 @@ def test_every_packaged_scenario_expects_or_forbids_something(name: str) -> None
 @pytest.mark.parametrize("name", sorted(set(packaged_names()) - {"exercise"}))
 def test_an_edge_that_keeps_silent_fails_every_story_with_an_expectation(name: str) -> None:
     """Without alerts, everything that had to be found is missed."""
-    truth = truth_of(packaged_scenario(name))
+    truth = truth_of(packaged_scenario(name), 1)
 
     result = score(truth, [])
 
     assert result.found == 0
-    assert len(result.missed) == sum(episode.must_be_found for episode in truth) > 0
+    assert len(result.missed) == sum(episode.must_be_found for episode in truth.episodes) > 0
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
@@ -164,8 +164,8 @@ def test_a_wearer_does_not_depend_on_the_others() -> None:
     alone = parse(text[: text.index("[wearers.ben]")])
 
     def of_ada(scenario: Scenario) -> list[bytes]:
-        steps = simulate(scenario, 1, Mode.TEST)
-        return [encode(batch) for step in steps for topic, batch in step.sent if topic.wearer == "ada"]
+        steps = simulate(Story(scenario, 1), Mode.TEST, Topics("t"))
+        return [packet.payload for step in steps for packet in step.packets if packet.wearer == "ada"]
 
     assert list(alone.wearers) == ["ada"]
     assert of_ada(alone) == of_ada(whole)
