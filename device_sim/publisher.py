@@ -29,8 +29,11 @@ class Publisher:
         self._sent = 0
 
     def send(self, packet: Packet) -> None:
-        """Publish a device's message once there is room."""
-        self._publish(packet.topic, packet.payload)
+        """Publish a device's message once there is room; the edge never sees those in formats of others."""
+        if packet.topic.startswith(f"{self._topics.root}/"):
+            self._publish(packet.topic, packet.payload)
+        else:
+            self._client.publish(packet.topic, packet.payload, qos=1)
 
     def tell_time(self, now_s: float) -> None:
         """Say what time it is in the simulated world."""

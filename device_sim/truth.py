@@ -40,8 +40,8 @@ _CONDITION_OF_EVENT: dict[type[Event], str] = {
 class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An episode that an edge must report, in seconds of the scenario.
 
-    An alert must start within `within_s` of `onset_s`, and reach `priority` if one is named. Where not
-    `required`, it may be reported and need not be.
+    An alert must start within `within_s` of `onset_s`, reach `priority` and not exceed `at_most`, where these
+    are named. Where not `required`, it may be reported and need not be.
     """
 
     condition: str
@@ -49,6 +49,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     end_s: Annotated[float, msgspec.Meta(ge=0)]
     within_s: Annotated[float, msgspec.Meta(gt=0)]
     priority: Priority | None = None
+    at_most: Priority | None = None
     required: bool = True
 
 
@@ -58,7 +59,7 @@ class TruthEpisode(
     """A condition that a wearer had from `onset_s` to `end_s` (Unix seconds).
 
     Where `must_be_found`, an alert has to start by `latest_s` and to reach `priority`; elsewhere an alert is
-    merely not false.
+    merely not false. No alert may be more urgent than `at_most`.
     """
 
     wearer: str
@@ -68,6 +69,7 @@ class TruthEpisode(
     must_be_found: bool
     latest_s: float | None = None
     priority: Priority | None = None
+    at_most: Priority | None = None
 
 
 class Watched(
@@ -108,6 +110,7 @@ def expected_episode(wearer: str, expected: Expected, start_s: float) -> TruthEp
         must_be_found=expected.required,
         latest_s=start_s + expected.onset_s + expected.within_s,
         priority=expected.priority,
+        at_most=expected.at_most,
     )
 
 

@@ -27,6 +27,9 @@ COMMANDS = {
         "play stories of simulated wearers, to you or to an edge it scores",
         "sim",
     ),
+    "score": Command(
+        "device_sim.commands.score:main", "hold the alerts of any system against simulated truth", "sim"
+    ),
     "replay": Command(
         "device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"
     ),

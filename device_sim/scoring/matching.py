@@ -44,6 +44,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[AlertEpisode, ...]
     false: tuple[AlertEpisode, ...]
     forbidden: tuple[AlertEpisode, ...]
+    too_urgent: tuple[AlertEpisode, ...] = ()
 
     @property
     def missed(self) -> list[TruthEpisode]:
@@ -71,6 +72,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
             alerts=tuple(alert for alert in self.alerts if alert.wearer in wearers),
             false=tuple(alert for alert in self.false if alert.wearer in wearers),
             forbidden=tuple(alert for alert in self.forbidden if alert.wearer in wearers),
+            too_urgent=tuple(alert for alert in self.too_urgent if alert.wearer in wearers),
         )
 
 
@@ -91,6 +93,9 @@ def score(truth: Truth, episodes: Sequence[AlertEpisode]) -> Score:
         alerts=tuple(alerts),
         false=tuple(alert for alert in alerts if not any(overlap(item, alert) for item in truth.episodes)),
         forbidden=tuple(alert for alert in alerts if alert.condition in watched[alert.wearer].forbidden),
+        too_urgent=tuple(
+            alert for alert in alerts if any(_exceeds(item, alert) for item in truth.episodes)
+        ),
     )
 
 
@@ -110,6 +115,13 @@ def overlap(truth: TruthEpisode, alert: AlertEpisode) -> bool:
         and alert.onset_s <= truth.end_s
         and (alert.end_s is None or alert.end_s >= truth.onset_s)
     )
+
+
+def _exceeds(truth: TruthEpisode, alert: AlertEpisode) -> bool:
+    """Whether an alert about this truth is more urgent than it may be."""
+    if truth.at_most is None or alert.priority is None or not overlap(truth, alert):
+        return False
+    return URGENCY.index(alert.priority) > URGENCY.index(truth.at_most)
 
 
 def _first_to_find(truth: TruthEpisode, alerts: list[AlertEpisode]) -> AlertEpisode | None:

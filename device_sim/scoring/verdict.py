@@ -26,13 +26,19 @@ def failures(truth: Truth, score: Score, observed: dict[str, Observed]) -> dict[
         ]
         for watch in truth.wearers
     }
-    return {wearer: why for wearer, why in failed.items() if why}
+    return {wearer: _counted(why) for wearer, why in failed.items() if why}
+
+
+def _counted(why: list[str]) -> list[str]:
+    """Each reason once, with how often it came."""
+    return [reason if (times := why.count(reason)) == 1 else f"{reason} ({times} times)" for reason in dict.fromkeys(why)]
 
 
 def _alert_failures(score: Score) -> list[str]:
     forbidden = [f"forbidden: {alert.condition}" for alert in score.forbidden]
     false = [f"false: {alert.condition}" for alert in score.false if alert not in score.forbidden]
-    return [*(f"missed: {episode.condition}" for episode in score.missed), *forbidden, *false]
+    urgent = [f"too urgent: {alert.condition}" for alert in score.too_urgent]
+    return [*(f"missed: {episode.condition}" for episode in score.missed), *forbidden, *false, *urgent]
 
 
 def _told_failures(watch: Watched, seen: Observed) -> list[str]:

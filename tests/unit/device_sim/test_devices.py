@@ -239,7 +239,10 @@ def test_intervals_from_the_pulse_err_more_while_walking() -> None:
         (value, doubt)
         for batch in batches
         for at_s, value, doubt in zip(
-            batch.times_s, batch.values["rr"], batch.validity or [Validity.VALID] * len(batch.times_s), strict=True
+            batch.times_s,
+            batch.values["rr"],
+            batch.validity or [Validity.VALID] * len(batch.times_s),
+            strict=True,
         )
         if at_s < START_S + 500.0
     ]
