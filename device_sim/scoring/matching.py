@@ -93,9 +93,7 @@ def score(truth: Truth, episodes: Sequence[AlertEpisode]) -> Score:
         alerts=tuple(alerts),
         false=tuple(alert for alert in alerts if not any(overlap(item, alert) for item in truth.episodes)),
         forbidden=tuple(alert for alert in alerts if alert.condition in watched[alert.wearer].forbidden),
-        too_urgent=tuple(
-            alert for alert in alerts if any(_exceeds(item, alert) for item in truth.episodes)
-        ),
+        too_urgent=tuple(alert for alert in alerts if any(_exceeds(item, alert) for item in truth.episodes)),
     )
 
 

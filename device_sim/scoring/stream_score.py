@@ -72,12 +72,14 @@ def _of_wearer(score: Score, watch: Watched, coverage: float | None) -> float:
         for outcome in part.outcomes
         if CONDITIONS.get(outcome.truth.condition) is Kind.PHYSIOLOGICAL
     ]
-    false = [alert for alert in part.false if alert.kind is Kind.PHYSIOLOGICAL]
+    # What may not be told is as wrong as what is not so.
+    false = {alert.id: alert for alert in (*part.false, *part.forbidden) if alert.kind is Kind.PHYSIOLOGICAL}
     share = 1.0 if coverage is None else coverage
     if not episodes:
         days = (watch.end_s - watch.start_s) / DAY_S
         spent = sum(
-            1.0 / (BUDGET_PER_DAY.get(alert.condition, DEFAULT_BUDGET_PER_DAY) * days) for alert in false
+            1.0 / (BUDGET_PER_DAY.get(alert.condition, DEFAULT_BUDGET_PER_DAY) * days)
+            for alert in false.values()
         )
         return round(100.0 * share * max(0.0, 1.0 - spent), 2)
     weights = []

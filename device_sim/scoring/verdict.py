@@ -31,7 +31,10 @@ def failures(truth: Truth, score: Score, observed: dict[str, Observed]) -> dict[
 
 def _counted(why: list[str]) -> list[str]:
     """Each reason once, with how often it came."""
-    return [reason if (times := why.count(reason)) == 1 else f"{reason} ({times} times)" for reason in dict.fromkeys(why)]
+    return [
+        reason if (times := why.count(reason)) == 1 else f"{reason} ({times} times)"
+        for reason in dict.fromkeys(why)
+    ]
 
 
 def _alert_failures(score: Score) -> list[str]:
