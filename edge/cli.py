@@ -33,6 +33,9 @@ COMMANDS = {
     "replay": Command(
         "device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"
     ),
+    "realism": Command(
+        "device_sim.commands.realism:main", "compare simulated wearers with real recordings", "training"
+    ),
     "train": Command(
         "training.commands.train:main", "train a model: recordings in, run folder out", "training"
     ),

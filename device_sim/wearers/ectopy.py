@@ -16,11 +16,12 @@ from device_sim.events import Origin
 
 # Between persons: mean and SD of a person's usual coupling, and SD of it from beat to beat.
 COUPLING: Final = {Origin.ATRIAL: (0.65, 0.10), Origin.VENTRICULAR: (0.57, 0.08)}
-COUPLING_SD: Final = 0.06
+COUPLING_SD: Final = 0.09
 COUPLING_BOUNDS: Final = (0.40, 0.90)
 # A ventricular extra beat leaves the sinus node undisturbed: the beat after falls where it would have fallen.
 # An atrial one resets the node, which needs a little longer than usual.
-ATRIAL_PAUSE: Final = (1.12, 0.06)
+ATRIAL_PAUSE: Final = (1.14, 0.07)
+ATRIAL_PAUSE_SD: Final = 0.08
 
 
 class Couplings(NamedTuple):
@@ -48,6 +49,12 @@ def drawn_couplings(rng: np.random.Generator) -> Couplings:
 def early(usual: NDArray[np.float64], normals: NDArray[np.float64]) -> NDArray[np.float64]:
     """The intervals to extra beats around the person's usual one, in sinus intervals."""
     held: NDArray[np.float64] = (usual + COUPLING_SD * normals).clip(*COUPLING_BOUNDS)
+    return held
+
+
+def atrial_pauses(usual: float, normals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The intervals after atrial extra beats around the person's usual one, in sinus intervals."""
+    held: NDArray[np.float64] = np.maximum(usual + ATRIAL_PAUSE_SD * normals, 0.9)
     return held
 
 

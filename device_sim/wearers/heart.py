@@ -19,11 +19,11 @@ from device_sim.wearers.rhythm import (
     Rhythm,
     Segment,
     Shares,
+    fibrillation_intervals,
     flutter_bpm,
     flutter_intervals,
     segments,
     sinus_intervals,
-    without_extra,
 )
 from device_sim.wearers.stretch import GRID_HZ, Grid, Stretch
 from device_sim.wearers.variability import Variability
@@ -31,7 +31,7 @@ from device_sim.wearers.variability import Variability
 # Beat times are kept to the microsecond, so that the last bit of a machine's arithmetic does not show.
 DECIMALS: Final = 6
 # Extra beats come in swarms: log spread of their share from one stretch to the next.
-SWARM_LOG_SD: Final = 0.8
+SWARM_LOG_SD: Final = 1.0
 
 
 # More than the beats expected, since intervals shorter than their mean may come together.
@@ -107,7 +107,7 @@ class Heart:
         aims_bpm = [aimed_bpm(self._profile, self._events, piece, self._clock_s) for piece in stretch.pieces]
         rate_bpm, self._rate_bpm = followed_bpm(self._profile, self._rate_bpm, aims_bpm, stretch)
         sinus_gone = _gone(1000.0 / (self._variability.rr_ms(rate_bpm, stretch) * rr_factor))
-        wandering, self._spread = self._fibrillating.move_on(stretch.number)
+        wandering, self._conduction = self._fibrillating.move_on(stretch.number)
         effort = (rate_bpm / self._profile.resting_bpm) ** FOLLOWS_EFFORT
         parts = []
         for segment in segments(self._events, stretch.from_s, stretch.to_s):
@@ -122,8 +122,8 @@ class Heart:
 
     def _intervals(self, rhythm: Rhythm | None, draws: Draws, shares: Shares) -> Intervals:
         if isinstance(rhythm, Fibrillation):
-            lengths = irregular(self._fibrillating.irregularity, self._spread, draws.normals[:, 0])
-            return without_extra(lengths)
+            lengths = irregular(self._fibrillating.irregularity, self._conduction, draws.normals[:, 0])
+            return fibrillation_intervals(lengths, shares.ventricular, self._couplings, draws)
         if isinstance(rhythm, Flutter):
             return flutter_intervals(rhythm, draws)
         return sinus_intervals(rhythm, shares, self._couplings, draws, self._due.pause)

@@ -38,7 +38,7 @@ LATENCY_MIN: Final = (8.0, 0.8)
 # From an epoch's stage (row) to the next one's, in the order of `Stage`, in the first cycle of a young adult.
 NREM_STEPS: Final = np.array(
     [
-        [0.740, 0.205, 0.054, 0.001, 0.0],
+        [0.700, 0.245, 0.054, 0.001, 0.0],
         [0.060, 0.540, 0.400, 0.000, 0.0],
         [0.015, 0.028, 0.917, 0.040, 0.0],
         [0.010, 0.003, 0.025, 0.962, 0.0],

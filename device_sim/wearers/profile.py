@@ -73,19 +73,19 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def respiratory_ms(profile: Profile) -> float:
     """Amplitude of respiratory variation of RR at rest.
 
-    Set so that RMSSD is about 40 ms at 25 years and about 20 ms at 70, the fall with age in the norms that
-    Nunan 2010 collected (42 ms, range 19-75, in adults of mixed age); more in the trained.
+    Set so that RMSSD is about 36 ms at 25 years and about 20 ms at 70, as in MMASH's men of 20 to 40 and in
+    LTAFDB; Nunan 2010 collected 42 ms, range 19-75, in adults of mixed age. More in the trained.
     """
     if profile.respiratory_ms is not None:
         return profile.respiratory_ms
-    return _TRAINED[profile.fitness] * max(8.0, 52.0 - 0.48 * profile.age_years)
+    return _TRAINED[profile.fitness] * max(8.0, 44.0 - 0.37 * profile.age_years)
 
 
 def slow_ms(profile: Profile) -> float:
-    """Amplitude of the 0.1 Hz variation of RR at rest, which age halves less quickly."""
+    """Amplitude of the 0.1 Hz variation of RR at rest."""
     if profile.slow_ms is not None:
         return profile.slow_ms
-    return _TRAINED[profile.fitness] * max(10.0, 40.0 - 0.25 * profile.age_years)
+    return _TRAINED[profile.fitness] * max(10.0, 60.0 - 0.55 * profile.age_years)
 
 
 _TRAINED = {Fitness.LOW: 0.85, Fitness.USUAL: 1.0, Fitness.ATHLETIC: 1.3}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device_sim.events import Bigeminy, Ectopy, Event, Fibrillation, Flutter, Origin, going_on
-from device_sim.wearers.ectopy import Couplings, alternating, early
+from device_sim.wearers.ectopy import Couplings, alternating, atrial_pauses, early
 from device_sim.wearers.life import overlaps
 
 Rhythm = Fibrillation | Flutter | Bigeminy | Ectopy
@@ -17,6 +17,9 @@ Rhythm = Fibrillation | Flutter | Bigeminy | Ectopy
 JITTER: Final = 0.005
 # A conducted flutter wave comes a little early or late: part of a wave's period.
 CONDUCTION_JITTER: Final = 0.04
+# Ventricular extra beats in AF: the coupling is steadier than what it falls into, and a longer wait follows.
+FIXED_COUPLING: Final = 0.4
+PAUSE_IN_AF: Final = 1.2
 # Bigeminy skips a beat now and then.
 SKIPPED: Final = 0.03
 
@@ -94,7 +97,8 @@ def sinus_intervals(
     is_atrial = draws.uniforms[at] < atrial_until
     coupling = early(np.where(is_atrial, person.atrial, person.ventricular), draws.normals[at, 1])
     lengths[at] = coupling
-    lengths[at + 1] = np.where(is_atrial, person.atrial_pause, 2.0 - coupling)
+    pauses = atrial_pauses(person.atrial_pause, draws.normals[at + 1, 1])
+    lengths[at + 1] = np.where(is_atrial, pauses, 2.0 - coupling)
     origin = np.zeros(len(lengths), dtype=np.int8)
     origin[at] = np.where(is_atrial, ORIGINS.index(Origin.ATRIAL), ORIGINS.index(Origin.VENTRICULAR))
     return Intervals(lengths, origin)
@@ -113,6 +117,20 @@ def _wanted(
         is_of_atria = rhythm.origin is Origin.ATRIAL
         shares = Shares(rhythm.share, 0.0) if is_of_atria else Shares(0.0, rhythm.share)
     return uniforms < sum(shares), shares.atrial
+
+
+def fibrillation_intervals(
+    lengths: NDArray[np.float64], share: float, person: Couplings, draws: Draws
+) -> Intervals:
+    """Fibrillation with its ventricular extra beats: each comes early and is waited for; (draws - 1,)."""
+    wanted = draws.uniforms[:-1] < share
+    wanted[-1] = False
+    at = np.flatnonzero(alternating(wanted))
+    lengths[at] = early(np.full(len(at), person.ventricular), FIXED_COUPLING * draws.normals[at, 1])
+    lengths[at + 1] *= PAUSE_IN_AF
+    origin = np.zeros(len(lengths), dtype=np.int8)
+    origin[at] = ORIGINS.index(Origin.VENTRICULAR)
+    return Intervals(lengths, origin)
 
 
 def flutter_intervals(rhythm: Flutter, draws: Draws) -> Intervals:

@@ -35,9 +35,9 @@ BUSY_SHAPE: Final = 1.3
 # Cadence and effort of a walk, rising with its length; chores on one's feet without steps beside them.
 CADENCE: Final = (68.0, 14.0, 112.0)
 EFFORT: Final = (0.14, 0.34)
-CHORES_PER_H: Final = 2.5
+CHORES_PER_H: Final = 3.0
 CHORE_S: Final = (240.0, 0.7)
-CHORE_EFFORT: Final = (0.04, 0.14)
+CHORE_EFFORT: Final = (0.04, 0.20)
 EXERCISE_S: Final = (2400.0, 600.0)
 EXERCISE_EFFORT: Final = (0.50, 0.78)
 EXERCISE_CADENCE: Final = 150.0

@@ -22,7 +22,7 @@ MAYER_KEEPS_S: Final = 25.0
 NO_VARIATION_MS: Final = 375.0
 TONE: Final = (0.08, 1.3)
 # Drifts of the resting rate, relative: time constant and SD, as seconds and minutes pass (1/f below 0.04 Hz).
-DRIFTS: Final = ((20.0, 0.012), (120.0, 0.022), (900.0, 0.020))
+DRIFTS: Final = ((20.0, 0.015), (120.0, 0.028), (900.0, 0.028))
 DRIFT_STEPS_S: Final = (2.0, 10.0, 60.0)
 # By stage: how strong the breathing and the slow variation are, how fast is the breath, how strong the drift.
 OF_STAGE: Final = {
