@@ -1,4 +1,4 @@
-"""`vitalward score`: the alerts of any system that speaks MQTT, held against the truth of simulated wearers."""
+"""`vitalward score`: the alerts of any system that speaks MQTT, held against what simulated wearers had."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`vitalward simulate`: wearers with known truth, for your subscribers or, with --score, an edge of its own."""
+"""`vitalward simulate`: wearers with known truth, for your subscribers or an edge that comes along."""
 
 from __future__ import annotations
 

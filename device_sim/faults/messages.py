@@ -17,6 +17,8 @@ from device_sim.faults.kinds import (
     WrongIdentity,
 )
 
+# As many as a storm may send again.
+MOST_RESENT = 32
 # Never a part of UTF-8.
 NOISE = b"\xff\xfe\x00\xff"
 
@@ -41,9 +43,8 @@ class MessageFaults:
         self._waiting = [(at_s, message) for at_s, message in self._waiting if at_s > now_s and not is_last]
         arrived = [*due, *(message for one in sent for message in self._way(one, now_s))]
         arrived += self._overtaken_by(arrived, is_last=is_last)
-        arrived += self._storms(now_s)
-        self._recent = [*self._recent, *arrived][-32:]
-        return arrived
+        self._recent = [*self._recent, *arrived][-MOST_RESENT:]
+        return arrived + self._storms(now_s)
 
     def _way(self, message: Sent, now_s: float) -> list[Sent]:
         """The message after all faults that hold now: gone, changed, twice, or put off."""
