@@ -64,14 +64,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _listen(options: argparse.Namespace, collector: Collector, stop: Stop) -> None:
     """Collect until the stories are over; Ctrl-C ends it early, and what came until then is scored."""
-    sys.stdout.write("listening; start vitalward simulate now\n")
-    sys.stdout.flush()
+
+    def ready() -> None:
+        sys.stdout.write("listening; start vitalward simulate now\n")
+        sys.stdout.flush()
 
     def end_s() -> float:
         return max(watch.end_s for watch in read_truth(options.truth).wearers)
 
     try:
-        collect_live(parse_url(options.broker), collector, end_s, stop.check)
+        collect_live(parse_url(options.broker), collector, ready=ready, end_s=end_s, check=stop.check)
     except Stopped:
         sys.stderr.write("stopped; scoring what has come\n")
 

@@ -47,7 +47,10 @@ def read_csv(path: Path, columns: dict[str, Column], device: str) -> list[Record
     """A recording for each wearer of the file, in order of time; DataError names what cannot be read."""
     by_wearer: dict[str, list[Row]] = {}
     stem = path.name.partition(".")[0]
-    for row in read_rows(path):
+    rows = read_rows(path)
+    for column in columns.values():
+        rows[0].parsed(column.name, lambda _: 0.0)
+    for row in rows:
         name = stem if "wearer" not in columns else row.cells.get(columns["wearer"].name, "")
         by_wearer.setdefault(name, []).append(row)
     return [_recording(name, rows, columns, device) for name, rows in by_wearer.items()]

@@ -100,11 +100,17 @@ def collect_file(path: Path, collector: Collector) -> None:
 
 
 def collect_live(
-    address: Address, collector: Collector, end_s: Callable[[], float], check: Callable[[], None]
+    address: Address,
+    collector: Collector,
+    *,
+    ready: Callable[[], None],
+    end_s: Callable[[], float],
+    check: Callable[[], None],
 ) -> None:
     """Listen until the simulated world has reached `end_s` and it is quiet; `check` may raise to end it.
 
-    `end_s` is asked for only once time has been told: by then the truth has been written.
+    `ready` is called once nothing will be missed. `end_s` is asked for only once time has been told: by then
+    the truth has been written.
     """
     arrived: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
     with connected(address) as client:
@@ -119,6 +125,7 @@ def collect_live(
             raise RuntimeMissingError(
                 "no answer to a subscription", where=address.url, allowed="an MQTT broker"
             ) from None
+        ready()
         quiet_since_s = time.monotonic()
         until_s: float | None = None
         while True:
