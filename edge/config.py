@@ -72,6 +72,13 @@ class BundlesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rhythm: str | None = None
 
 
+class AlarmsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[alarms]`: how often the edge shows that it is alive, and tests its own alarms."""
+
+    heartbeat_s: Positive = 10.0
+    self_test_hours: Positive = 24.0
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All sections; each may be left out."""
 
@@ -80,6 +87,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blood_pressure: BloodPressureSection = BloodPressureSection()
     journal: JournalSection = JournalSection()
     bundles: BundlesSection = BundlesSection()
+    alarms: AlarmsSection = AlarmsSection()
 
 
 def load_config(path: Path) -> Config:

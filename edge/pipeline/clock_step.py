@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
+from edge.alarms.board import Board
 from edge.pipeline.state import WearerState
 
 # Not a topic anyone can publish to: '$' is the broker's own.
@@ -42,6 +44,22 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
         episode.known_s = min(episode.known_s + max(shift_s, 0.0), now_s)
         episode.since_s = min(episode.since_s, now_s)
         episode.updated_s = min(episode.updated_s, now_s)
+    _shift_board(state.board, shift_s)
     for window in state.windows.values():
         window.last_s = min(window.last_s, now_s)
     state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]
+
+
+def _shift_board(board: Board, shift_s: float) -> None:
+    """What runs goes on for as long as it would have."""
+    for alarm in board.alarms.values():
+        alarm.since_s += shift_s
+        alarm.asked_s += shift_s
+    board.shelves = {
+        condition: replace(shelf, until_s=shelf.until_s + shift_s)
+        for condition, shelf in board.shelves.items()
+    }
+    pause = board.audio_pause
+    if pause is not None:
+        board.audio_pause = replace(pause, until_s=pause.until_s + shift_s)
+    board.raised_s = [raised_s + shift_s for raised_s in board.raised_s]

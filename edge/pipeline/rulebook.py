@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge.advice.rules import Rule
 from edge.conditions.blood_pressure import Scheme
-from edge.conditions.machine import Condition
+from edge.conditions.condition import Condition
 from edge.conditions.votes import VoteRule
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError

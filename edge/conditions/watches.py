@@ -1,0 +1,49 @@
+"""Which conditions the samples of each signal are held against, and in which order.
+
+One that other conditions of the signal depend on comes before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from edge.conditions import (
+    blood_pressure_high,
+    blood_pressure_severe,
+    bradycardia_at_rest,
+    off_body,
+    self_test,
+    sensor_frozen,
+    tachycardia_at_rest,
+)
+from edge.conditions.condition import Condition, Sight
+from edge.contract.messages import Evidence
+from edge.pipeline.intake import Sample
+from edge.pipeline.spot import Spot
+
+
+class Watch(NamedTuple):
+    """A condition by its code, what a sample says of it, and the evidence when that has to be told."""
+
+    code: str
+    look: Callable[[Spot, Sample, Condition], Sight | None]
+    explain: Callable[[Spot, Sample, Condition], Evidence]
+
+
+_FROZEN = Watch("sensor_frozen", sensor_frozen.look, sensor_frozen.explain)
+
+WATCHES: dict[str, tuple[Watch, ...]] = {
+    "rr": (_FROZEN,),
+    "hr": (
+        _FROZEN,
+        Watch("tachycardia_at_rest", tachycardia_at_rest.look, tachycardia_at_rest.explain),
+        Watch("bradycardia_at_rest", bradycardia_at_rest.look, bradycardia_at_rest.explain),
+    ),
+    "bp": (
+        Watch("blood_pressure_severe", blood_pressure_severe.look, blood_pressure_severe.explain),
+        Watch("blood_pressure_high", blood_pressure_high.look, blood_pressure_high.explain),
+    ),
+    "contact": (Watch("off_body", off_body.look, off_body.explain),),
+    "self_test": (Watch("self_test", self_test.look, self_test.explain),),
+}

@@ -1,0 +1,60 @@
+"""The windows of models: each moves on with its signal, is judged when due, and votes on its conditions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.conditions.rest import is_trusted
+from edge.conditions.votes import Vote, cast_vote, positive, positive_since_s, vote_level
+from edge.contract.catalogue import SIGNALS
+from edge.contract.messages import Evidence
+from edge.pipeline.ends import Said
+from edge.pipeline.intake import Sample
+from edge.pipeline.rulebook import Judgement, Scorer
+from edge.pipeline.say import say
+from edge.pipeline.spot import Spot
+from edge.pipeline.state import Window
+from edge.pipeline.windows import longest_gap_s, push, take
+
+
+def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
+    """Move a model's window on by one sample, and have it judged when that is due."""
+    stream = model.stream
+    window = spot.state.windows.get(model.task)
+    if window is None:
+        window = spot.state.windows[model.task] = Window()
+    gap_s = longest_gap_s(SIGNALS[stream.signals[0]])
+    if not push(window, sample.at_s, sample.values[0], stream.window, gap_s):
+        return []
+    judgement = model.score(take(window))
+    window.judged += 1
+    window.probability, window.reason, window.at_s = judgement.probability, judgement.reason, window.last_s
+    probability = judgement.probability if is_trusted(spot) else None
+    window.abstained += probability is None
+    said: Said = []
+    for code in stream.conditions:
+        row, sight = spot.rules.conditions[code], PLAIN[Level.UNKNOWN]
+        if probability is not None:
+            rule = spot.rules.votes[code]
+            vote = Vote(window.last_s, probability >= stream.threshold)
+            votes = window.votes[code] = cast_vote(window.votes.get(code, []), vote, rule)
+            sight = Sight(vote_level(votes, rule), since_s=positive_since_s(votes))
+        explain = partial(_explain, model, row, window, judgement, is_judged=probability is not None)
+        said += say(spot, row, sight, window.last_s, explain)
+    return said
+
+
+def _explain(
+    model: Scorer, row: Condition, window: Window, judgement: Judgement, *, is_judged: bool
+) -> Evidence:
+    votes = window.votes.get(row.code, [])
+    is_voted = is_judged and judgement.probability is not None
+    return Evidence(
+        values={"positive_windows": positive(votes), "windows": len(votes)} if is_voted else {},
+        limit=model.stream.threshold,
+        guideline=row.guideline,
+        bundle=model.name,
+        quality=round(judgement.quality, 3),
+        probability=round(judgement.probability or 0.0, 4) if is_voted else None,
+    )
