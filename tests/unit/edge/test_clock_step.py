@@ -48,6 +48,6 @@ def test_true_silence_keeps_its_length_over_a_step(shift_s: float) -> None:
     step(ward, NOON_S + 600.0, NOON_S + 600.0 + shift_s)
 
     assert ward.pass_time(NOON_S + shift_s + 899.0) == []
-    assert [letter.topic.split("/")[-1] for letter in ward.pass_time(NOON_S + shift_s + 901.0)] == [
-        "sensor_lost"
-    ]
+    assert "sensor_lost" in {
+        part for letter in ward.pass_time(NOON_S + shift_s + 901.0) for part in letter.topic.split("/")
+    }

@@ -126,10 +126,13 @@ def test_test_data_never_enter_the_state_of_the_living() -> None:
     values: dict[str, list[float | None]] = {"systolic": [200.0], "diastolic": [130.0]}
     batch = SampleBatch(seq=0, times_s=[NOON_S], values=values, mode=Mode.TEST)
 
-    (letter,) = ward.take(entry(NOON_S, "w1", "bp", batch))
+    letters = ward.take(entry(NOON_S, "w1", "bp", batch))
 
-    assert letter.topic == "vitalward/v1/alerts/test/w1/blood_pressure_severe"
-    assert json.loads(letter.payload)["mode"] == "test"
+    assert [letter.topic for letter in letters] == [
+        "vitalward/v1/alerts/test/w1/blood_pressure_severe",
+        "vitalward/v1/alarms/test/w1/blood_pressure_severe/bp",
+    ]
+    assert {json.loads(letter.payload)["mode"] for letter in letters} == {"test"}
     assert set(ward.wearers) == {("w1", Mode.TEST)}
 
 
@@ -143,7 +146,10 @@ def test_a_clock_message_lets_the_time_of_a_simulation_pass() -> None:
         return ward.take(Entry(0.0, TOPICS.clock, Encoding.JSON, encode(ClockTick(now_s=now_s))))
 
     assert tick(NOON_S + 59.0) == []
-    assert [letter.topic for letter in tick(NOON_S + 61.0)] == ["vitalward/v1/alerts/real/w1/sensor_lost"]
+    assert [letter.topic for letter in tick(NOON_S + 61.0)] == [
+        "vitalward/v1/alerts/real/w1/sensor_lost",
+        "vitalward/v1/alarms/real/w1/sensor_lost/rr",
+    ]
 
 
 def test_values_out_of_range_are_counted_and_noticed_without_being_repeated() -> None:
@@ -196,8 +202,8 @@ def test_whatever_the_door_lets_in_can_be_decided_on_and_kept(
         topic = TOPICS.samples(SampleTopic("w1", device, signal))
         message = Incoming(NOON_S + late_s, topic, payload)
         verdict = admit(TOPICS, message, on_stream_time=False)
-        if isinstance(verdict, Encoding):
-            ward.take(Entry(message.received_s, topic, verdict, payload))
+        if isinstance(verdict, Entry):
+            ward.take(verdict)
 
     for state in ward.wearers.values():
         assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=WearerState) == state
