@@ -129,11 +129,11 @@ def test_the_door_says_how_a_message_is_written() -> None:
     assert (refused.reason, refused.where) == (Reason.REFUSED, "content type")
 
 
+KNOWN_TOPICS = ["vitalward/v1/samples/w/d/rr", "vitalward/v1/clock", "vitalward/v1/commands/nurse/real/w"]
+
+
 @given(
-    st.text(max_size=60)
-    | st.sampled_from(
-        ["vitalward/v1/samples/w/d/rr", "vitalward/v1/clock", "vitalward/v1/commands/nurse/real/w"]
-    ),
+    st.text(max_size=60) | st.sampled_from(KNOWN_TOPICS),
     st.binary(max_size=200),
     st.none() | st.text(max_size=30) | st.just("application/msgpack"),
 )
