@@ -30,13 +30,14 @@ REMEMBERED_COMMANDS = 64
 
 
 class Answer(NamedTuple):
-    """What became of a command: what has to be said besides the reply, and the words of the reply."""
+    """What became of a command: the words of the reply, what else has to be said, of which condition."""
 
     what: str
     said: Said = []  # noqa: RUF012 - never changed
     is_accepted: bool = True
     allowed: str | None = None
     state: AlarmState | None = None
+    condition: str | None = None
 
 
 def obey(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: float) -> tuple[Said, Reply]:
@@ -95,14 +96,16 @@ def _acknowledge(state: WearerState, who: str, command: Acknowledge, at_s: float
         ids = ", ".join(alarm.alert.id for alarm in board.alarms.values())
         return _refuse("no alarm of that episode is open", ids or "no alarm is open")
     ((key, alarm),) = found
+    code = alarm.alert.condition
     if alarm.state is AlarmState.ACKNOWLEDGED:
-        return Answer(f"{alarm.acknowledged_by} had acknowledged it", state=alarm.state)
+        words = f"{alarm.acknowledged_by} had acknowledged it"
+        return Answer(words, state=alarm.state, condition=code)
     after = next_state(alarm.state, AlarmEvent.ACKNOWLEDGE)
     if after is None:
-        return Answer("acknowledged, and it is over", remove(state, key))
+        return Answer("acknowledged, and it is over", remove(state, key), condition=code)
     alarm.state, alarm.since_s, alarm.is_owed = after, at_s, False
     alarm.acknowledged_by, alarm.acknowledged_s = who, at_s
-    return Answer("acknowledged", [compose_alarm(state, key, alarm)], state=after)
+    return Answer("acknowledged", [compose_alarm(state, key, alarm)], state=after, condition=code)
 
 
 def _shelve(state: WearerState, rules: Rulebook, who: str, command: Shelve, at_s: float) -> Answer:
@@ -150,7 +153,7 @@ def _record(state: WearerState, who: str, command: Command, answer: Answer, at_s
         mode=state.mode,
         who=who,
         what=verb if answer.is_accepted else f"{verb} refused",
-        condition=getattr(command, "condition", None),
+        condition=answer.condition or getattr(command, "condition", None),
         episode=getattr(command, "episode", None),
         reason=getattr(command, "reason", None),
         detail=answer.what,
