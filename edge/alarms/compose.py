@@ -90,7 +90,7 @@ def record_of(
 
 def _text(condition: Condition, transition: Transition) -> str:
     if transition.turn is not Turn.END:
-        return condition.text
+        return condition.text.format(limit=condition.limit)
     if transition.end_reason is EndReason.UNKNOWN:
         return f"{condition.title}: no longer known, the data stopped."
     return f"{condition.title}: over."

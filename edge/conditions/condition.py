@@ -60,7 +60,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 
     An alarm that nobody acknowledges for `escalate_after_s` rises by one priority. While a condition of
     `inhibited_by` is active on the same signal or device, this one is not announced. `limit` may be set for
-    one wearer within `limit_range`; None where it is nobody's to set.
+    one wearer within `limit_range`; None where it is nobody's to set. `text` may name the {limit}.
     """
 
     code: str

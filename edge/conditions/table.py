@@ -50,7 +50,7 @@ _PHYSIOLOGICAL = (
         lapse_s=900.0,
         update_every_s=1800.0,
         inhibited_by=NOT_MEASURED,
-        text="Heart rate above the limit at rest.",
+        text="Heart rate above {limit:g}/min at rest.",
         guideline="ACC/AHA/HRS 2015 supraventricular tachycardia guideline: "
         "tachycardia is above 100/min at rest",
     ),
@@ -68,7 +68,7 @@ _PHYSIOLOGICAL = (
         lapse_s=900.0,
         update_every_s=1800.0,
         inhibited_by=NOT_MEASURED,
-        text="Heart rate below the limit at rest. Usual in sleep and in the trained.",
+        text="Heart rate below {limit:g}/min at rest. Usual in sleep and in the trained.",
         guideline="ACC/AHA/HRS 2018 bradycardia guideline: sinus bradycardia is below 50/min",
     ),
     # Limits and categories of blood pressure stand in guidelines/blood_pressure.toml.

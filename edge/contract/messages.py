@@ -93,10 +93,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: Evidence
     signal: str
     device: str
-    end_s: float | None = None
-    end_reason: EndReason | None = None
     state: AlarmState = AlarmState.UNACKNOWLEDGED
     audio_paused_until_s: float | None = None
+    end_s: float | None = None
+    end_reason: EndReason | None = None
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
