@@ -14,6 +14,8 @@ def note(spot: Spot, sample: Sample) -> None:
     stream = spot.state.streams[spot.subject]
     if contact is not None and contact != stream.value:
         stream.value, stream.since_s = contact, sample.at_s
+        # What is silent counts as lost only while worn.
+        spot.state.quiet_until_s = 0.0
 
 
 def look(_spot: Spot, sample: Sample, _row: Condition) -> Sight | None:

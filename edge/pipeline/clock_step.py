@@ -36,6 +36,7 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
     """Carry the state over to the new time: silences keep their length, nothing lies in the future."""
     shift_s, now_s = step.to_s - step.from_s, step.to_s
     state.now_s += shift_s
+    state.quiet_until_s = 0.0
     for stream in state.streams.values():
         stream.heard_s += shift_s
         stream.last_s = min(stream.last_s, now_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -65,7 +66,7 @@ def take_batch(
     if heard and signal.stale_after_s is not None:
         said += _sensor(spot, Level.ABSENT, state.now_s)
     for sample in live:
-        said += decide(spot, sample)
+        said += decide(spot, topic.signal, sample)
     return Outcome(said, aside, len(live))
 
 
@@ -74,6 +75,7 @@ def take_command(
 ) -> tuple[Said, Reply]:
     """Take a command that arrived at `arrival_s`; changes `state`."""
     said = pass_time(state, rules, arrival_s)
+    state.quiet_until_s = 0.0
     followed, reply = obey(state, rules, who, command, state.now_s)
     return said + followed, reply
 
@@ -84,8 +86,11 @@ def pass_time(state: WearerState, rules: Rulebook, now_s: float) -> Said:
     Each speaks with the time at which it ran out, so it does not matter how often time is passed.
     """
     said: Said = []
-    while (due := min((due for due in _dues(state, rules) if due[0] <= now_s), default=None)) is not None:
-        due_s, kind, about = due
+    while now_s >= state.quiet_until_s:
+        due_s, kind, about = min(_dues(state, rules), default=(math.inf, "", ""))
+        if due_s > now_s:
+            state.quiet_until_s = due_s
+            break
         state.now_s = max(state.now_s, due_s)
         match kind:
             case "condition":

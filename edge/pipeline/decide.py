@@ -17,12 +17,12 @@ from edge.pipeline.slide import slide
 from edge.pipeline.spot import Spot
 
 
-def decide(spot: Spot, sample: Sample) -> Said:
+def decide(spot: Spot, signal: str, sample: Sample) -> Said:
     """Take one live sample of a stream; changes the wearer's state, returns all that has to be said."""
-    signal = spot.subject.partition("@")[0]
     said: Said = []
-    if signal in NOTES:
-        NOTES[signal](spot, sample)
+    note = NOTES.get(signal)
+    if note is not None:
+        note(spot, sample)
     for watch in WATCHES.get(signal, ()):
         row = _row(spot, watch.code)
         sight = watch.look(spot, sample, row)

@@ -49,6 +49,7 @@ def sort_batch(
     mark = (device, seq, samples[0].at_s)
     if stream is None:
         stream = state.streams[key] = Stream(device, last_s=0.0, heard_s=arrival_s, since_s=samples[0].at_s)
+        state.quiet_until_s = 0.0
     elif mark in stream.seen:
         return Sorted(Fate.DUPLICATE, [], 0)
     stream.seen = [*stream.seen, mark][-REMEMBERED_BATCHES:]

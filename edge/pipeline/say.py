@@ -24,6 +24,7 @@ def say(spot: Spot, row: Condition, sight: Sight, at_s: float, explain: Callable
         if sight.level is not Level.PRESENT:
             return []
         episode = spot.state.episodes[key] = Episode()
+    spot.state.quiet_until_s = 0.0
     transitions = observe(
         episode,
         row,
@@ -41,6 +42,7 @@ def let_elapse(spot: Spot, row: Condition, at_s: float) -> Said:
     """Let time run out on an episode."""
     key = f"{row.code}/{spot.subject}"
     episode = spot.state.episodes[key]
+    spot.state.quiet_until_s = 0.0
     transitions = elapse(episode, row, at_s)
     return _tell(spot, row, transitions, lambda: Evidence(values={}, guideline=row.guideline))
 
