@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from edge.conditions import (
+    battery_low,
     blood_pressure_high,
+    blood_pressure_low,
     blood_pressure_severe,
     bradycardia_at_rest,
     off_body,
@@ -43,7 +45,9 @@ WATCHES: dict[str, tuple[Watch, ...]] = {
     "bp": (
         Watch("blood_pressure_severe", blood_pressure_severe.look, blood_pressure_severe.explain),
         Watch("blood_pressure_high", blood_pressure_high.look, blood_pressure_high.explain),
+        Watch("blood_pressure_low", blood_pressure_low.look, blood_pressure_low.explain),
     ),
     "contact": (Watch("off_body", off_body.look, off_body.explain),),
+    "battery": (Watch("battery_low", battery_low.look, battery_low.explain),),
     "self_test": (Watch("self_test", self_test.look, self_test.explain),),
 }

@@ -96,6 +96,13 @@ SIGNALS: dict[str, Signal] = {
             stale_after_s=None,
         ),
         Signal(
+            code="battery",
+            text="charge left in the battery of the device",
+            components=(Component("battery", "%", 0.0, 100.0),),
+            period_s=None,
+            stale_after_s=None,
+        ),
+        Signal(
             code="self_test",
             text="what the edge sends to itself to test its alarms: 1 crosses the limit, 0 does not",
             components=(Component("self_test", "1", 0.0, 1.0),),

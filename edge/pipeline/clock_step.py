@@ -12,6 +12,12 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.alarms.board import Board
+from edge.conditions import clock_jump
+from edge.conditions.condition import PLAIN, Level
+from edge.pipeline.ends import Said
+from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.say import say
+from edge.pipeline.spot import spot_of
 from edge.pipeline.state import WearerState
 
 # Not a topic anyone can publish to: '$' is the broker's own.
@@ -49,6 +55,15 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
     for window in state.windows.values():
         window.last_s = min(window.last_s, now_s)
     state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]
+
+
+def tell_step(state: WearerState, rules: Rulebook, step: ClockStep) -> Said:
+    """Raise the condition of a clock that was set, which clears by itself some time later."""
+    row, step_s = rules.conditions["clock_jump"], step.to_s - step.from_s
+    spot = spot_of(state, rules, clock_jump.SUBJECT)
+    sight = clock_jump.look(step_s, row)
+    said = say(spot, row, sight, step.to_s, lambda: clock_jump.explain(step_s, row))
+    return said + say(spot, row, PLAIN[Level.ABSENT], step.to_s, lambda: clock_jump.explain(step_s, row))
 
 
 def _shift_board(board: Board, shift_s: float) -> None:

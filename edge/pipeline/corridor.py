@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from edge.alarms.orders import obey
 from edge.alarms.timers import Timer, run_out, timers
+from edge.conditions import values_out_of_range
 from edge.conditions.condition import PLAIN, Level
 from edge.conditions.machine import deadline_s
 from edge.conditions.sensor_lost import explain, lost_at_s
@@ -19,7 +20,7 @@ from edge.contract.topics import SampleTopic
 from edge.pipeline.decide import decide
 from edge.pipeline.ends import Said
 from edge.pipeline.freshness import Fate, sort_batch, stream_key
-from edge.pipeline.intake import check_batch
+from edge.pipeline.intake import Checked, check_batch
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.say import end_flood, flood_due_s, let_elapse, say
 from edge.pipeline.spot import Spot, spot_of
@@ -63,6 +64,8 @@ def take_batch(
     if late:
         aside.append(SetAside(Reason.LATE, late))
     spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)
+    if fate is Fate.LIVE:
+        said += _plausible(spot, checked)
     if heard and signal.stale_after_s is not None:
         said += _sensor(spot, Level.ABSENT, state.now_s)
     for sample in live:
@@ -120,6 +123,13 @@ def _dues(state: WearerState, rules: Rulebook) -> Iterator[tuple[float, str, str
     if flood_s is not None:
         yield flood_s, "flood", ""
     yield from timers(state, rules)
+
+
+def _plausible(spot: Spot, checked: Checked) -> Said:
+    """Whether the values of a batch are such as a working sensor reports."""
+    row, seen = spot.rules.conditions["values_out_of_range"], (checked.out_of_range, len(checked.samples))
+    sight = values_out_of_range.look(*seen, row)
+    return say(spot, row, sight, spot.state.now_s, lambda: values_out_of_range.explain(*seen, row))
 
 
 def _sensor(spot: Spot, level: Level, at_s: float) -> Said:

@@ -13,6 +13,10 @@ from edge.pipeline.state import Stream, WearerState
 REMEMBERED_BATCHES = 64
 
 
+# What a device says of itself and not of the wearer.
+OF_THE_DEVICE = {"contact", "battery"}
+
+
 class Fate(StrEnum):
     """What becomes of a batch."""
 
@@ -36,8 +40,8 @@ class Sorted(NamedTuple):
 
 
 def stream_key(signal: str, device: str) -> str:
-    """The stream a signal belongs to: each device has its own skin contact, all else is one per wearer."""
-    return f"{signal}@{device}" if signal == "contact" else signal
+    """The stream a signal belongs to: each device has its own contact and battery, all else the wearer."""
+    return f"{signal}@{device}" if signal in OF_THE_DEVICE else signal
 
 
 def sort_batch(

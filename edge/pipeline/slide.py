@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from edge.conditions import model_abstaining
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.rest import is_trusted
 from edge.conditions.votes import Vote, cast_vote, positive, positive_since_s, vote_level
@@ -30,9 +31,12 @@ def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     judgement = model.score(take(window))
     window.judged += 1
     window.probability, window.reason, window.at_s = judgement.probability, judgement.reason, window.last_s
-    probability = judgement.probability if is_trusted(spot) else None
+    is_of_wearer = is_trusted(spot)
+    probability = judgement.probability if is_of_wearer else None
     window.abstained += probability is None
-    said: Said = []
+    row = spot.rules.conditions["model_abstaining"]
+    sight = model_abstaining.look(judgement, is_trusted=is_of_wearer)
+    said = say(spot, row, sight, window.last_s, partial(model_abstaining.explain, judgement, model.name, row))
     for code in stream.conditions:
         row, sight = spot.rules.conditions[code], PLAIN[Level.UNKNOWN]
         if probability is not None:

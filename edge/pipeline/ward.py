@@ -20,7 +20,7 @@ from edge.contract.messages import (
 )
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
-from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock
+from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock, tell_step
 from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
 from edge.pipeline.ends import AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
 from edge.pipeline.rulebook import Rulebook
@@ -128,6 +128,7 @@ class Ward:
         letters = self.pass_time(step.from_s)
         for key, state in self.wearers.items():
             step_clock(state, step)
+            letters += self._letters(state, tell_step(state, self._rules, step))
             self.changed.add(key)
         # The times of what is retained have moved.
         return [*letters, *self.alarms()]
