@@ -71,6 +71,25 @@ _PHYSIOLOGICAL = (
         text="Heart rate below {limit:g}/min at rest. Usual in sleep and in the trained.",
         guideline="ACC/AHA/HRS 2018 bradycardia guideline: sinus bradycardia is below 50/min",
     ),
+    # High from a score of 7 on.
+    Condition(
+        code="early_warning",
+        title="Early warning score",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.PROMPT,
+        # One odd value of a finger sensor is none of illness.
+        on_delay_s=300.0,
+        off_delay_s=0.0,
+        limit=4.0,
+        dead_band=1.0,
+        lapse_s=7200.0,
+        update_every_s=3600.0,
+        text="Several vital signs together are out of their usual ranges: "
+        "have a professional look at them soon.",
+        guideline="RCP 2017 NEWS2: a total of 5, or one part of 3, asks for an urgent response, "
+        "7 for an emergency response",
+    ),
     # Limits and categories of blood pressure stand in guidelines/blood_pressure.toml.
     Condition(
         code="blood_pressure_high",

@@ -14,6 +14,7 @@ from edge.conditions import (
     blood_pressure_low,
     blood_pressure_severe,
     bradycardia_at_rest,
+    early_warning,
     off_body,
     self_test,
     sensor_frozen,
@@ -26,14 +27,20 @@ from edge.pipeline.spot import Spot
 
 
 class Watch(NamedTuple):
-    """A condition by its code, what a sample says of it, and the evidence when that has to be told."""
+    """A condition by its code, what a sample says of it, and the evidence when that has to be told.
+
+    One that rests on several signals has one episode for all of them, on the `subject` named.
+    """
 
     code: str
     look: Callable[[Spot, Sample, Condition], Sight | None]
     explain: Callable[[Spot, Sample, Condition], Evidence]
+    subject: str | None = None
 
 
 _FROZEN = Watch("sensor_frozen", sensor_frozen.look, sensor_frozen.explain)
+
+_EARLY = Watch("early_warning", early_warning.look, early_warning.explain, "vitals")
 
 WATCHES: dict[str, tuple[Watch, ...]] = {
     "rr": (_FROZEN,),
@@ -46,7 +53,13 @@ WATCHES: dict[str, tuple[Watch, ...]] = {
         Watch("blood_pressure_severe", blood_pressure_severe.look, blood_pressure_severe.explain),
         Watch("blood_pressure_high", blood_pressure_high.look, blood_pressure_high.explain),
         Watch("blood_pressure_low", blood_pressure_low.look, blood_pressure_low.explain),
+        _EARLY,
     ),
+    "resp": (_EARLY,),
+    "spo2": (_EARLY,),
+    "oxygen": (_EARLY,),
+    "consciousness": (_EARLY,),
+    "temp": (_EARLY,),
     "contact": (Watch("off_body", off_body.look, off_body.explain),),
     "battery": (Watch("battery_low", battery_low.look, battery_low.explain),),
     "self_test": (Watch("self_test", self_test.look, self_test.explain),),

@@ -27,7 +27,8 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
         row = _row(spot, watch.code)
         sight = watch.look(spot, sample, row)
         if sight is not None:
-            said += say(spot, row, sight, sample.at_s, partial(watch.explain, spot, sample, row))
+            place = spot if watch.subject is None else spot._replace(subject=watch.subject)
+            said += say(place, row, sight, sample.at_s, partial(watch.explain, spot, sample, row))
     if signal == "activity":
         said += count_minute(spot, sample)
     for model in spot.rules.models:

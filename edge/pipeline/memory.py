@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge.conditions import blood_pressure_high, off_body, sensor_frozen
+from edge.conditions import blood_pressure_high, early_warning, off_body, sensor_frozen
 from edge.conditions.rest import REST_WINDOW_S
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -26,4 +26,9 @@ NOTES: dict[str, Callable[[Spot, Sample], None]] = {
     "bp": blood_pressure_high.note,
     "activity": _cadence,
     "contact": off_body.note,
+    "resp": early_warning.note,
+    "spo2": early_warning.note,
+    "oxygen": early_warning.note,
+    "consciousness": early_warning.note,
+    "temp": early_warning.note,
 }
