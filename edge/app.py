@@ -6,9 +6,11 @@ import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from queue import Empty
 from random import Random
+from zoneinfo import ZoneInfo
 
 from edge import __version__
 from edge.adapters.clock import Clock
@@ -338,5 +340,6 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     scheme = find_scheme(config.blood_pressure.scheme)
     model = load_model(bundle)
     check_model(model, CONDITIONS, VOTES)
-    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, load_rules())
+    zone = UTC if config.edge.timezone == "UTC" else ZoneInfo(config.edge.timezone)
+    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, load_rules(), zone)
     return rules, (BundleStatus(name=bundle.name, sha256=bundle.sha256),)

@@ -144,6 +144,7 @@ def _end(state: WearerState, key: str, alarm: Alarm, end: Alert) -> Said:
     alarm.alert = replace(
         end,
         n=alarm.n,
+        device=alarm.alert.device,
         priority=alarm.alert.priority,
         state=alarm.state,
         audio_paused_until_s=state.board.audio_paused_until_s,

@@ -71,6 +71,22 @@ _PHYSIOLOGICAL = (
         text="Heart rate below {limit:g}/min at rest. Usual in sleep and in the trained.",
         guideline="ACC/AHA/HRS 2018 bradycardia guideline: sinus bradycardia is below 50/min",
     ),
+    Condition(
+        code="night_heart_rate_high",
+        title="High heart rate in two nights",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=4.0,
+        limit_range=(3.0, 10.0),
+        dead_band=1.0,
+        # Two nights without data and a half.
+        lapse_s=216_000.0,
+        text="Resting heart rate at least {limit:g}/min above your usual in two nights running.",
+        guideline="Alavi 2022, Nature Medicine 28:175 (NightSignal): 4/min above the baseline on two nights",
+    ),
     # High from a score of 7 on.
     Condition(
         code="early_warning",

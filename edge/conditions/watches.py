@@ -15,6 +15,7 @@ from edge.conditions import (
     blood_pressure_severe,
     bradycardia_at_rest,
     early_warning,
+    night_heart_rate_high,
     off_body,
     self_test,
     sensor_frozen,
@@ -48,6 +49,7 @@ WATCHES: dict[str, tuple[Watch, ...]] = {
         _FROZEN,
         Watch("tachycardia_at_rest", tachycardia_at_rest.look, tachycardia_at_rest.explain),
         Watch("bradycardia_at_rest", bradycardia_at_rest.look, bradycardia_at_rest.explain),
+        Watch("night_heart_rate_high", night_heart_rate_high.look, night_heart_rate_high.explain),
     ),
     "bp": (
         Watch("blood_pressure_severe", blood_pressure_severe.look, blood_pressure_severe.explain),

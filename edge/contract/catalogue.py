@@ -125,7 +125,7 @@ SIGNALS: dict[str, Signal] = {
         ),
         Signal(
             code="consciousness",
-            text="0 alert, 1 newly confused, 2 answers to voice, 3 to pain, 4 to nothing; sent when looked at",
+            text="0 alert, 1 newly confused, 2 answers to voice, 3 to pain, 4 to nothing; when looked at",
             components=(Component("consciousness", "1", 0.0, 4.0),),
             period_s=None,
             stale_after_s=None,

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge.conditions import blood_pressure_high, early_warning, off_body, sensor_frozen
+from edge.conditions import blood_pressure_high, early_warning, night_heart_rate_high, off_body, sensor_frozen
 from edge.conditions.rest import REST_WINDOW_S
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
+
+
+def _heart_rate(spot: Spot, sample: Sample) -> None:
+    sensor_frozen.note(spot, sample)
+    night_heart_rate_high.note(spot, sample)
 
 
 def _cadence(spot: Spot, sample: Sample) -> None:
@@ -22,7 +27,7 @@ def _cadence(spot: Spot, sample: Sample) -> None:
 
 NOTES: dict[str, Callable[[Spot, Sample], None]] = {
     "rr": sensor_frozen.note,
-    "hr": sensor_frozen.note,
+    "hr": _heart_rate,
     "bp": blood_pressure_high.note,
     "activity": _cadence,
     "contact": off_body.note,

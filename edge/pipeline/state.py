@@ -11,6 +11,7 @@ from edge.conditions.blood_pressure import Reading
 from edge.conditions.machine import Episode
 from edge.conditions.votes import Vote
 from edge.contract.samples import Mode
+from edge.signals.nights import Nights
 
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
 # from the journal.
@@ -73,6 +74,7 @@ class WearerState(msgspec.Struct):
     board: Board = msgspec.field(default_factory=Board)
     limits: dict[str, float] = {}
     cadences: list[tuple[float, float]] = []
+    nights: Nights = msgspec.field(default_factory=Nights)
     activity_day: ActivityDay | None = None
     readings: list[Reading] = []
     pressure_category: str | None = None

@@ -1,8 +1,8 @@
 """The National Early Warning Score 2, also where some of its parts are missing.
 
 Royal College of Physicians, National Early Warning Score (NEWS) 2, London 2017, chart 1; reproduced
-unmodified with acknowledgement. For people of 16 years and over who are not pregnant. SpO2 by scale 1: scale 2
-is for a clinician to choose.
+unmodified with acknowledgement. For people of 16 years and over who are not pregnant. SpO2 by scale 1, since
+scale 2 is for a clinician to choose.
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ def test_a_sensor_of_mostly_absurd_values_is_told_after_a_minute_without_their_v
     broken, fair = Patient(), Patient()
     for second in range(0, 120, 10):
         times_s = [NOON_S + second + number for number in range(10)]
-        broken.send("hr", times_s, hr=[999.0] * 9 + [70.0 + second % 3])
-        fair.send("hr", times_s, hr=[999.0] + [70.0 + second % 3] * 9)
+        absurd: list[float | None] = [999.0]
+        likely: list[float | None] = [70.0 + second % 3]
+        broken.send("hr", times_s, hr=absurd * 9 + likely)
+        fair.send("hr", times_s, hr=absurd + likely * 9)
     assert fair.said == []
     (alert,) = broken.alerts("values_out_of_range")
     assert alert.at_s == NOON_S + 69.0

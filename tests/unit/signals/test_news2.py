@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edge.signals.news2 import BANDS, score_news2, score_part
 
 # Chart 1, both ends of every band.
-CHART = {
+CHART: dict[str, dict[float, int]] = {
     "resp": {8: 3, 9: 1, 11: 1, 12: 0, 20: 0, 21: 2, 24: 2, 25: 3},
     "spo2": {91: 3, 92: 2, 93: 2, 94: 1, 95: 1, 96: 0, 100: 0},
     "oxygen": {0: 0, 1: 2},
