@@ -1,7 +1,6 @@
 """The table of conditions: harm, onset, limits, delays, dead-bands and escalation, each declared once.
 
-What each looks at is in the file of its name beside this one; one that a model feeds is decided by votes
-over its windows (`votes.py`).
+What each looks at is in the file of its name beside this one, and which samples are shown to it in `watches.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which conditions the samples of each signal are held against, and in which order.
+"""Which conditions the samples of each signal, and the windows of models, are held against.
 
-One that other conditions of the signal depend on comes before them.
+Of one signal, a condition that others depend on comes before them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from edge.conditions import (
     blood_pressure_severe,
     bradycardia_at_rest,
     early_warning,
+    irregular_rhythm,
     night_heart_rate_high,
     off_body,
     self_test,
@@ -22,8 +23,10 @@ from edge.conditions import (
     tachycardia_at_rest,
 )
 from edge.conditions.condition import Condition, Sight
+from edge.conditions.votes import Vote, VoteRule
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
+from edge.pipeline.rulebook import Judgement, Scorer
 from edge.pipeline.spot import Spot
 
 
@@ -66,3 +69,14 @@ WATCHES: dict[str, tuple[Watch, ...]] = {
     "battery": (Watch("battery_low", battery_low.look, battery_low.explain),),
     "self_test": (Watch("self_test", self_test.look, self_test.explain),),
 }
+
+
+class Fed(NamedTuple):
+    """A condition that a model feeds: what the votes of its windows say, and the evidence."""
+
+    look: Callable[[list[Vote], VoteRule], Sight]
+    explain: Callable[[list[Vote] | None, Judgement, Scorer, Condition], Evidence]
+
+
+# Each has its rule in `VOTES` of the table.
+FED: dict[str, Fed] = {"irregular_rhythm": Fed(irregular_rhythm.look, irregular_rhythm.explain)}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from edge.alarms.orders import obey
 from edge.alarms.timers import Timer, run_out, timers
-from edge.conditions import values_out_of_range
+from edge.conditions import alarm_flood, values_out_of_range
 from edge.conditions.condition import PLAIN, Level
 from edge.conditions.machine import deadline_s
 from edge.conditions.sensor_lost import explain, lost_at_s
@@ -22,7 +22,7 @@ from edge.pipeline.ends import Said
 from edge.pipeline.freshness import Fate, sort_batch, stream_key
 from edge.pipeline.intake import Checked, check_batch
 from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.say import end_flood, flood_due_s, let_elapse, say
+from edge.pipeline.say import end_flood, let_elapse, say
 from edge.pipeline.spot import Spot, spot_of
 from edge.pipeline.state import WearerState
 
@@ -119,7 +119,7 @@ def _dues(state: WearerState, rules: Rulebook) -> Iterator[tuple[float, str, str
         lost_s = lost_at_s(state, subject)
         if lost_s is not None and f"sensor_lost/{subject}" not in state.episodes:
             yield lost_s, "lost", subject
-    flood_s = flood_due_s(state)
+    flood_s = alarm_flood.ends_s(state)
     if flood_s is not None:
         yield flood_s, "flood", ""
     yield from timers(state, rules)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from edge.advice.rules import Fact, advise
 from edge.alarms.signalling import signal
-from edge.alarms.withholding import FLOOD, FLOOD_SUBJECT, flood_ends_s, note_raised
+from edge.conditions import alarm_flood
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.machine import Episode, Stage, Transition, Turn, elapse, observe
 from edge.contract.messages import Evidence
@@ -52,11 +52,6 @@ def end_flood(state: WearerState, rules: Rulebook, at_s: float) -> Said:
     return _flood(state, rules, Level.ABSENT, at_s)
 
 
-def flood_due_s(state: WearerState) -> float | None:
-    """When the flood ends, None while there is none."""
-    return flood_ends_s(state) if state.is_active(FLOOD, FLOOD_SUBJECT) else None
-
-
 def _tell(spot: Spot, row: Condition, transitions: list[Transition], explain: Callable[[], Evidence]) -> Said:
     key = f"{row.code}/{spot.subject}"
     if spot.state.episodes[key].stage is Stage.IDLE:
@@ -70,12 +65,15 @@ def _tell(spot: Spot, row: Condition, transitions: list[Transition], explain: Ca
             continue
         said += advise(spot.state, spot.rules.advice, Fact(row.code, transition.at_s, evidence.values))
         alarm = spot.state.board.alarms[key]
-        if row.code != FLOOD and alarm.withheld is None and note_raised(spot.state, transition.at_s):
+        if (
+            row.code != alarm_flood.CODE
+            and alarm.withheld is None
+            and alarm_flood.note(spot.state, transition.at_s)
+        ):
             said += _flood(spot.state, spot.rules, Level.PRESENT, transition.at_s)
     return said
 
 
 def _flood(state: WearerState, rules: Rulebook, level: Level, at_s: float) -> Said:
-    row, count = rules.conditions[FLOOD], len(state.board.raised_s)
-    evidence = Evidence(values={"alarms": count} if level is Level.PRESENT else {}, guideline=row.guideline)
-    return say(spot_of(state, rules, FLOOD_SUBJECT), row, PLAIN[level], at_s, lambda: evidence)
+    spot, row = spot_of(state, rules, alarm_flood.SUBJECT), rules.conditions[alarm_flood.CODE]
+    return say(spot, row, PLAIN[level], at_s, lambda: alarm_flood.explain(state, rules))

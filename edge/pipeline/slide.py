@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from edge.conditions import model_abstaining
-from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.conditions.condition import PLAIN, Level
 from edge.conditions.rest import is_trusted
-from edge.conditions.votes import Vote, cast_vote, positive, positive_since_s, vote_level
+from edge.conditions.votes import Vote, cast_vote
+from edge.conditions.watches import FED
 from edge.contract.catalogue import SIGNALS
-from edge.contract.messages import Evidence
 from edge.pipeline.ends import Said
 from edge.pipeline.intake import Sample
-from edge.pipeline.rulebook import Judgement, Scorer
+from edge.pipeline.rulebook import Scorer
 from edge.pipeline.say import say
 from edge.pipeline.spot import Spot
 from edge.pipeline.state import Window
@@ -38,27 +38,12 @@ def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     sight = model_abstaining.look(judgement, is_trusted=is_of_wearer)
     said = say(spot, row, sight, window.last_s, partial(model_abstaining.explain, judgement, model.name, row))
     for code in stream.conditions:
-        row, sight = spot.rules.conditions[code], PLAIN[Level.UNKNOWN]
+        fed, row = FED[code], spot.rules.conditions[code]
+        sight, votes = PLAIN[Level.UNKNOWN], None
         if probability is not None:
             rule = spot.rules.votes[code]
             vote = Vote(window.last_s, probability >= stream.threshold)
             votes = window.votes[code] = cast_vote(window.votes.get(code, []), vote, rule)
-            sight = Sight(vote_level(votes, rule), since_s=positive_since_s(votes))
-        explain = partial(_explain, model, row, window, judgement, is_judged=probability is not None)
-        said += say(spot, row, sight, window.last_s, explain)
+            sight = fed.look(votes, rule)
+        said += say(spot, row, sight, window.last_s, partial(fed.explain, votes, judgement, model, row))
     return said
-
-
-def _explain(
-    model: Scorer, row: Condition, window: Window, judgement: Judgement, *, is_judged: bool
-) -> Evidence:
-    votes = window.votes.get(row.code, [])
-    is_voted = is_judged and judgement.probability is not None
-    return Evidence(
-        values={"positive_windows": positive(votes), "windows": len(votes)} if is_voted else {},
-        limit=model.stream.threshold,
-        guideline=row.guideline,
-        bundle=model.name,
-        quality=round(judgement.quality, 3),
-        probability=round(judgement.probability or 0.0, 4) if is_voted else None,
-    )

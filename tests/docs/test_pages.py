@@ -16,8 +16,8 @@ import yaml
 
 from edge.advice.rules import load_rules
 from edge.alarms.timers import KEPT_S
-from edge.alarms.withholding import FLOOD_FROM
 from edge.cli import COMMANDS
+from edge.conditions.alarm_flood import BEGINS_WITH
 from edge.conditions.blood_pressure import Severe, load_schemes
 from edge.conditions.condition import Condition
 from edge.conditions.table import CONDITIONS, VOTES
@@ -231,7 +231,7 @@ def test_the_commands_and_times_of_alarms_are_those_of_the_code() -> None:
     assert [row["state"] for row in states] == ["normal", *AlarmState]
     assert KEPT_S[Priority.LOW] == 3600.0
     assert KEPT_S[Priority.MEDIUM] == 24 * 3600.0
-    assert f"more than {FLOOD_FROM - 1} alarms" in text
+    assert f"more than {BEGINS_WITH - 1} alarms" in text
 
 
 def test_the_votes_and_staleness_the_page_tells_are_those_of_the_code() -> None:
