@@ -32,7 +32,7 @@ def is_on(state: WearerState) -> bool:
 
 
 def ends_s(state: WearerState) -> float | None:
-    """When too few alarms for a flood will lie within its time, if none is added; None while there is none."""
+    """When too few alarms for a flood will be left, if none is added; None while there is none."""
     return state.board.raised_s[-GOES_ON_WITH] + WITHIN_S if is_on(state) else None
 
 

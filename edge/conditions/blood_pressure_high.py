@@ -11,6 +11,7 @@ from edge.conditions.blood_pressure import (
     usual_pressure,
 )
 from edge.conditions.condition import Condition, Sight
+from edge.conditions.pressure_history import remember
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -23,6 +24,7 @@ def note(spot: Spot, sample: Sample) -> None:
         return
     state = spot.state
     reading = Reading(sample.at_s, systolic_mmhg, diastolic_mmhg)
+    remember(state.history, reading)
     state.readings = [*state.readings, reading][-AVERAGED_READINGS:]
     usual, _ = usual_pressure(state.readings)
     if usual is None:

@@ -1,6 +1,6 @@
 """The table of conditions: harm, onset, limits, delays, dead-bands and escalation, each declared once.
 
-What each looks at is in the file of its name beside this one, and which samples are shown to it in `watches.py`.
+What each looks at is in the file of its name beside this one; `watches.py` says which samples it is shown.
 """
 
 from __future__ import annotations
@@ -130,6 +130,35 @@ _PHYSIOLOGICAL = (
         dead_band=5.0,
         text="The average of recent systolic readings is below {limit:g} mmHg.",
         guideline="RCP 2017 NEWS2: a systolic pressure of 90 mmHg or less scores 3",
+    ),
+    Condition(
+        code="blood_pressure_rising",
+        title="Rising blood pressure",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=10.0,
+        limit_range=(5.0, 20.0),
+        dead_band=5.0,
+        lapse_s=1_209_600.0,
+        text="Systolic pressure in the last week is more than {limit:g} mmHg above the four weeks before.",
+        guideline="Kato, Ohasama study: days of one person scatter by 8.6 mmHg",
+    ),
+    Condition(
+        code="non_dipping",
+        title="Blood pressure that falls little at night",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=10.0,
+        dead_band=2.0,
+        lapse_s=604_800.0,
+        text="Systolic pressure falls by less than {limit:g} % at night.",
+        guideline="Fagard 2009, Hypertension 53:466: a ratio of night to day above 0.9",
     ),
     # High once a repeat has confirmed it.
     Condition(

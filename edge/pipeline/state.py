@@ -9,6 +9,7 @@ import msgspec
 from edge.alarms.board import Board
 from edge.conditions.blood_pressure import Reading
 from edge.conditions.machine import Episode
+from edge.conditions.pressure_history import PressureHistory
 from edge.conditions.votes import Vote
 from edge.contract.samples import Mode
 from edge.signals.nights import Nights
@@ -77,6 +78,7 @@ class WearerState(msgspec.Struct):
     nights: Nights = msgspec.field(default_factory=Nights)
     activity_day: ActivityDay | None = None
     readings: list[Reading] = []
+    history: PressureHistory = msgspec.field(default_factory=PressureHistory)
     pressure_category: str | None = None
     category_changed: bool = False
     advised: dict[str, float] = {}
