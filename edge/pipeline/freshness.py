@@ -56,7 +56,8 @@ def sort_batch(
         state.quiet_until_s = 0.0
     elif mark in stream.seen:
         return Sorted(Fate.DUPLICATE, [], 0)
-    stream.seen = [*stream.seen, mark][-REMEMBERED_BATCHES:]
+    stream.seen.append(mark)
+    del stream.seen[:-REMEMBERED_BATCHES]
     if device != stream.device and signal.stale_after_s is not None:
         if arrival_s - stream.heard_s < signal.stale_after_s / 2:
             return Sorted(Fate.STANDBY, [], 0)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
@@ -35,7 +34,7 @@ Columns = dict[str, list[float | None]]
 def messages(beats: int, rng: Random) -> Iterator[tuple[str, str, list[float], Columns]]:
     """Device, signal, times and values, in order of time, `beats` RR intervals to a message."""
     now_s = START_S
-    due_s = Counter({"hr": START_S, "activity": START_S, "spo2": START_S, "bp": START_S, "contact": START_S})
+    due_s = dict.fromkeys(("hr", "activity", "bp", "contact"), START_S)
     while now_s < START_S + LENGTH_S:
         rr_ms = [800.0 + rng.uniform(-40.0, 40.0) for _ in range(beats)]
         times_s = []
