@@ -20,6 +20,7 @@ from edge.advice.rules import load_rules
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
+from edge.conditions.usual_pressure import UsualPressure
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.bundle import read_bundle
@@ -340,6 +341,8 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     scheme = find_scheme(config.blood_pressure.scheme)
     model = load_model(bundle)
     check_model(model, CONDITIONS, VOTES)
+    pressure = read_bundle(SHIPPED["pressure"])
+    usual_pressure = UsualPressure.of_bundle(pressure)
     zone = UTC if config.edge.timezone == "UTC" else ZoneInfo(config.edge.timezone)
-    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, load_rules(), zone)
-    return rules, (BundleStatus(name=bundle.name, sha256=bundle.sha256),)
+    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, usual_pressure, load_rules(), zone)
+    return rules, tuple(BundleStatus(name=used.name, sha256=used.sha256) for used in (bundle, pressure))

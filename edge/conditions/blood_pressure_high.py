@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from edge.conditions.blood_pressure import (
     AVERAGED_READINGS,
     Reading,
@@ -43,7 +45,10 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
 
 
 def explain(spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
-    """The usual pressure, its category, and how many readings it is of."""
-    usual, count = usual_pressure(spot.state.readings)
+    """The usual pressure, its category, how many readings it is of, and how sure that is."""
+    scheme, readings, model = spot.rules.scheme, spot.state.readings, spot.rules.usual_pressure
+    usual, count = usual_pressure(readings)
     assert usual is not None
-    return reading_evidence(spot.rules.scheme, usual, readings=count)
+    evidence = reading_evidence(scheme, usual, readings=count)
+    values = evidence.values | model.evidence(readings[-count:], scheme)
+    return replace(evidence, values=values, bundle=model.name)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edge.advice.rules import Rule
 from edge.conditions.blood_pressure import Scheme
 from edge.conditions.condition import Condition
+from edge.conditions.usual_pressure import UsualPressure
 from edge.conditions.votes import VoteRule
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError
@@ -61,6 +62,7 @@ class Rulebook:
     conditions: dict[str, Condition]
     votes: dict[str, VoteRule]
     scheme: Scheme
+    usual_pressure: UsualPressure
     advice: tuple[Rule, ...]
     zone: tzinfo = UTC
 

@@ -18,6 +18,7 @@ from edge.advice.rules import load_rules
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
+from edge.conditions.usual_pressure import UsualPressure
 from edge.contract.bundle import read_bundle
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
@@ -67,7 +68,8 @@ def messages(beats: int, rng: Random) -> Iterator[tuple[str, str, list[float], C
 def measure(beats: int) -> str:
     """One line of figures."""
     model = load_model(read_bundle(SHIPPED["rhythm"]))
-    rules = Rulebook((model,), CONDITIONS, VOTES, find_scheme("esc-2024"), load_rules())
+    usual_pressure = UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"]))
+    rules = Rulebook((model,), CONDITIONS, VOTES, find_scheme("esc-2024"), usual_pressure, load_rules())
     state = WearerState("w1", Mode.TEST)
     batches = [
         (SampleTopic("w1", device, signal), SampleBatch(seq=seq, times_s=times_s, values=columns))

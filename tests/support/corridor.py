@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.advice.rules import load_rules
+from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
+from edge.conditions.usual_pressure import UsualPressure
 from edge.contract.alarms import AlarmStatus
+from edge.contract.bundle import read_bundle
 from edge.contract.commands import Acknowledge, Command, Reply
 from edge.contract.manifest import (
     Abstention,
@@ -77,7 +80,10 @@ class FakeModel:
 
 def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> Rulebook:
     """The shipped conditions and advice, with a fake model."""
-    return Rulebook((model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), load_rules())
+    usual_pressure = UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"]))
+    return Rulebook(
+        (model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, load_rules()
+    )
 
 
 class Patient:
