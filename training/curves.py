@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 # As many points as a plot can show.
 POINTS: Final = 200
-BINS: Final = 10
+BINS: Final = 20
+NORMAL_95: Final = 1.959963984540054
 
 
 def roc(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> dict[str, list[float]]:
@@ -34,25 +36,41 @@ def precision_recall(is_positive: NDArray[np.bool_], score: NDArray[np.floating]
     }
 
 
+@dataclass(frozen=True)
+class Reliability:
+    """Of each filled bin the mean probability, the share of positives with its 95 % interval, the cases."""
+
+    predicted: list[float]
+    observed: list[float]
+    low: list[float]
+    high: list[float]
+    count: list[int]
+
+
 def reliability(
-    is_positive: NDArray[np.bool_], probability: NDArray[np.floating]
-) -> dict[str, list[float] | list[int]]:
-    """In ten equal bins of the probability: its mean, the share of positives, and how many fell there."""
+    is_positive: NDArray[np.bool_], probability: NDArray[np.floating], *, least: int = 1
+) -> Reliability:
+    """What was said and what came true, in those of twenty equal bins that hold `least` cases or more."""
     place = np.minimum((probability * BINS).astype(int), BINS - 1)
     count = np.bincount(place, minlength=BINS)
-    filled = count > 0
-    mean = np.bincount(place, weights=probability, minlength=BINS)[filled] / count[filled]
-    share = np.bincount(place, weights=is_positive, minlength=BINS)[filled] / count[filled]
-    return {"predicted": _rounded(mean), "observed": _rounded(share), "count": count[filled].tolist()}
+    filled = count >= least
+    count = count[filled]
+    mean = np.bincount(place, weights=probability, minlength=BINS)[filled] / count
+    positives = np.bincount(place, weights=is_positive, minlength=BINS)[filled]
+    low, high = wilson(positives, count)
+    return Reliability(
+        _rounded(mean), _rounded(positives / count), _rounded(low), _rounded(high), count.tolist()
+    )
 
 
-def expected_calibration_error(is_positive: NDArray[np.bool_], probability: NDArray[np.floating]) -> float:
-    """The distance of share from mean probability, averaged over the bins by how many fell there (0 to 1)."""
-    if not len(is_positive):
-        return 0.0
-    bins = reliability(is_positive, probability)
-    distance = np.abs(np.array(bins["predicted"]) - np.array(bins["observed"]))
-    return float(np.average(distance, weights=bins["count"]))
+def wilson(
+    hits: NDArray[np.number], cases: NDArray[np.number]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The 95 % interval of shares of independent cases, 0 to 1 (Wilson 1927)."""
+    share, spread = hits / cases, NORMAL_95**2 / cases
+    middle = (share + spread / 2.0) / (1.0 + spread)
+    half = np.sqrt(share * (1.0 - share) * spread + spread**2 / 4.0) / (1.0 + spread)
+    return middle - half, middle + half
 
 
 def _passed(

@@ -6,16 +6,13 @@ Learns from NHANES 2009-12; figures come from persons held out in turn, and the 
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from edge.signals.pressure import (
     NORMAL_QUANTILES,
@@ -31,10 +28,11 @@ from edge.signals.pressure import (
     outputs_of,
 )
 from training.datasets.nhanes import PERSON_DATASETS, read_persons, trained_on
+from training.epochs import Drawn, learn, seeded
 from training.home_pressure import fit_population
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
-from training.run_folder import write_run
+from training.run_folder import made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -73,7 +71,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     for is_held in _folds(cases, recipe):
         model, _ = _fit(cases.of(~is_held), gaussian, schemes, recipe)
         held_out[is_held] = _answers(model, _seen(cases.of(is_held).inputs, gaussian, schemes)[1])
-    figures = evaluate_forecasts(cases, forecaster(gaussian, lambda _: held_out), {})
+    figures = evaluate_forecasts(cases, forecaster(gaussian, lambda _: held_out)(cases), {})
 
     model, history = _fit(cases, gaussian, schemes, recipe)
     rng = np.random.default_rng([recipe.seed, 2])
@@ -92,9 +90,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "labels": _labels(schemes),
             "constants": {**gaussian.constants(), **fit_population(persons).constants()},
             "parameters": int(model.count_params()),
-            "made_with": {"python": platform.python_version()}
-            | {name: version(name) for name in ("keras", "numpy")}
-            | {"tensorflow": _tensorflow_version()},
+            "made_with": made_with(),
             "trained_on": [trained_on(persons)],
         },
         report={
@@ -126,12 +122,9 @@ def _fit(
     cases: Cases, gaussian: Gaussian, schemes: Mapping[str, Limits], recipe: Recipe
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     """Learn quantiles by pinball loss, in SDs of the linear estimate, and categories by log loss."""
-    import keras
     import tensorflow as tf
 
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(recipe.seed)
-    rng = np.random.default_rng([recipe.seed, 1])
+    rng = seeded(recipe.seed)
     sizes = [len(limits.systolic_mmhg) for limits in schemes.values()]
     levels = tf.constant(np.tile(QUANTILES, 2), tf.float32)
 
@@ -146,29 +139,12 @@ def _fit(
             first += size
         return total
 
-    estimate, inputs = _seen(cases.inputs, gaussian, schemes)
-    model = build(inputs.shape[1], outputs_of(schemes))
-    steps = recipe.epochs * (len(inputs) // recipe.batch)
-    schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
-    model.compile(
-        optimizer=keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay),
-        loss=loss,
-        jit_compile=False,
-    )
-    history = []
-    progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
-    for epoch in progress:
+    def draw() -> Drawn:
         estimate, inputs = _seen(_hidden(cases.inputs, recipe, rng), gaussian, schemes)
-        targets = _targets(cases, estimate, schemes)
-        order, mean = rng.permutation(len(inputs)), 0.0
-        model.reset_metrics()
-        for first in range(0, len(order) - recipe.batch + 1, recipe.batch):
-            batch = order[first : first + recipe.batch]
-            # The mean since the metrics were reset.
-            mean = float(model.train_on_batch(inputs[batch], targets[batch]))
-        history.append({"epoch": epoch, "loss": round(mean, 5)})
-        progress.set_postfix(loss=mean)
-    return model, history
+        return [inputs], _targets(cases, estimate, schemes)
+
+    model = build(len(_seen(cases.inputs[:1], gaussian, schemes)[1][0]), outputs_of(schemes))
+    return model, learn(model, loss, recipe, draw, rng)
 
 
 def _targets(cases: Cases, estimate: Estimate, schemes: Mapping[str, Limits]) -> NDArray[np.float32]:
@@ -215,9 +191,3 @@ def _labels(schemes: Mapping[str, Limits]) -> list[str]:
 def _answers(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     outputs: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
     return outputs
-
-
-def _tensorflow_version() -> str:
-    import tensorflow as tf
-
-    return str(tf.__version__)

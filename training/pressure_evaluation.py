@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,34 +16,25 @@ from edge.contract.errors import RuntimeMissingError
 from edge.signals.home_pressure import Population
 from edge.signals.pressure import (
     KINDS,
-    QUANTILES,
     Gaussian,
-    Limits,
     Values,
-    categorise,
     category_probabilities,
     linear_estimate,
     network_inputs,
     quantiles_mmhg,
 )
 from training.baselines.pressure import PRESSURE_BASELINES
+from training.bootstrap import Interval, interval, ratio
 from training.cycles import cycles_to_judge
+from training.float_model import FloatModel
 from training.home_pressure import DESIGNS, evaluate_homes
 from training.pressure_cases import Cases, make_cases, read_schemes
+from training.pressure_charts import forecast_charts, homes_charts
+from training.pressure_losses import Forecast, coverage, inside, log_losses, losses, pinball
 
 # Homes are simulated around the population that the bundle knows, from no data.
 HOMES: Final = "home-simulated"
 DATASETS: Final = ("nhanes", HOMES)
-# A category is never given less than this, so that one surprise does not decide the loss.
-LEAST_PROBABILITY: Final = 1e-6
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """Quantiles (n, 2, 5) in mmHg, and for each scheme the categories' probabilities (n, categories)."""
-
-    quantiles_mmhg: Values
-    categories: Mapping[str, Values]
 
 
 Forecaster = Callable[[Cases], Forecast]
@@ -58,10 +48,12 @@ def report(
     """All that `vitalward evaluate pressure` finds; with a run folder also what its float model does."""
     if dataset == HOMES:
         population = Population.from_constants(bundle.manifest.constants)
+        homes = evaluate_homes(population, read_schemes(), DESIGNS)
         return {
             "records_used": list(DESIGNS),
             "records_skipped": {},
-            "metrics": evaluate_homes(population, read_schemes(), DESIGNS),
+            "metrics": homes,
+            "charts": {"Simulated homes": homes_charts(homes)},
         }
     persons, skipped, learned = cycles_to_judge(bundle, dataset, data, names)
     cases, gaussian = make_cases(persons), Gaussian.from_constants(bundle.manifest.constants)
@@ -75,15 +67,20 @@ def report(
     def by_device(inputs: NDArray[np.float32]) -> NDArray[np.floating]:
         return np.concatenate([network.run(row) for row in tqdm(inputs, desc=dataset, disable=None)])
 
+    own = forecaster(gaussian, by_device)(cases)
+    theirs = {name: forecast(cases) for name, forecast in baselines.items()}
     found: dict[str, Any] = {
         "records_used": persons.cycles,
         "records_skipped": skipped,
-        "metrics": evaluate_forecasts(cases, forecaster(gaussian, by_device), baselines),
+        "metrics": evaluate_forecasts(cases, own, theirs),
+        "intervals": intervals(cases, own, theirs),
+        "charts": {"Other readings of the sitting": forecast_charts(cases, own, theirs)},
     }
     if without:
         found["baselines_missing"] = without
     if run is not None:
-        found["float"] = {"metrics": evaluate_forecasts(cases, forecaster(gaussian, _float_model(run)), {})}
+        by_float = forecaster(gaussian, FloatModel(run))(cases)
+        found["float"] = {"metrics": evaluate_forecasts(cases, by_float, {})}
     return found
 
 
@@ -99,74 +96,67 @@ def forecaster(gaussian: Gaussian, answer: Answerer) -> Forecaster:
     return forecast
 
 
-def evaluate_forecasts(
-    cases: Cases, forecast: Forecaster, baselines: Mapping[str, Forecaster]
-) -> dict[str, Any]:
+def evaluate_forecasts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecast]) -> dict[str, Any]:
     """The figures over all cases, and for one and two given readings apart; losses in mmHg and nats."""
-    schemes = read_schemes()
-    own, theirs = forecast(cases), {name: other(cases) for name, other in baselines.items()}
-    pinballs = {name: pinball(cases.others_mmhg, other.quantiles_mmhg) for name, other in theirs.items()}
-    losses = {name: log_losses(cases, other, schemes) for name, other in theirs.items()}
+    schemes, others = read_schemes(), cases.others_mmhg
+    pinballs = {name: float(np.mean(pinball(others, other.quantiles_mmhg))) for name, other in theirs.items()}
+    by_scheme = {name: log_losses(cases, other, schemes) for name, other in theirs.items()}
     own_losses = log_losses(cases, own, schemes)
+    by_given = {str(given): cases.given == given for given in (1, 2)}
     return {
         "cases": len(cases.given),
-        "pinball": round(pinball(cases.others_mmhg, own.quantiles_mmhg), 5),
+        "pinball": round(float(np.mean(pinball(others, own.quantiles_mmhg))), 5),
         "pinball_baselines": {name: round(value, 5) for name, value in pinballs.items()},
         "log_loss": round(_mean(own_losses), 5),
-        "log_loss_baselines": {name: round(_mean(value), 5) for name, value in losses.items()},
-        "coverage80": round(coverage(cases.others_mmhg, own.quantiles_mmhg), 3),
+        "log_loss_baselines": {name: round(_mean(value), 5) for name, value in by_scheme.items()},
+        "coverage80": round(coverage(others, own.quantiles_mmhg), 3),
         "coverage80_by_kind": {
-            kind: round(coverage(cases.others_mmhg[:, [place]], own.quantiles_mmhg[:, [place]]), 3)
+            kind: round(coverage(others[:, [place]], own.quantiles_mmhg[:, [place]]), 3)
             for place, kind in enumerate(KINDS)
         },
         "coverage80_baselines": {
-            name: round(coverage(cases.others_mmhg, other.quantiles_mmhg), 3)
-            for name, other in theirs.items()
+            name: round(coverage(others, other.quantiles_mmhg), 3) for name, other in theirs.items()
         },
         "log_loss_by_scheme": own_losses,
-        "log_loss_baselines_by_scheme": losses,
+        "log_loss_baselines_by_scheme": by_scheme,
         "by_given": {
-            str(given): {
-                "cases": int(np.sum(cases.given == given)),
-                "pinball": round(
-                    pinball(
-                        cases.others_mmhg[cases.given == given], own.quantiles_mmhg[cases.given == given]
-                    ),
-                    5,
-                ),
-                "coverage80": round(
-                    coverage(
-                        cases.others_mmhg[cases.given == given], own.quantiles_mmhg[cases.given == given]
-                    ),
-                    3,
-                ),
+            given: {
+                "cases": int(np.sum(rows)),
+                "pinball": round(float(np.mean(pinball(others[rows], own.quantiles_mmhg[rows]))), 5),
+                "coverage80": round(coverage(others[rows], own.quantiles_mmhg[rows]), 3),
             }
-            for given in (1, 2)
+            for given, rows in by_given.items()
         },
     }
 
 
-def pinball(others_mmhg: Values, quantiles: Values) -> float:
-    """The mean quantile loss over cases, both values and all quantiles (Koenker and Bassett 1978)."""
-    levels = np.array(QUANTILES)
-    error = others_mmhg[:, :, np.newaxis] - quantiles
-    return float(np.mean(np.maximum(levels * error, (levels - 1.0) * error)))
+def intervals(
+    cases: Cases, own: Forecast, theirs: Mapping[str, Forecast]
+) -> dict[str, dict[str, Interval | None]]:
+    """The 95 % intervals over persons of losses and coverage, and of how far baselines lose more."""
+    people, of_case = np.unique(cases.person, return_inverse=True)
 
+    def over_persons(parts: Values, scale: float = 1.0) -> Interval | None:
+        sums = np.column_stack(
+            [
+                np.bincount(of_case, part, len(people)).astype(np.float64)
+                for part in (parts, np.ones_like(parts))
+            ]
+        )
+        return interval(sums, lambda totals: scale * ratio(totals[:, 0], totals[:, 1]), digits=4)
 
-def coverage(others_mmhg: Values, quantiles: Values) -> float:
-    """Percent of values within the lowest and the highest quantile, which should hold 80."""
-    inside = (others_mmhg >= quantiles[:, :, 0]) & (others_mmhg <= quantiles[:, :, -1])
-    return 100.0 * float(np.mean(inside))
-
-
-def log_losses(cases: Cases, forecast: Forecast, schemes: Mapping[str, Limits]) -> dict[str, float]:
-    """For each scheme the mean of minus the log of the probability given to what came true."""
-    losses = {}
-    for name, limits in schemes.items():
-        true = categorise(limits, *cases.others_mmhg.T)
-        given = forecast.categories[name][np.arange(len(true)), true]
-        losses[name] = round(float(-np.mean(np.log(np.maximum(given, LEAST_PROBABILITY)))), 5)
-    return losses
+    mine = losses(cases, own)
+    covered = inside(cases.others_mmhg, own.quantiles_mmhg).mean(axis=1)
+    found = {
+        "this bundle": {
+            **{name: over_persons(parts) for name, parts in mine.items()},
+            "coverage80": over_persons(covered, 100.0),
+        }
+    }
+    for name, other in theirs.items():
+        above = losses(cases, other)
+        found[f"{name}, above this bundle"] = {loss: over_persons(above[loss] - mine[loss]) for loss in mine}
+    return found
 
 
 def _baselines(learned: Any) -> tuple[dict[str, Forecaster], str | None]:
@@ -184,22 +174,6 @@ def _baselines(learned: Any) -> tuple[dict[str, Forecaster], str | None]:
 
 def _forecast_by(told: Callable[[Cases], tuple[Values, dict[str, Values]]]) -> Forecaster:
     return lambda cases: Forecast(*told(cases))
-
-
-def _float_model(run: Path) -> Answerer:
-    try:
-        import keras
-    except ImportError as error:
-        raise RuntimeMissingError(
-            "TensorFlow is missing", where="--float", allowed="pip install 'vitalward[training]'"
-        ) from error
-    model = keras.models.load_model(run / "model.keras", compile=False)
-
-    def answer(inputs: NDArray[np.float32]) -> NDArray[np.floating]:
-        outputs: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
-        return outputs
-
-    return answer
 
 
 def _mean(losses: Mapping[str, float]) -> float:

@@ -14,42 +14,60 @@ DRAWS: Final = 200
 NEWTON_STEPS: Final = 50
 
 
-def average_precision(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float | None:
+def average_precision(
+    is_positive: NDArray[np.bool_],
+    score: NDArray[np.floating],
+    weight: NDArray[np.floating] | None = None,
+) -> float | None:
     """The area under precision over recall, summed in steps, a tie being one; None without positives."""
-    positives = int(np.sum(is_positive))
-    if positives == 0:
-        return None
+    cases = np.ones(len(score)) if weight is None else weight
     order = np.argsort(-score, kind="stable")
-    found = np.cumsum(is_positive[order])
-    last_of_tie = np.append(np.diff(score[order]) != 0, True)
-    found, called = found[last_of_tie], np.flatnonzero(last_of_tie) + 1
-    gained = np.diff(found, prepend=0)
-    return float(np.sum(gained * found / called) / positives)
+    found, called = np.cumsum((cases * is_positive)[order]), np.cumsum(cases[order])
+    if not len(found) or found[-1] == 0:
+        return None
+    last_of_tie = np.append(np.diff(score[order]) != 0, True) & (called > 0)
+    found, called = found[last_of_tie], called[last_of_tie]
+    gained = np.diff(found, prepend=0.0)
+    return float(np.sum(gained * found / called) / found[-1])
 
 
-def brier(is_positive: NDArray[np.bool_], probability: NDArray[np.floating]) -> float:
+def brier(
+    is_positive: NDArray[np.bool_],
+    probability: NDArray[np.floating],
+    weight: NDArray[np.floating] | None = None,
+) -> float:
     """The mean squared distance of probability and outcome."""
-    return float(np.mean((probability - is_positive) ** 2))
+    return float(np.average((probability - is_positive) ** 2, weights=weight))
 
 
-def calibration_error(is_positive: NDArray[np.bool_], probability: NDArray[np.floating]) -> float:
+def calibration_error(
+    is_positive: NDArray[np.bool_],
+    probability: NDArray[np.floating],
+    weight: NDArray[np.floating] | None = None,
+) -> float:
     """The expected calibration error over 15 bins of as many cases each.
 
     The mean of the bins' distances between mean probability and share of positives, weighted by cases.
     """
+    if not len(probability):
+        return 0.0
+    cases = np.ones(len(probability)) if weight is None else weight
     order = np.argsort(probability, kind="stable")
-    bins = np.array_split(order, min(BINS, len(order)))
-    return float(sum(abs(np.sum(probability[rows] - is_positive[rows])) for rows in bins) / len(order))
+    missed = (cases * (probability - is_positive))[order]
+    bins = np.array_split(missed, min(BINS, len(order)))
+    return float(sum(abs(bin_.sum()) for bin_ in bins) / cases.sum())
 
 
-def calibration_error_by_chance(probability: NDArray[np.floating], seed: int = 0) -> float:
-    """The error that perfectly calibrated probabilities would show: outcomes drawn by them, the mean error.
+def calibration_error_by_chance(probability: NDArray[np.floating], seed: int = 0) -> tuple[float, float]:
+    """The error that perfectly calibrated probabilities would show: its mean, and what 95 % stay below.
 
-    With few cases in a bin chance alone moves its share; no model can be told from perfect below this.
+    Outcomes are drawn by them. With few cases in a bin chance alone moves its share; no model can be told
+    from perfect below this.
     """
     rng = np.random.default_rng(seed)
     drawn = (rng.random(len(probability)) < probability for _ in range(DRAWS))
-    return float(np.mean([calibration_error(outcome, probability) for outcome in drawn]))
+    errors = [calibration_error(outcome, probability) for outcome in drawn]
+    return float(np.mean(errors)), float(np.percentile(errors, 95.0))
 
 
 def calibration_line(
@@ -97,3 +115,8 @@ def weighted_auc(
         return None
     below = np.cumsum(negative) - negative / 2
     return float(np.sum(positive * below) / pairs)
+
+
+def rounded(value: float | None, digits: int = 5) -> float | None:
+    """For a report."""
+    return None if value is None else round(value, digits)

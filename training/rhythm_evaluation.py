@@ -13,7 +13,6 @@ from tqdm import tqdm
 
 from edge.adapters.litert import Model, load_model
 from edge.contract.bundle import Bundle
-from edge.contract.errors import DataError, RuntimeMissingError
 from edge.contract.manifest import StreamUse
 from edge.signals.calibration import calibrated
 from edge.signals.features import channels
@@ -21,11 +20,25 @@ from edge.signals.rr import QUALITIES
 from edge.signals.windows import sliding
 from training.baselines import lake_2011, petrenas_2015, zhou_2015
 from training.bootstrap import interval, share
+from training.charts import (
+    STRIP_STEP_S,
+    Bar,
+    Sections,
+    Strip,
+    confusion,
+    groups,
+    letters_at_steps,
+    precision_recall,
+    record_strips,
+    reliability,
+    roc,
+)
 from training.corruption import corrupted
-from training.curves import expected_calibration_error, precision_recall, reliability, roc
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, Records, read_records
+from training.float_model import FloatModel
 from training.metrics import auc, count, rates
+from training.probability_metrics import calibration_error
 from training.windows import Windows, are_labelled, label_windows
 
 Figures = dict[str, float | int | None]
@@ -46,14 +59,19 @@ CORRUPTED_PERCENT: Final = (0, 1, 2, 5, 10)
 # Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
 PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
 
+# So many records are shown one by one, the worst first.
+SHOWN_RECORDS: Final = 30
+LETTERS: Final = {"N": "not AF", "A": "AF"}
+
 
 @dataclass(frozen=True)
 class Judged:
-    """The windows of one record with the scores they got."""
+    """The windows of one record with the scores they got, and when each began; arrays (windows,)."""
 
     name: str
     windows: Windows
     probability: NDArray[np.float64]
+    at_s: NDArray[np.float64]
 
 
 def report(
@@ -70,7 +88,8 @@ def report(
         "window": {"length": use.window.length, "hop": use.window.hop},
         "threshold": use.threshold,
         "metrics": metrics(judged, use.threshold),
-        "curves": curves(judged),
+        "ece": calibration_error(*_judged_windows(judged)),
+        "charts": charts(judged, use.threshold),
         "intervals": intervals(judged, use.threshold),
         "per_record": per_record(judged, use.threshold),
     }
@@ -121,16 +140,21 @@ def _judge_by(detect: Detector, record: BeatRecord, use: StreamUse) -> Judged:
     known = are_labelled(record, length=length, hop=hop)
     # Half of the beats is not more than half.
     probability = np.where(share[known] > 0.5, share[known], np.minimum(share[known], 0.499))
-    return Judged(record.name, label_windows(record, length=length, hop=hop), probability)
+    return _judged(record, use, lambda _: probability)
 
 
 def judge(records: Records, use: StreamUse, score: Scorer) -> list[Judged]:
     """Score all windows of all records, cut as the model wants them."""
-    judged = []
-    for record in tqdm(records.used, desc=records.dataset.name, unit="record", disable=None):
-        windows = label_windows(record, length=use.window.length, hop=use.window.hop)
-        judged.append(Judged(record.name, windows, score(windows.rr_ms)))
-    return judged
+    shown = tqdm(records.used, desc=records.dataset.name, unit="record", disable=None)
+    return [_judged(record, use, score) for record in shown]
+
+
+def _judged(record: BeatRecord, use: StreamUse, score: Scorer) -> Judged:
+    length, hop = use.window.length, use.window.hop
+    windows = label_windows(record, length=length, hop=hop)
+    beat_s = np.cumsum(record.rr_ms, dtype=np.float64) / 1000.0
+    at_s = sliding(beat_s, length=length, hop=hop)[are_labelled(record, length=length, hop=hop), 0]
+    return Judged(record.name, windows, score(windows.rr_ms), at_s)
 
 
 def metrics(judged: Sequence[Judged], threshold: float) -> dict[str, Figures]:
@@ -150,17 +174,60 @@ def per_record(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str
     return {part.name: metrics([part], threshold) for part in judged}
 
 
-def curves(judged: Sequence[Judged]) -> dict[str, Any]:
-    """ROC, precision and recall, reliability and its error, of all windows judged, flutter as not AF."""
+def charts(judged: Sequence[Judged], threshold: float) -> Sections:
+    """What the page shows, flutter as not AF."""
+    is_af, probability = _judged_windows(judged)
+    scores = {"this bundle": probability}
+    counted = count(is_af, probability, threshold)
+    table = [
+        [counted.true_negative, counted.false_positive],
+        [counted.false_negative, counted.true_positive],
+    ]
+    worst = sorted(judged, key=lambda part: _right(part, threshold))[:SHOWN_RECORDS]
+    return {
+        "All windows": [
+            roc(is_af, scores),
+            precision_recall(is_af, scores),
+            reliability(is_af, scores),
+            confusion(list(LETTERS.values()), table),
+        ],
+        "Records, those with the most wrong first": [
+            groups("Sensitivity and specificity by record", "%", _by_record(worst, threshold)),
+            record_strips(LETTERS, {part.name: _strip(part, threshold) for part in worst}),
+        ],
+    }
+
+
+def _judged_windows(judged: Sequence[Judged]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Truth and probability of all windows that were judged."""
     is_af = np.concatenate([np.empty(0, bool), *(part.windows.is_af for part in judged)])
     probability = np.concatenate([np.empty(0), *(part.probability for part in judged)])
-    is_af, probability = is_af[~np.isnan(probability)], probability[~np.isnan(probability)]
-    return {
-        "roc": roc(is_af, probability),
-        "precision_recall": precision_recall(is_af, probability),
-        "reliability": reliability(is_af, probability),
-        "ece": round(expected_calibration_error(is_af, probability), 5),
-    }
+    is_judged = ~np.isnan(probability)
+    return is_af[is_judged], probability[is_judged]
+
+
+def _right(part: Judged, threshold: float) -> float:
+    """The share of the record's windows called rightly."""
+    right = (part.probability >= threshold) == part.windows.is_af
+    return float(np.mean(right)) if len(right) else 1.0
+
+
+def _by_record(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, Bar]]:
+    found = {}
+    for part in judged:
+        figures = metrics([part], threshold)[PROTOCOLS[0]]
+        named = {"sensitivity": figures["se"], "specificity": figures["sp"]}
+        found[part.name] = {name: Bar(value) for name, value in named.items() if value is not None}
+    return found
+
+
+def _strip(part: Judged, threshold: float) -> Strip:
+    """Truth and answer over time; a space where nothing was judged."""
+    truth = ["A" if is_af else "N" for is_af in part.windows.is_af.tolist()]
+    answer = [
+        " " if np.isnan(value) else "A" if value >= threshold else "N" for value in part.probability.tolist()
+    ]
+    return Strip(*(letters_at_steps(part.at_s, letters, 2 * STRIP_STEP_S) for letters in (truth, answer)))
 
 
 def intervals(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, tuple[float, float] | None]]:
@@ -169,16 +236,12 @@ def intervals(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str,
     names = ("true_positive", "false_negative", "true_negative", "false_positive")
     return {
         protocol: {
-            figure: _rounded(interval(sums, share(*columns)))
+            figure: interval(sums, share(*columns))
             for figure, columns in (("se", (0, 1)), ("sp", (2, 3)), ("ppv", (0, 3)))
         }
         for protocol in PROTOCOLS
         if len(sums := np.array([[record[protocol][name] for name in names] for record in records], float))
     }
-
-
-def _rounded(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
-    return None if bounds is None else (round(bounds[0], 3), round(bounds[1], 3))
 
 
 def device_scorer(model: Model) -> Scorer:
@@ -196,23 +259,14 @@ def float_scorer(run: Path, use: StreamUse, input_shape: tuple[int, ...]) -> Sco
 
     Raises RuntimeMissingError without Keras, DataError if the folder holds no model.
     """
-    try:
-        import keras
-    except ModuleNotFoundError as error:
-        raise RuntimeMissingError(
-            f"{error.name} is not installed", where="--float", allowed="pip install 'vitalward[training]'"
-        ) from error
-    if not (run / "model.keras").is_file():
-        raise DataError("no model.keras", where=str(run), allowed="a folder written by vitalward train")
-
-    model = keras.models.load_model(run / "model.keras", compile=False)
+    model = FloatModel(run)
     quality = QUALITIES[use.abstention.quality]
 
     def score(rr_ms: NDArray[np.float32]) -> NDArray[np.float64]:
         if not len(rr_ms):
             return np.empty(0)
         inputs = channels(rr_ms, use.features).reshape(-1, *input_shape[1:])
-        logit = model.predict(inputs, batch_size=8192, verbose=0)[:, 0]
+        logit = model(inputs)[:, 0]
         probability = calibrated(logit, use.calibration.temperature, use.calibration.bias)
         return np.where(quality(rr_ms) >= use.abstention.min_quality, probability, np.nan)
 

@@ -1,43 +1,41 @@
 """Trains the risk model: diabetes, raised blood pressure, cardiovascular disease from what an owner can tell.
 
 Persons -> inputs -> model -> fit -> calibrate -> evaluate -> run folder, in that order, on this page.
-Learns from NHANES 2009-12 and, for cardiovascular disease, from the cycles 1999-2016; calibration
+Learns from NHANES 2009-12 in detail and from the cycles 1999-2016 of a table with fewer inputs; calibration
 and thresholds are fixed on persons held out in turn, five folds, and the model then learns from all.
 """
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, risk_inputs, risk_logits
 from training.datasets.nhanes import PERSON_DATASETS, Column, Persons, read_persons, trained_on
+from training.epochs import Drawn, learn, seeded
 from training.probability_metrics import level_shift
-from training.risk_evaluation import (
-    OUTCOMES,
-    Outcome,
-    Predictor,
-    evaluate_outcome,
-    fair_thresholds,
-    inputs_of,
-    with_outcome,
-)
-from training.run_folder import write_run
+from training.risk_evaluation import Judged, figures
+from training.risk_groups import fair_thresholds
+from training.risk_outcomes import OUTCOMES, Outcome, inputs_of, with_outcome
+from training.run_folder import made_with, write_run
 
 if TYPE_CHECKING:
     import keras
 
 # Later cycles are for testing.
 LAST_YEAR: Final = {"nhanes": 2012, "cardiostats": 2016}
+# The other table tells two of the outcomes too, from fewer inputs: its cycles from here on that the detailed
+# one does not have. What is older differs in more than its level.
+ALSO_SINCE: Final = "2005"
+# A cycle's level is half chance (crews, places, weather), so the level shipped is the mean of the last two:
+# of all rules tried it foresaw the next cycle best (docs/decisions/0010).
+LEVEL_CYCLES: Final = 2
 WIDTH: Final = 8
 CARD: Final = Path(__file__).parent / "cards" / "risk.md"
 UNKNOWN: Final = -1.0
@@ -75,10 +73,15 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Rows:
-    """Persons of one outcome after the other: columns of inputs (n,), labels (n, outcomes) or UNKNOWN."""
+    """Persons of one outcome after the other: columns of inputs (n,), labels (n, outcomes) or UNKNOWN.
+
+    `level` (n, levels) marks which table, outcome and cycle a row is of: each has a level of its own, so
+    that no input stands for the year or for the table it was asked in.
+    """
 
     inputs: Mapping[str, Column]
     labels: NDArray[np.float32]
+    level: NDArray[np.float32]
 
 
 def train(data: Path, out: Path, recipe: Recipe) -> None:
@@ -95,11 +98,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             shares[name][is_held[name]] = shares_by(model, persons.of(is_held[name]))
     rows = gather(tables)
     model, history = _fit(rows, recipe)
-    drift = {
-        outcome.name: _drift(model, tables, outcome) if outcome.dataset == "nhanes" else 0.0
-        for outcome in OUTCOMES
-    }
-    constants, figures = {}, {}
+    drift = {outcome.name: _drift(model, tables, outcome) for outcome in OUTCOMES}
+    constants, held_out = {}, {}
     for place, outcome in enumerate(OUTCOMES):
         persons = tables[outcome.dataset]
         known, has_it = with_outcome(persons, outcome)
@@ -109,8 +109,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         bias -= drift[outcome.name] * temperature
         thresholds = fair_thresholds(calibrated(logit, temperature, bias), has_it, known.column("is_male"))
         constants[outcome.name] = (round(temperature, 6), round(bias, 6), *thresholds)
-        found = evaluate_outcome(persons, outcome, _told(probability), thresholds, {})
-        figures[outcome.name] = {name: found[name] for name in ("auroc", "auprc", "brier", "ece")}
+        found = figures(Judged(known, has_it, probability, thresholds, {}))
+        held_out[outcome.name] = {name: found[name] for name in ("auroc", "auprc", "brier", "ece")}
 
     rng = np.random.default_rng([recipe.seed, 2])
     shown = risk_inputs(_hidden(rows.inputs, recipe, rng))
@@ -128,9 +128,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "labels": list(RISK_OUTCOMES),
             "constants": constants,
             "parameters": int(model.count_params()),
-            "made_with": {"python": platform.python_version()}
-            | {name: version(name) for name in ("keras", "numpy")}
-            | {"tensorflow": _tensorflow_version()},
+            "made_with": made_with(),
             "trained_on": [trained_on(persons) for persons in tables.values()],
         },
         report={
@@ -138,7 +136,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "learned_from": {name: persons.cycles for name, persons in tables.items()},
             "skipped": {name: persons.skipped for name, persons in tables.items()},
             "history": history,
-            "held_out_figures": figures,
+            "held_out_figures": held_out,
             "drift_log_odds": {name: round(value, 4) for name, value in drift.items()},
         },
         card=CARD.read_text(encoding="utf-8"),
@@ -155,16 +153,32 @@ def read_training_persons(name: str, data: Path, cycles: tuple[str, ...] | None)
 def gather(tables: Mapping[str, Persons]) -> Rows:
     """The persons of all outcomes below each other, each with the inputs its outcome may be told from."""
     columns: dict[str, list[Column]] = {name: [] for name in RISK_INPUTS}
-    labels = []
+    labels, levels = [], []
     for place, outcome in enumerate(OUTCOMES):
-        known, has_it = with_outcome(tables[outcome.dataset], outcome)
-        inputs = inputs_of(known, outcome)
-        for name, column in columns.items():
-            column.append(inputs.get(name, np.full(len(has_it), np.nan)))
-        told = np.full((len(has_it), len(OUTCOMES)), UNKNOWN, dtype=np.float32)
-        told[:, place] = has_it
-        labels.append(told)
-    return Rows({name: np.concatenate(column) for name, column in columns.items()}, np.concatenate(labels))
+        for table in _tables_of(outcome, tables):
+            known, has_it = with_outcome(table, outcome)
+            inputs = inputs_of(known, outcome)
+            for name, column in columns.items():
+                column.append(inputs.get(name, np.full(len(has_it), np.nan)))
+            told = np.full((len(has_it), len(OUTCOMES)), UNKNOWN, dtype=np.float32)
+            told[:, place] = has_it
+            labels.append(told)
+            levels += [f"{outcome.name} {table.dataset.name} {cycle}" for cycle in known.cycle]
+    names, level = np.unique(levels, return_inverse=True)
+    return Rows(
+        {name: np.concatenate(column) for name, column in columns.items()},
+        np.concatenate(labels),
+        np.eye(len(names), dtype=np.float32)[level],
+    )
+
+
+def _tables_of(outcome: Outcome, tables: Mapping[str, Persons]) -> list[Persons]:
+    """The persons an outcome is learned from: its own table and what the other one has besides."""
+    own, other = tables[outcome.dataset], tables["cardiostats"]
+    if own is other:
+        return [own]
+    besides = (other.cycle >= ALSO_SINCE) & ~np.isin(other.cycle, own.cycles)
+    return [own, other.of(besides)] if besides.any() else [own]
 
 
 def may_tell() -> NDArray[np.bool_]:
@@ -192,42 +206,27 @@ def _fit(rows: Rows, recipe: Recipe) -> tuple[keras.Model, list[dict[str, float]
     """Learn all outcomes together; each person's row counts for the outcome it is labelled with."""
     import keras
     import tensorflow as tf
+    from keras import layers
 
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(recipe.seed)
-    rng = np.random.default_rng([recipe.seed, 1])
+    rng = seeded(recipe.seed)
     model, allowed = build(), may_tell()
     outcomes = len(RISK_OUTCOMES)
-    # Sums for each outcome the shares of the terms that may tell it.
-    addition = keras.layers.Dense(outcomes, use_bias=False, trainable=False)
-    logits = addition(keras.layers.Flatten()(model.output))
+    # Sums for each outcome the shares of the terms that may tell it, and the level of the row's cycle.
+    addition = layers.Dense(outcomes, use_bias=False, trainable=False)
+    level = keras.Input((rows.level.shape[1],))
+    levels = layers.Dense(outcomes, use_bias=False, kernel_initializer="zeros")(level)
+    logits = layers.Add()([addition(layers.Flatten()(model.output)), levels])
     addition.set_weights([(allowed[..., np.newaxis] * np.eye(outcomes)).reshape(-1, outcomes)])
-    summed = keras.Model(model.input, logits)
 
     def loss(label: Any, logit: Any) -> Any:
         known = tf.cast(label != UNKNOWN, tf.float32)
         each = tf.nn.sigmoid_cross_entropy_with_logits(labels=label * known, logits=logit)
         return tf.reduce_sum(known * each, axis=-1)
 
-    steps = recipe.epochs * (len(rows.labels) // recipe.batch)
-    schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
-    summed.compile(
-        optimizer=keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay),
-        loss=loss,
-        jit_compile=False,
-    )
-    history = []
-    progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
-    for epoch in progress:
-        inputs = risk_inputs(_hidden(rows.inputs, recipe, rng))
-        order, mean = rng.permutation(len(rows.labels)), 0.0
-        summed.reset_metrics()
-        for first in range(0, len(order) - recipe.batch + 1, recipe.batch):
-            batch = order[first : first + recipe.batch]
-            # The mean since the metrics were reset.
-            mean = float(summed.train_on_batch(inputs[batch], rows.labels[batch]))
-        history.append({"epoch": epoch, "loss": round(mean, 5)})
-        progress.set_postfix(loss=mean)
+    def draw() -> Drawn:
+        return [risk_inputs(_hidden(rows.inputs, recipe, rng)), rows.level], rows.labels
+
+    history = learn(keras.Model([model.input, level], logits), loss, recipe, draw, rng)
     _silence(model, allowed)
     _centre(model, risk_inputs(rows.inputs), rows.labels != UNKNOWN, allowed)
     return model, history
@@ -254,11 +253,6 @@ def _centre(
     last.set_weights([kernel, bias - (mean * allowed).ravel()])
 
 
-def _told(probability: NDArray[np.float64]) -> Predictor:
-    """Someone who already knows."""
-    return lambda _: probability
-
-
 def shares_by(model: keras.Model, persons: Persons) -> NDArray[np.float32]:
     """What the float model answers, (n, terms, outcomes)."""
     return _answers(model, risk_inputs(persons.columns))
@@ -281,19 +275,23 @@ def _hidden(inputs: Mapping[str, Column], recipe: Recipe, rng: np.random.Generat
 
 
 def _drift(model: keras.Model, tables: Mapping[str, Persons], outcome: Outcome) -> float:
-    """By how much the log-odds of an outcome have moved since the cycles of the detailed table.
+    """By how much the log-odds of the last cycles differ from those of the outcome's own table.
 
-    The other table goes on to later cycles with fewer inputs: what the model misses of its last cycle, less
-    what it misses of the cycles that both tables have.
+    Measured on the table that goes on to later cycles with fewer inputs: what the model misses of each of its
+    last cycles, less what it misses of the cycles of the outcome's table.
     """
-    later, known = tables["cardiostats"], set(tables[outcome.dataset].cycles)
+    later, own = tables["cardiostats"], tables[outcome.dataset].cycles
     persons, has_it = with_outcome(later, outcome)
     logit = risk_logits(_answers(model, risk_inputs(inputs_of(persons, outcome))))
     logit = logit[:, RISK_OUTCOMES.index(outcome.name)]
-    last, both = persons.cycle == later.cycles[-1], np.isin(persons.cycle, list(known))
-    if not last.any() or not both.any():
-        return 0.0
-    return level_shift(logit[last], has_it[last]) - level_shift(logit[both], has_it[both])
+    missed = {
+        cycle: level_shift(logit[rows], has_it[rows])
+        for cycle in persons.cycles
+        for rows in [persons.cycle == cycle]
+    }
+    both = [missed[cycle] for cycle in own if cycle in missed]
+    last = list(missed.values())[-LEVEL_CYCLES:]
+    return float(np.mean(last) - np.mean(both)) if both else 0.0
 
 
 def _folds(tables: Mapping[str, Persons], recipe: Recipe) -> list[dict[str, NDArray[np.bool_]]]:
@@ -304,9 +302,3 @@ def _folds(tables: Mapping[str, Persons], recipe: Recipe) -> list[dict[str, NDAr
         name: fold[np.searchsorted(everyone, persons.column("person"))] for name, persons in tables.items()
     }
     return [{name: folds == held for name, folds in of_person.items()} for held in range(recipe.folds)]
-
-
-def _tensorflow_version() -> str:
-    import tensorflow as tf
-
-    return str(tf.__version__)

@@ -13,6 +13,8 @@ card.md                  the card's text
 from __future__ import annotations
 
 import json
+import platform
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,3 +44,15 @@ def write_run(
     np.savez(out / "held_out.npz", allow_pickle=False, **held_out)
     (out / "run.json").write_text(json.dumps({"manifest": manifest, "report": report}, indent=1))
     (out / "card.md").write_text(card)
+
+
+def made_with() -> dict[str, str]:
+    """The versions a manifest names."""
+    import tensorflow as tf
+
+    # TensorFlow comes as more than one distribution.
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("keras", "numpy")},
+        "tensorflow": str(tf.__version__),
+    }

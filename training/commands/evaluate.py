@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError, ConfigError
+from training.charts import Sections, corruption, training
 from training.report_page import render
 from training.tasks import EVALUATE
 
@@ -53,6 +56,7 @@ def main(argv: list[str]) -> int:
         "task": options.task,
         "dataset": options.dataset,
         "bundle": {"name": bundle.name, "sha256": bundle.sha256},
+        "charts": {},
         **page.report(bundle, options.dataset, options.data, options.records, options.run),
     }
     for wanted, name in ((options.baselines, "baselines"), (options.corruption, "corruption_curve")):
@@ -60,15 +64,25 @@ def main(argv: list[str]) -> int:
             raise ConfigError(f"{options.task} has none", where=f"--{name.split('_')[0]}", allowed="rhythm")
         if wanted:
             report[name] = getattr(page, name)(bundle, options.dataset, options.data, options.records)
+    charts: Sections = report["charts"]
+    if "corruption_curve" in report:
+        charts["Corrupted beats"] = [corruption(report["corruption_curve"])]
+    charts["Training"] = [*training(json.loads(bundle.card_data).get("history", []))]
     if options.html:
-        options.html.write_text(render(report, bundle.card), encoding="utf-8")
-    text = json.dumps(report, indent=1)
+        options.html.write_text(render(report, charts, bundle.card), encoding="utf-8")
+    text = json.dumps(msgspec.to_builtins(report, enc_hook=_number), indent=1)
     if options.json:
         options.json.write_text(text + "\n")
         sys.stdout.write(_summary(report["metrics"]))
     else:
         sys.stdout.write(text + "\n")
     return 0
+
+
+def _number(value: Any) -> float | int:
+    """What NumPy counts as a number of its own."""
+    number: float | int = value.item()
+    return number
 
 
 def _summary(figures: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.curves import expected_calibration_error, precision_recall, reliability, roc
+from training.curves import precision_recall, reliability, roc, wilson
 
 POSITIVE = np.array([True, True, False, True, False])
 SCORE = np.array([0.9, 0.8, 0.8, 0.4, 0.1])
@@ -27,13 +27,22 @@ def test_precision_is_that_of_what_has_passed() -> None:
 
 
 def test_reliability_compares_what_is_said_with_what_is() -> None:
-    """Two windows near 0.85 of which one is positive, and so on; empty bins are left out."""
+    """Two windows of 0.8 of which one is positive, and so on; empty bins are left out."""
     bins = reliability(POSITIVE, SCORE)
 
-    assert bins["count"] == [1, 1, 2, 1]
-    assert bins["predicted"] == pytest.approx([0.1, 0.4, 0.8, 0.9])
-    assert bins["observed"] == [0.0, 1.0, 0.5, 1.0]
-    assert expected_calibration_error(POSITIVE, SCORE) == pytest.approx((0.1 + 0.6 + 2 * 0.3 + 0.1) / 5)
+    assert bins.count == [1, 1, 2, 1]
+    assert bins.predicted == pytest.approx([0.1, 0.4, 0.8, 0.9])
+    assert bins.observed == [0.0, 1.0, 0.5, 1.0]
+    assert all(low < share < high or share in (low, high) for low, share, high in
+               zip(bins.low, bins.observed, bins.high, strict=True))  # fmt: skip
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    """81 of 263: 0.2553 to 0.3662 (Newcombe 1998, Stat Med 17:857, table I); 0 of 20: up to 0.1611."""
+    low, high = wilson(np.array([81.0, 0.0]), np.array([263, 20]))
+
+    assert low == pytest.approx([0.2553, 0.0], abs=5e-5)
+    assert high == pytest.approx([0.3662, 0.1611], abs=5e-5)
 
 
 def test_many_scores_make_a_curve_of_bearable_length() -> None:
@@ -51,5 +60,4 @@ def test_nothing_judged_gives_empty_curves() -> None:
     nothing = np.empty(0)
 
     assert roc(nothing.astype(bool), nothing) == {"fpr": [0.0], "tpr": [0.0]}
-    assert reliability(nothing.astype(bool), nothing)["count"] == []
-    assert expected_calibration_error(nothing.astype(bool), nothing) == 0.0
+    assert reliability(nothing.astype(bool), nothing).count == []

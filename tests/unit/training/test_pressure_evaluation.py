@@ -14,7 +14,7 @@ from training.baselines.pressure import last_reading, linear_shrinkage, running_
 from training.datasets.nhanes import PERSON_DATASETS, Persons, read_persons
 from training.home_pressure import balanced_accuracy, fit_population
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
-from training.pressure_evaluation import Forecast, coverage, log_losses, pinball
+from training.pressure_losses import Forecast, coverage, log_losses, pinball
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,10 @@ def test_pinball_charges_the_side_that_the_quantile_leaves() -> None:
     """10 above each quantile costs its level, 10 below costs the rest; both average to 5."""
     quantiles = np.zeros((1, 2, 5))
 
-    assert pinball(np.array([[10.0, 10.0]]), quantiles) == pytest.approx(
+    assert pinball(np.array([[10.0, 10.0]]), quantiles)[0] == pytest.approx(
         10 * np.mean([0.1, 0.25, 0.5, 0.75, 0.9])
     )
-    assert pinball(np.array([[10.0, -10.0]]), quantiles) == pytest.approx(5.0)
+    assert pinball(np.array([[10.0, -10.0]]), quantiles)[0] == pytest.approx(5.0)
 
 
 def test_coverage_counts_what_lies_between_the_outer_quantiles() -> None:
@@ -89,7 +89,7 @@ def test_each_baseline_knows_more_than_the_one_before(survey: Persons) -> None:
     losses = []
     for fit in (last_reading, running_mean, linear_shrinkage):
         quantiles, categories = fit(cases.of(learn), schemes)(cases.of(~learn))
-        losses.append(pinball(cases.others_mmhg[~learn], quantiles))
+        losses.append(np.mean(pinball(cases.others_mmhg[~learn], quantiles)))
         assert coverage(cases.others_mmhg[~learn], quantiles) == pytest.approx(80.0, abs=2.5)
         for probabilities in categories.values():
             assert probabilities.sum(axis=1) == pytest.approx(np.ones(len(probabilities)))

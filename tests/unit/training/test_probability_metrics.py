@@ -33,6 +33,25 @@ def test_average_precision_steps_from_positive_to_positive() -> None:
     assert average_precision(is_positive, np.array([0.5, 0.5, 0.5, 0.5])) == pytest.approx(0.5)
 
 
+def test_a_weight_is_as_many_persons_alike() -> None:
+    """Every figure with weights 1, 2 and 3 is the figure of the persons repeated so often."""
+    rng = np.random.default_rng(8)
+    has_it, score, times = rng.random(200) < 0.3, rng.integers(0, 9, 200) / 9.0, rng.integers(1, 4, 200)
+    weight = times.astype(float)
+    repeated = np.repeat(has_it, times), np.repeat(score, times)
+
+    assert average_precision(has_it, score, weight) == pytest.approx(average_precision(*repeated))
+    assert brier(has_it, score, weight) == pytest.approx(brier(*repeated))
+    assert weighted_auc(has_it, score, weight) == pytest.approx(auc(*repeated))
+
+
+def test_the_weighted_calibration_error_follows_the_weights() -> None:
+    """Fifteen bins of two, the one who has it weighing three times the other: 0.75 found, 0.6 said."""
+    is_positive, weight = np.tile([True, False], 15), np.tile([3.0, 1.0], 15)
+
+    assert calibration_error(is_positive, np.full(30, 0.6), weight) == pytest.approx(0.15)
+
+
 def test_brier_is_the_mean_squared_distance() -> None:
     """(0.1^2 + 0.4^2) / 2."""
     assert brier(np.array([True, False]), np.array([0.9, 0.4])) == pytest.approx(0.085)
@@ -50,9 +69,10 @@ def test_perfect_probabilities_still_show_an_error_by_chance() -> None:
     rng = np.random.default_rng(4)
     few, many = rng.random(1000), rng.random(16_000)
 
-    assert calibration_error_by_chance(few) == pytest.approx(4 * calibration_error_by_chance(many), rel=0.15)
-    own = calibration_error(rng.random(16_000) < many, many)
-    assert own == pytest.approx(calibration_error_by_chance(many), rel=0.5)
+    (mean_few, most_few), (mean_many, most_many) = map(calibration_error_by_chance, (few, many))
+    assert mean_few == pytest.approx(4 * mean_many, rel=0.15)
+    assert mean_few < most_few
+    assert calibration_error(rng.random(16_000) < many, many) < 1.2 * most_many
 
 
 def test_the_line_finds_what_was_done_to_the_logits() -> None:

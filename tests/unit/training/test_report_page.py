@@ -6,8 +6,20 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
 import pytest
 
+from training.charts import (
+    Bar,
+    Sections,
+    Strip,
+    bland_altman,
+    confusion,
+    groups,
+    record_strips,
+    reliability,
+    roc,
+)
 from training.report_page import render
 
 # matplotlib comes with the extra that brings TensorFlow.
@@ -31,13 +43,23 @@ REPORT: dict[str, Any] = {
     "records_skipped": {"c": "no beats: <c.qrs> is missing"},
     "metrics": {"afl_non_af": FIGURES},
     "intervals": {"afl_non_af": {"se": [95.0, 99.0], "sp": None}},
-    "curves": {
-        "roc": {"fpr": [0.0, 100.0], "tpr": [0.0, 100.0]},
-        "reliability": {"predicted": [0.2, 0.9], "observed": [0.1, 1.0], "count": [3, 4]},
-    },
-    "per_record": {"a": {"afl_non_af": FIGURES}, "b": {"afl_non_af": {**FIGURES, "se": None}}},
-    "corruption_curve": {"0": {"afl_non_af": FIGURES}, "5": {"afl_non_af": FIGURES}},
     "baselines": {"zhou_2015": {"afl_non_af": FIGURES}},
+}
+
+
+TRUTH, SCORE = np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1])
+CHARTS: Sections = {
+    "All <windows>": [
+        roc(TRUTH, {"ours": SCORE, "theirs": 1.0 - SCORE}),
+        reliability(TRUTH, {"ours": SCORE}),
+        confusion(["other", "AF"], [[1, 1], [1, 1]]),
+    ],
+    "Records": [
+        record_strips({"N": "other", "A": "AF"}, {"a": Strip("NNAA", "NA A"), "b <c>": Strip("", "")}),
+        groups("By sex", "%", {"female": {"se": Bar(80.0, 75.0, 84.0), "sp": Bar(90.0)}, "none": {}}),
+        bland_altman("asleep", "min", np.array([400.0, 380.0]), np.array([410.0, 350.0])),
+    ],
+    "Nothing": [],
 }
 
 
@@ -62,47 +84,62 @@ class Balance(HTMLParser):
 
 
 def test_the_page_is_whole_and_shows_what_there_is() -> None:
-    """Every element is closed, and five plots are drawn for the five kinds of data given."""
+    """Every element is closed; each chart is drawn, and a section without charts has no heading."""
     page = Balance()
-    page.feed(render(REPORT, "# a card"))
+    text = render(REPORT, CHARTS, "# a card")
+    page.feed(text)
 
     assert page.open == []
-    assert page.seen.count("svg") == 5
+    assert page.seen.count("svg") == 6
     assert page.seen.count("table") == 3
+    assert "Nothing" not in text
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
-    """No script, no image, no style sheet and no address that a browser would fetch."""
-    text = render(REPORT, "# a card")
+    """No script, no style sheet, and no address that a browser would fetch: pictures are in the page."""
+    text = render(REPORT, CHARTS, "# a card")
 
     assert not re.search(r"<script|<img|<link|@import|url\((?!#)", text)
     assert not re.search(r"(src|href)=['\"](?!#|data:)", text)
 
 
 def test_what_comes_from_outside_cannot_become_markup() -> None:
-    """Names, reasons and the card are shown as they are written."""
-    text = render(REPORT, "a <b>card</b>")
+    """Names, reasons, headings and the card are shown as they are written."""
+    text = render(REPORT, CHARTS, "a <b>card</b>")
 
     assert "&lt;c.qrs&gt; is missing" in text
     assert "a &lt;b&gt;card&lt;/b&gt;" in text
+    assert "All &lt;windows&gt;" in text
+    assert "<c>" not in text
 
 
 def test_the_same_figures_give_the_same_page() -> None:
     """No date and no random name is in the page, so that two pages can be compared."""
-    assert render(REPORT, "card") == render(REPORT, "card")
+    assert render(REPORT, CHARTS, "card") == render(REPORT, CHARTS, "card")
 
 
-def test_records_of_other_tasks_have_no_strip() -> None:
-    """Figures by record that are no sensitivity and specificity are left out of the plots, not an error."""
-    text = render({**REPORT, "per_record": {"a": {"acc": 81.0, "kappa": 0.5}, "b": {}}}, "card")
+def test_two_charts_of_a_page_share_no_names() -> None:
+    """The same chart twice: no id stands twice, or the second would be cut by the first one's frame."""
+    text = render(REPORT, {"twice": [CHARTS["All <windows>"][0]] * 2}, "card")
+    ids = re.findall(r" id=['\"]([^'\"]+)", text)
 
-    assert text.count("<svg") == 4
+    assert len(ids) == len(set(ids)) > 0
 
 
-def test_missing_figures_are_dashes_and_missing_data_no_plots() -> None:
+def test_missing_figures_are_dashes_and_missing_charts_no_plots() -> None:
     """A report with figures alone still makes a page."""
     plain = {key: REPORT[key] for key in ("task", "dataset", "bundle", "records_used", "records_skipped")}
-    text = render({**plain, "metrics": {"acc": 81.0, "kappa": None}}, "card")
+    text = render({**plain, "metrics": {"acc": 81.0, "kappa": None}}, {}, "card")
 
     assert "<td>-</td>" in text
     assert "<svg" not in text
+
+
+def test_figures_within_figures_have_tables_of_their_own() -> None:
+    """Two outcomes share a table, their baselines another; groups of each have one under its name."""
+    outcome = {"auroc": 0.8, "baselines": {"lr": 0.79}, "groups": {"sex": {"men": {"se": 71.25}}}}
+    text = render({**REPORT, "metrics": {"one": outcome, "two": outcome}, "baselines": {}}, {}, "card")
+
+    assert text.count("<table>") == 1 + 1 + 2 + 1
+    assert re.findall(r"<h3>([^<]+)</h3>", text) == ["baselines", "groups, one, sex", "groups, two, sex"]
+    assert "<td>71.25</td>" in text

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.rhythm_evaluation import Judged, metrics, per_record, worst_difference
+from training.charts import Matrix, Strips
+from training.rhythm_evaluation import Judged, charts, metrics, per_record, worst_difference
 from training.windows import Windows
 
 
@@ -23,8 +24,8 @@ def judged() -> list[Judged]:
         flutter_share=np.array([0.0, 0.0], np.float32),
     )
     return [
-        Judged("a", first, np.array([0.9, 0.3, 0.8])),
-        Judged("b", second, np.array([0.1, np.nan])),
+        Judged("a", first, np.array([0.9, 0.3, 0.8]), np.array([0.0, 60.0, 120.0])),
+        Judged("b", second, np.array([0.1, np.nan]), np.array([0.0, 60.0])),
     ]
 
 
@@ -56,3 +57,17 @@ def test_the_worst_difference_is_in_points_and_passes_over_what_is_missing(judge
     other["afl_excluded"]["se"] = None
 
     assert worst_difference(figures, other) == 4.0
+
+
+def test_the_charts_show_all_windows_and_the_worst_record_first(judged: list[Judged]) -> None:
+    """The confusion counts each judged window once; a strip has a letter for each half minute."""
+    by_title = {chart.title: chart for part in charts(judged, 0.5).values() for chart in part}
+
+    confusion, strips = by_title["Confusion"], by_title["Records over time"]
+    assert isinstance(confusion, Matrix)
+    assert confusion.counts == [[1, 1], [1, 1]]
+    assert isinstance(strips, Strips)
+    assert list(strips.strips) == ["a", "b"]
+    assert strips.strips["a"].truth == "AAAAN"
+    assert strips.strips["a"].answer == "AANNA"
+    assert strips.strips["b"].answer == "NN "

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS
-from training.risk import ASKED_TOGETHER, may_tell
-from training.risk_evaluation import OUTCOMES, Thresholds, fair_thresholds, worst_gap
+from tests.unit.training.nhanes_tables import cardio_survey, raw_survey, write_table
+from training.charts import Bars
+from training.datasets.nhanes import PERSON_DATASETS, read_persons
+from training.risk import ASKED_TOGETHER, gather, may_tell
+from training.risk_groups import Thresholds, by_group, fair_thresholds, group_charts, worst_gap
+from training.risk_outcomes import OUTCOMES
 
 
 def groups(*sizes: int) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
@@ -74,3 +80,50 @@ def test_outcomes_inputs_and_groups_name_what_there_is() -> None:
     assert {name for outcome in OUTCOMES for name in outcome.inputs} == set(RISK_INPUTS)
     hidden = [name for group in ASKED_TOGETHER for name in group]
     assert sorted([*hidden, "age_years", "is_male"]) == sorted(RISK_INPUTS)
+
+
+def test_each_cycle_of_each_table_and_outcome_has_a_level(tmp_path: Path) -> None:
+    """Both outcomes of the detailed table also learn from what the other table has besides, and no more.
+
+    Two persons in each of: the detailed table's cycle, the other table's same cycle, a later one, one before
+    2005. Diabetes and raised pressure are told of the first and third, cardiovascular disease of the others.
+    """
+    rng = np.random.default_rng(3)
+    write_table(tmp_path / "nhanes" / "NHANESraw_x.csv.gz", raw_survey(2, "2009_10", rng))
+    years = ("2003-2004", "2009-2010", "2013-2014")
+    rows = [row for year in years for row in cardio_survey(2, year, rng)]
+    write_table(tmp_path / "nhanes" / "cardioStatsUSA_x.csv.gz", rows)
+
+    gathered = gather(
+        {name: read_persons(PERSON_DATASETS[name], tmp_path) for name in ("nhanes", "cardiostats")}
+    )
+
+    told = gathered.labels >= 0
+    assert told.sum(axis=0).tolist() == [4, 4, 6]
+    assert told.sum(axis=1).tolist() == [1] * 14
+    assert gathered.level.shape == (14, 2 + 2 + 3)
+    assert gathered.level.sum(axis=0).tolist() == [2.0] * 7
+    assert gathered.level.sum(axis=1).tolist() == [1.0] * 14
+    # No outcome is told from what it may not be told from, whatever the table holds.
+    assert np.isnan(gathered.inputs["systolic_mmhg"][told[:, 1]]).all()
+    assert np.isnan(gathered.inputs["takes_pressure_medicine"][told[:, 0]]).all()
+
+
+def test_groups_are_shown_with_intervals_beside_what_came_true() -> None:
+    """A bar for each group and rate, and another pair for what was foreseen and found."""
+    has_it, male = np.tile([True, False], 100), np.repeat([0.0, 1.0], 100)
+    probability = np.where(has_it, 0.8, 0.1)
+    found = by_group(
+        {"female": male == 0, "male": male == 1}, has_it, probability, Thresholds(0.5, 0.5, 0.9), male
+    )
+
+    rates, calibration = group_charts({"sex": found})
+
+    assert isinstance(rates, Bars)
+    assert isinstance(calibration, Bars)
+    assert rates.groups["female"]["sensitivity"].value == 100.0
+    assert rates.groups["male"]["sensitivity"].value == 0.0
+    assert rates.groups["male"]["sensitivity"].high == pytest.approx(7.13, abs=0.01)
+    assert calibration.groups["male"]["found"].value == 50.0
+    assert found["worst_gap"]["sensitivity"]["gap"] == 100.0
+    assert found["worst_gap"]["sensitivity_by_one_threshold"]["gap"] == 0.0

@@ -1,0 +1,81 @@
+"""How sure a wearer's usual pressure is: the readings of some days, set against people in general."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from edge.conditions.blood_pressure import Reading, Scheme
+from edge.contract.bundle import Bundle
+from edge.contract.errors import BundleError
+from edge.signals.home_pressure import Population, usual_after
+from edge.signals.pressure import Limits
+
+# Readings this near to the first of them are one sitting: they share what is special about that day.
+SITTING_S = 43_200.0
+
+
+@dataclass(frozen=True, slots=True)
+class UsualPressure:
+    """The model of a pressure bundle that combines sittings over days; `name` is the bundle's."""
+
+    name: str
+    population: Population
+
+    @classmethod
+    def of_bundle(cls, bundle: Bundle) -> UsualPressure:
+        """As a bundle for pressure holds it; BundleError for one that does not."""
+        try:
+            return cls(bundle.name, Population.from_constants(bundle.manifest.constants))
+        except (KeyError, ValueError, IndexError) as error:
+            raise BundleError(
+                "knows no population of usual pressures", where=bundle.name, allowed="a bundle for pressure"
+            ) from error
+
+    def evidence(self, readings: Sequence[Reading], scheme: Scheme) -> dict[str, float]:
+        """Where the usual pressure lies with 80 % probability, and how likely it is high, in percent.
+
+        Age and sex of the wearer are not known here, so the population is that of all adults.
+        """
+        before = self.population.of(None, None)
+        usual = usual_after(before, [_mmhg(part) for part in _sittings(readings)], self.population)
+        (systolic_low, systolic_high), (diastolic_low, diastolic_high) = usual.interval80_mmhg().tolist()
+        codes = [item.code for item in scheme.category]
+        high = usual.category_probabilities(_limits(scheme))[codes.index(scheme.high_from) :].sum()
+        return {
+            "usual_systolic_low_mmhg": round(systolic_low),
+            "usual_systolic_high_mmhg": round(systolic_high),
+            "usual_diastolic_low_mmhg": round(diastolic_low),
+            "usual_diastolic_high_mmhg": round(diastolic_high),
+            # Never certain: the model may be wrong.
+            "usual_is_high_percent": min(max(round(100.0 * float(high)), 1), 99),
+        }
+
+
+def _sittings(readings: Sequence[Reading]) -> list[Sequence[Reading]]:
+    """The readings, oldest first, parted where one is too far from the first of its sitting."""
+    starts: list[int] = []
+    for place, reading in enumerate(readings):
+        if not starts or reading.at_s - readings[starts[-1]].at_s > SITTING_S:
+            starts.append(place)
+    return [readings[first:last] for first, last in pairwise([*starts, len(readings)])]
+
+
+def _mmhg(readings: Sequence[Reading]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.array([[item.systolic_mmhg, item.diastolic_mmhg] for item in readings])
+
+
+def _limits(scheme: Scheme) -> Limits:
+    """Each category's bounds; one that a value cannot lead to is out of reach."""
+
+    def reachable(bound: float | None) -> float:
+        return math.inf if bound is None else bound
+
+    return Limits(
+        tuple(reachable(item.systolic_from) for item in scheme.category),
+        tuple(reachable(item.diastolic_from) for item in scheme.category),
+    )
