@@ -38,8 +38,8 @@ FOLLOWS_EFFORT: Final = 0.7
 # In some persons fibrillation organises for minutes: the ventricles follow nearly regularly, or a whole
 # number of atrial waves apart. In 10 of 68 persons of LTAFDB 0.6 to 30 % of the windows of 64 beats are such.
 # Part of persons, part of their time (log-normal), how much of the variation is left, waves to an interval.
-ORGANISES: Final = 0.16
-ORGANISED_SHARE: Final = (0.03, 1.2)
+ORGANISES: Final = 0.20
+ORGANISED_SHARE: Final = (0.04, 1.2)
 LEFT_WHEN_REGULAR: Final = (0.04, 0.40)
 WAVES: Final = (2.6, 4.4)
 WAVE_JITTER: Final = 0.02

@@ -12,7 +12,7 @@ from device_sim.wearers.ectopy import drawn_couplings
 from device_sim.wearers.fibrillation import FOLLOWS_EFFORT, Fibrillating, irregular
 from device_sim.wearers.profile import Profile
 from device_sim.wearers.randomness import Streams
-from device_sim.wearers.rate import aimed_bpm, followed_bpm
+from device_sim.wearers.rate import aimed_bpm, drawn_depth, followed_bpm
 from device_sim.wearers.rhythm import (
     Draws,
     Intervals,
@@ -80,6 +80,7 @@ class Heart:
         self._variability = Variability(profile, streams)
         self._fibrillating = Fibrillating(streams)
         self._couplings = drawn_couplings(streams.at("extra beats"))
+        self._depth = drawn_depth(streams.at("sleeping rate"))
         self._rate_bpm = profile.resting_bpm
         self._due = _Due(1.0)
 
@@ -104,7 +105,10 @@ class Heart:
         return Beats(np.concatenate(times_s).round(DECIMALS), np.concatenate(origins))
 
     def _parts(self, stretch: Stretch, rr_factor: Grid) -> list[_Part]:
-        aims_bpm = [aimed_bpm(self._profile, self._events, piece, self._clock_s) for piece in stretch.pieces]
+        aims_bpm = [
+            aimed_bpm(self._profile, self._events, piece, self._clock_s, self._depth)
+            for piece in stretch.pieces
+        ]
         rate_bpm, self._rate_bpm = followed_bpm(self._profile, self._rate_bpm, aims_bpm, stretch)
         sinus_gone = _gone(1000.0 / (self._variability.rr_ms(rate_bpm, stretch) * rr_factor))
         wandering, self._conduction = self._fibrillating.move_on(stretch.number)

@@ -22,7 +22,8 @@ from device_sim.wearers.randomness import Streams
 AGE_YEARS: Final = (70.0, 11.0)
 # Part of the patients under a beta blocker, and what it takes off the resting rate.
 BETA_BLOCKED: Final = 0.5
-BLOCKED_BPM: Final = 11.0
+BLOCKED_BPM: Final = 8.0
+RESTING_BPM: Final = (72.0, 8.5)
 # Log-normal, median and log spread.
 ATRIAL_PER_H: Final = (80.0, 1.45)
 VENTRICULAR_PER_H: Final = (3.0, 2.2)
@@ -34,7 +35,7 @@ EPISODE_S: Final = (60.0, 2.0)
 SHORTEST_S: Final = 3.0
 RATE_BPM: Final = (90.0, 23.0)
 # Bigeminy: part of time (log-normal), length of a stretch, part of persons in whom it is ventricular.
-BIGEMINY_SHARE: Final = (0.0004, 1.8)
+BIGEMINY_SHARE: Final = (0.0006, 2.0)
 BIGEMINY_S: Final = (6.0, 0.7)
 IS_VENTRICULAR: Final = 0.3
 # Flutter: part of persons, part of their time, length of an episode.
@@ -54,15 +55,15 @@ class Patient(NamedTuple):
 def patient(streams: Streams, length_s: float, *, has_af: bool = True) -> Patient:
     """A patient recorded for so long; without AF, one of the same age with the same extra beats."""
     rng = streams.at("patient")
-    normals = rng.standard_normal(8).tolist()
+    normals = rng.standard_normal(6).tolist()
     uniforms = rng.random(6).tolist()
     age_years = int(min(max(AGE_YEARS[0] + AGE_YEARS[1] * normals[0], 25.0), 95.0))
-    drawn = person(streams, age_years)
     is_blocked = uniforms[5] < BETA_BLOCKED
+    resting_bpm = RESTING_BPM[0] + RESTING_BPM[1] * normals[5]
     profile = msgspec.structs.replace(
-        drawn,
+        person(streams, age_years),
         medicines=(Medicine.BETA_BLOCKER,) if is_blocked else (),
-        resting_bpm=max(drawn.resting_bpm - (BLOCKED_BPM if is_blocked else 0.0), 42.0),
+        resting_bpm=min(max(resting_bpm - (BLOCKED_BPM if is_blocked else 0.0), 42.0), 110.0),
         atrial_extra_per_h=min(_lognormal(ATRIAL_PER_H, normals[1]), MOST_PER_H),
         ventricular_extra_per_h=min(_lognormal(VENTRICULAR_PER_H, normals[2]), MOST_PER_H),
     )

@@ -46,7 +46,7 @@ SYSTOLIC_FLOOR_MMHG: Final = 60.0
 # Between persons of an age: log spread that the two variations of RR at rest share, and that each has alone;
 # from LTAFDB's spread of ln LF (0.82), ln HF (0.85) and of their difference (0.66).
 VARIATION_LOG_SD: Final = 0.35
-RESPIRATORY_LOG_SD: Final = 0.25
+RESPIRATORY_LOG_SD: Final = 0.28
 SLOW_LOG_SD: Final = 0.21
 
 

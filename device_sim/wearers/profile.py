@@ -82,10 +82,10 @@ def respiratory_ms(profile: Profile) -> float:
 
 
 def slow_ms(profile: Profile) -> float:
-    """Amplitude of the 0.1 Hz variation of RR at rest."""
+    """Amplitude of the 0.1 Hz variation of RR at rest, set between MMASH (young) and LTAFDB (old)."""
     if profile.slow_ms is not None:
         return profile.slow_ms
-    return _TRAINED[profile.fitness] * max(10.0, 60.0 - 0.55 * profile.age_years)
+    return _TRAINED[profile.fitness] * max(10.0, 80.0 - 0.85 * profile.age_years)
 
 
 _TRAINED = {Fitness.LOW: 0.85, Fitness.USUAL: 1.0, Fitness.ATHLETIC: 1.3}

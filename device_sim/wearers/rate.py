@@ -25,8 +25,22 @@ DAY_SHARE: Final = 0.04
 DAY_PEAK_S: Final = 17.0 * HOUR_S
 
 
-def aimed_bpm(profile: Profile, events: tuple[Event, ...], piece: Piece, clock_s: float) -> float:
-    """The rate the heart is driven towards; illness comes before effort, effort before rest."""
+# How much more or less than usual sleep slows a person's heart: log spread.
+DEPTH_LOG_SD: Final = 0.35
+
+
+def drawn_depth(rng: np.random.Generator) -> float:
+    """How much sleep slows one person's heart, against the usual."""
+    return math.exp(DEPTH_LOG_SD * float(rng.standard_normal()))
+
+
+def aimed_bpm(
+    profile: Profile, events: tuple[Event, ...], piece: Piece, clock_s: float, depth: float
+) -> float:
+    """The rate the heart is driven towards; illness comes before effort, effort before rest.
+
+    `depth` is how much sleep slows this heart, against the usual.
+    """
     at_s = (piece.start_s + piece.end_s) / 2.0
     illness = going_on(events, Tachycardia, at_s) or going_on(events, Bradycardia, at_s)
     if illness is not None:
@@ -37,7 +51,7 @@ def aimed_bpm(profile: Profile, events: tuple[Event, ...], piece: Piece, clock_s
     if going_on(events, Routine, at_s) is not None:
         resting_bpm *= 1.0 + DAY_SHARE * math.cos(2.0 * math.pi * (at_s + clock_s - DAY_PEAK_S) / DAY_S)
     if piece.stage is not None:
-        return resting_bpm * OF_STAGE[piece.stage]
+        return resting_bpm * (1.0 - depth * (1.0 - OF_STAGE[piece.stage]))
     return resting_bpm + piece.effort * (highest_bpm(profile) - profile.resting_bpm)
 
 

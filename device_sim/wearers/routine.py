@@ -76,6 +76,7 @@ def bouts(routine: Routine, clock_s: float, streams: Streams, from_s: float, to_
 def cuff_times(routine: Routine, clock_s: float, streams: Streams, from_s: float, to_s: float) -> list[float]:
     """When the wearer sits down to the cuff after `from_s` and up to `to_s`."""
     times_s = []
+    from_s = max(from_s, -clock_s)
     for day in range(int((from_s + clock_s) // DAY_S), int((to_s + clock_s) // DAY_S) + 1):
         late_s = streams.at("cuff times", day).uniform(-900.0, 900.0, len(routine.cuff_h)).tolist()
         for hour, by_s in zip(routine.cuff_h, late_s, strict=True):

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from device_sim.events import (
+    Bigeminy,
     Bradycardia,
     Ectopy,
     Event,
     Exercise,
     Fibrillation,
+    Flutter,
     Origin,
     Tachycardia,
 )
@@ -186,3 +188,41 @@ def test_illness_sets_the_rate(event: Event, expected_bpm: float) -> None:
     found = beats(event, until_s=HOUR_S)
 
     assert mean_bpm(found, 600.0, HOUR_S) == pytest.approx(expected_bpm, abs=2.5)
+
+
+@pytest.mark.parametrize("sinus_beats", [1, 2])
+def test_bigeminy_and_trigeminy_keep_their_pattern(sinus_beats: int) -> None:
+    """Nine in ten stretches between extra beats hold just the sinus beats that the pattern asks for."""
+    found = beats(Bigeminy(at_s=0.0, for_s=ALWAYS_S, sinus_beats=sinus_beats), until_s=HOUR_S)
+    extra = np.flatnonzero([beat.origin is Origin.VENTRICULAR for beat in found])
+
+    assert np.mean(np.diff(extra) == sinus_beats + 1) > 0.9
+
+
+def test_flutter_conducts_whole_waves() -> None:
+    """At 300 waves a minute intervals are near 400 or 800 ms, and of both there are many."""
+    found_ms = rr_ms(Flutter(at_s=0.0, for_s=ALWAYS_S, waves_per_min=300.0, conducted=(2, 4)))[5:]
+    waves = found_ms / 200.0
+
+    assert np.abs(waves - np.round(waves)).max() < 0.25
+    assert set(np.round(waves).astype(int).tolist()) == {2, 4}
+    assert min(np.mean(np.round(waves) == 2), np.mean(np.round(waves) == 4)) > 0.2
+
+
+def test_a_fixed_block_gives_a_regular_flutter() -> None:
+    """Conducted four to one at 280 waves: 70 beats a minute, with next to no variation."""
+    found_ms = rr_ms(Flutter(at_s=0.0, for_s=ALWAYS_S, waves_per_min=280.0, conducted=(4,)))[5:]
+
+    assert 60_000.0 / found_ms.mean() == pytest.approx(70.0, rel=0.01)
+    assert found_ms.std() / found_ms.mean() < 0.03
+
+
+def test_a_wearer_has_the_extra_beats_of_the_profile() -> None:
+    """Over six hours of ten persons as many of either origin as the profile says."""
+    profile = Profile(atrial_extra_per_h=60.0, ventricular_extra_per_h=20.0)
+    origins = [
+        beat.origin for seed in range(10) for beat in beats(until_s=6 * HOUR_S, profile=profile, seed=seed)
+    ]
+
+    assert origins.count(Origin.ATRIAL) / 60.0 == pytest.approx(60.0, rel=0.2)
+    assert origins.count(Origin.VENTRICULAR) / 60.0 == pytest.approx(20.0, rel=0.25)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from device_sim.events import Event, Sitting
+from device_sim.events import Event, Routine, Sitting, Treatment
 from device_sim.wearers.life import MORNING_S, Life
 from device_sim.wearers.pressure import Pressure, Reading
-from device_sim.wearers.profile import Profile
+from device_sim.wearers.profile import Dipping, Profile
 from device_sim.wearers.randomness import Streams
 from device_sim.wearers.wearer import Wearer
 
@@ -76,3 +76,59 @@ def test_diastolic_stays_below_systolic() -> None:
     readings = read(sitting)
 
     assert all(reading.systolic_mmhg - reading.diastolic_mmhg >= 15.0 for reading in readings)
+
+
+@pytest.mark.parametrize(
+    ("dipping", "low", "high"),
+    [
+        (Dipping.EXTREME, 0.20, 0.30),
+        (Dipping.DIPPER, 0.10, 0.20),
+        (Dipping.NON_DIPPER, 0.0, 0.10),
+        (Dipping.REVERSE, -0.15, 0.0),
+    ],
+)
+def test_each_dipping_class_falls_within_its_bounds(dipping: Dipping, low: float, high: float) -> None:
+    """Systolic means asleep against awake, over 60 days, within the bounds of Fagard 2009."""
+    profile = Profile(dipping=dipping)
+    routine = Routine(at_s=0.0, for_s=DAY_S * 61)
+    # From nine in the morning: at three in the afternoon, and at three in the night.
+    times_s = [DAY_S * day + hour * 3600.0 for day in range(60) for hour in (6.0, 18.0)]
+    sittings = tuple(Sitting(at_s=at_s, readings=2) for at_s in times_s)
+    streams = Streams(3, "anna")
+    life = Life(profile, (routine,), streams, MORNING_S)
+    readings = Pressure(profile, sittings, streams, life).readings(0.0, DAY_S * 61)
+    mmhg = np.array([reading.systolic_mmhg for reading in readings]).reshape(60, 2, 2).mean(axis=(0, 2))
+
+    assert low < 1.0 - mmhg[1] / mmhg[0] < high
+
+
+def test_a_white_coat_raises_the_first_reading_most() -> None:
+    """With 24 mmHg the first reading stands 24 above its usual place, the second 12, the third 6."""
+    coat = sittings_mmhg(Profile(white_coat_mmhg=24.0), 200)
+    none = sittings_mmhg(Profile(), 200)
+
+    assert (coat - none)[:, :, 0].mean(axis=0) == pytest.approx([24.0, 12.0, 6.0], abs=0.2)
+
+
+def test_a_treatment_lowers_pressure_little_by_little() -> None:
+    """Half of the effect after half of the time it takes to settle, all of it from then on."""
+    treatment = Treatment(at_s=0.0, systolic_mmhg=-20.0, diastolic_mmhg=-10.0, settles_days=10.0)
+    change = (sittings_mmhg(Profile(), 30, treatment) - sittings_mmhg(Profile(), 30)).mean(axis=1)
+
+    assert change[5] == pytest.approx([-10.0, -5.0], abs=1.0)
+    assert change[12:].mean(axis=0) == pytest.approx([-20.0, -10.0], abs=0.1)
+
+
+def test_pressure_drifts() -> None:
+    """Three mmHg a week are twelve in four weeks; diastolic half of it."""
+    drifting = sittings_mmhg(Profile(drift_mmhg_per_week=3.0), 29) - sittings_mmhg(Profile(), 29)
+
+    assert drifting[28].mean(axis=0) == pytest.approx([12.0, 6.0], abs=0.7)
+
+
+def test_a_dial_read_by_ear_shows_even_numbers_and_too_many_tens() -> None:
+    """All digits are even, as in NHANES, and zero comes more often than the fifth that it should."""
+    digits = sittings_mmhg(Profile(), 400, by_hand=True)[:, :, 0].ravel() % 10.0
+
+    assert set(digits.tolist()) == {0.0, 2.0, 4.0, 6.0, 8.0}
+    assert 0.3 < float(np.mean(digits == 0.0)) < 0.5
