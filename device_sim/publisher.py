@@ -10,6 +10,7 @@ import paho.mqtt.client as paho
 from device_sim.devices.formats import Packet
 from device_sim.subscriber import Inbox
 from edge.contract.codec import encode
+from edge.contract.messages import LinkState
 from edge.contract.samples import ClockTick
 from edge.contract.topics import Topics
 
@@ -27,6 +28,7 @@ class Publisher:
         self._inbox = inbox
         self._check = check
         self._sent = 0
+        self._counters: dict[str, int] = {}
 
     def send(self, packet: Packet) -> None:
         """Publish a device's message once there is room; the edge never sees those in formats of others."""
@@ -78,9 +80,12 @@ class Publisher:
         return self._counter("journaled") + self._counter("refused")
 
     def _counter(self, name: str) -> int:
+        """What the edge has last said; a last will, which a stopping broker may still send, tells no counts."""
         status = self._inbox.status()
-        return 0 if status is None else status.counters.get(name, 0)
+        if status is not None and status.state is LinkState.ONLINE:
+            self._counters = status.counters
+        return self._counters.get(name, 0)
 
     def _outbox_is_empty(self) -> bool:
         status = self._inbox.status()
-        return status is not None and status.outbox == 0
+        return status is not None and status.state is LinkState.ONLINE and status.outbox == 0
