@@ -80,7 +80,7 @@ class Publisher:
         return self._counter("journaled") + self._counter("refused")
 
     def _counter(self, name: str) -> int:
-        """What the edge has last said; a last will, which a stopping broker may still send, tells no counts."""
+        """What the edge said last; a last will, which a stopping broker may still send, holds no counts."""
         status = self._inbox.status()
         if status is not None and status.state is LinkState.ONLINE:
             self._counters = status.counters

@@ -15,7 +15,7 @@ from device_sim.events import (
     Tachycardia,
 )
 from device_sim.faults.kinds import AnyFault
-from device_sim.faults.truth import CONDITION_OF
+from device_sim.faults.truth import CONDITIONS_OF
 from edge.contract.errors import DataError
 from edge.contract.messages import Kind, Priority, Reason
 
@@ -118,8 +118,14 @@ def present_episodes(
     wearer: str, events: Iterable[Event], faults: Iterable[AnyFault], start_s: float
 ) -> list[TruthEpisode]:
     """What events and faults are by themselves, whether or not an alert must come of it."""
-    happened = [(_CONDITION_OF_EVENT.get(type(event)), event.at_s, event.end_s) for event in events]
-    happened += [(CONDITION_OF.get(type(fault)), fault.at_s, fault.end_s) for fault in faults]
+    happened = [
+        (_CONDITION_OF_EVENT[type(event)], event.at_s, event.end_s)
+        for event in events
+        if type(event) in _CONDITION_OF_EVENT
+    ]
+    happened += [
+        (condition, fault.at_s, fault.end_s) for fault in faults for condition in CONDITIONS_OF[type(fault)]
+    ]
     return [
         TruthEpisode(
             wearer=wearer,
@@ -129,7 +135,6 @@ def present_episodes(
             must_be_found=False,
         )
         for condition, at_s, end_s in happened
-        if condition is not None
     ]
 
 

@@ -26,25 +26,25 @@ from device_sim.faults.kinds import (
 from edge.contract.messages import Reason
 
 _LOST = "sensor_lost"
-# The condition that an alert may report while the fault lasts; None where nobody should be told.
-CONDITION_OF: dict[type[Fault], str | None] = {
-    OffBody: "off_body",
-    Gap: _LOST,
-    OutOfRange: _LOST,
-    LowBattery: _LOST,
-    Freeze: "sensor_frozen",
-    MotionNoise: _LOST,
-    Outliers: None,
-    UnitMixUp: _LOST,
-    CuffFit: None,
-    ClockJump: _LOST,
-    Drop: _LOST,
-    Duplicate: None,
-    Reorder: None,
-    Delay: _LOST,
-    ReconnectStorm: None,
-    Malformed: _LOST,
-    WrongIdentity: _LOST,
+# The conditions that alerts may report while the fault lasts; none where nobody should be told.
+CONDITIONS_OF: dict[type[Fault], tuple[str, ...]] = {
+    OffBody: ("off_body",),
+    Gap: (_LOST,),
+    OutOfRange: (_LOST,),
+    Freeze: ("sensor_frozen",),
+    LowBattery: (_LOST,),
+    MotionNoise: (_LOST,),
+    Outliers: (),
+    UnitMixUp: (_LOST,),
+    CuffFit: (),
+    ClockJump: (_LOST,),
+    Drop: (_LOST,),
+    Duplicate: (),
+    Reorder: (),
+    Delay: (_LOST,),
+    ReconnectStorm: (),
+    Malformed: (_LOST,),
+    WrongIdentity: (_LOST,),
 }
 # Why a gateway may set messages aside. Anything else that it sets aside is its mistake.
 REASONS_OF: dict[type[Fault], tuple[Reason, ...]] = {

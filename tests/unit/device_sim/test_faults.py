@@ -35,7 +35,7 @@ from device_sim.faults.kinds import (
     WrongIdentity,
 )
 from device_sim.faults.samples import SampleFaults
-from device_sim.faults.truth import CONDITION_OF, reasons_for
+from device_sim.faults.truth import CONDITIONS_OF, reasons_for
 from device_sim.truth import CONDITIONS
 from edge.contract.codec import decode_batch
 from edge.contract.errors import ConfigError, MessageError
@@ -286,8 +286,8 @@ def test_a_whole_fault_happens_with_its_probability_and_truth_knows() -> None:
 
 def test_every_fault_has_its_truth() -> None:
     """Each kind says what it may be told as; those conditions exist."""
-    assert set(CONDITION_OF) == set(get_args(AnyFault))
-    assert {code for code in CONDITION_OF.values() if code is not None} <= set(CONDITIONS)
+    assert set(CONDITIONS_OF) == set(get_args(AnyFault))
+    assert {code for codes in CONDITIONS_OF.values() for code in codes} <= set(CONDITIONS)
     assert reasons_for([Duplicate(at_s=0.0, for_s=1.0), Reorder(at_s=0.0, for_s=1.0)]) == {
         Reason.DUPLICATE,
         Reason.LATE,

@@ -50,6 +50,25 @@ within_s = 240
 """
 
 
+DISTURBED = """
+[[disturbances]]
+kind = "broker_restart"
+at_s = 500
+for_s = 200
+"""
+
+
+def fault(kind: str, *lines: str) -> str:
+    """A fault of anna's, from 5 s on for 10 s unless a line says otherwise."""
+    length = () if any(line.startswith("for_s") for line in lines) else ("for_s = 10",)
+    return "\n".join(["", "[[wearers.anna.faults]]", f'kind = "{kind}"', "at_s = 5", *length, *lines, ""])
+
+
+def devices(listed: str) -> str:
+    """A wearer of whom only the devices are told."""
+    return f"\n[wearers.anna]\ndevices = [{listed}]\n"
+
+
 def parse(text: str) -> Scenario:
     return parse_scenario(textwrap.dedent(text), where="story.toml")
 
@@ -111,6 +130,18 @@ def test_truth_holds_what_must_be_found_and_what_merely_is() -> None:
         (HEAD, "the file", "wearers", "docs/"),
         (HEAD + ANNA.replace('"af"', '"cuff"').replace("for_s = 200", ""), "events[0]", "no cuff", "strap"),
         ("name = ", "story.toml", "Invalid value", "TOML"),
+        (HEAD + ANNA + fault("gap", 'device = "watch"'), "faults[0]", "no watch", "strap, wristband"),
+        (HEAD + ANNA + fault("gap", "for_s = 900"), "faults[0]", "ends at 905 s", "600 s"),
+        (HEAD + ANNA + fault("gap", "long_s = 9"), "anna.faults[0].long_s", "unknown key", "at_s, for_s"),
+        (HEAD + ANNA + fault("rain"), "anna.faults[0].kind", "unknown kind 'rain'", "off_body, gap"),
+        (HEAD + ANNA + fault("cuff_fit", 'device = "strap"'), "faults[0]", "strap is no cuff", "a cuff"),
+        (HEAD + ANNA + fault("wrong_identity", 'as_wearer = "bert"'), "as_wearer", "no wearer", "anna"),
+        (HEAD + devices('"cuff"') + fault("off_body", 'device = "cuff"'), "faults[0]", "not tell", "gap"),
+        (HEAD + devices('"strap", "strap"'), "anna.devices", "two devices of one name", "a name for each"),
+        (HEAD + devices('{ kind = "strap", batch = 3 }'), "devices[0].batch", "unknown key", "batch_s"),
+        (HEAD + devices('{ kind = "strap", format = "x" }'), "devices[0].format", "no format", "formats.NAME"),
+        (HEAD + devices('"watch"'), "devices[0]", "watch", "docs/"),
+        (HEAD + DISTURBED + ANNA, "disturbances[0]", "ends at 700 s", "600 s"),
     ],
 )  # fmt: skip
 def test_a_faulty_scenario_is_refused_with_the_place(text: str, where: str, what: str, allowed: str) -> None:

@@ -18,7 +18,7 @@ from device_sim.disturbances import Disturbance
 from device_sim.events import Event
 from device_sim.faults.file import load_faults
 from device_sim.faults.kinds import WHOLE, AnyFault, Fault
-from device_sim.faults.truth import CONDITION_OF, REASONS_OF
+from device_sim.faults.truth import CONDITIONS_OF, REASONS_OF
 from device_sim.scenario import Scenario, WearerPlan, packaged_names, packaged_scenario, parse_scenario
 from device_sim.scenario_schema import schema_text
 from device_sim.scoring.mapping import FIELDS, Mapping, load_mapping
@@ -83,7 +83,7 @@ def test_the_truth_of_faults_on_the_page_is_that_of_the_code() -> None:
     told = {kind: row.split(" | ")[-2:] for kind, row in rows.items()}
     expected = {
         tag(fault): [
-            f"`{CONDITION_OF[fault]}`" if CONDITION_OF[fault] else "-",
+            ", ".join(f"`{condition}`" for condition in CONDITIONS_OF[fault]) or "-",
             ", ".join(f"`{reason}`" for reason in REASONS_OF.get(fault, ())) or "-",
         ]
         for fault in get_args(AnyFault)
