@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import Counter
-from datetime import UTC
 from pathlib import Path
 from queue import Empty
 from random import Random
@@ -15,6 +14,7 @@ from edge import __version__
 from edge.adapters.clock import Clock
 from edge.adapters.litert import load_model
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
+from edge.adapters.zone import night_in
 from edge.advice.rules import load_rules
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
@@ -37,6 +37,7 @@ from edge.pipeline.ward import Ward
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
+from edge.signals.nights import utc_night_at
 from edge.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -289,6 +290,7 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     check_model(model, CONDITIONS, VOTES)
     pressure = read_bundle(SHIPPED["pressure"])
     usual_pressure = UsualPressure.of_bundle(pressure)
-    zone = UTC if config.edge.timezone == "UTC" else ZoneInfo(config.edge.timezone)
-    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, usual_pressure, load_rules(), zone)
+    place = config.edge.timezone
+    night_at = utc_night_at if place == "UTC" else night_in(ZoneInfo(place))
+    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, usual_pressure, load_rules(), night_at)
     return rules, tuple(BundleStatus(name=used.name, sha256=used.sha256) for used in (bundle, pressure))
