@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC
 from pathlib import Path
 from queue import Empty
 from random import Random
@@ -16,6 +14,7 @@ from edge import __version__
 from edge.adapters.clock import Clock
 from edge.adapters.litert import load_model
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
+from edge.adapters.zone import night_in
 from edge.advice.rules import load_rules
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
@@ -38,20 +37,14 @@ from edge.pipeline.ward import Ward
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
-from edge.storage.audit import Audit
-from edge.storage.database import open_database, transaction
-from edge.storage.journal import Journal
-from edge.storage.outbox import Outbox
-from edge.storage.patience import store_patiently
-from edge.storage.snapshots import Snapshots
+from edge.signals.nights import utc_night_at
+from edge.storage.store import Store
 
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 # One commit takes at most so many messages, so that a flood delays alerts by a fraction of a second only.
 DRAIN_LIMIT = 512
-# Notices of bad messages are worth keeping, but never at the price of the disk.
-NOTICES_LIMIT = 1000
 PRUNE_EVERY_S = 3600.0
 # How long a stopping edge waits for the broker to confirm what it still owes.
 FLUSH_S = 5.0
@@ -66,19 +59,15 @@ class Edge:
         self._topics = Topics(config.mqtt.prefix)
         self._on_stream_time = config.edge.clock is ClockChoice.STREAM
         rules, self._bundles = _load_rules(config)
-        self._database = open_database(Path(config.edge.state_dir))
-        self._journal = Journal(self._database)
-        self._outbox = Outbox(self._database)
-        self._audit = Audit(self._database)
-        self._snapshots = Snapshots(self._database)
-        self._cursor, wearers = self._snapshots.load()
+        self._is_stopping = False
+        self._store = Store(Path(config.edge.state_dir), lambda: self._is_stopping)
+        self._cursor, wearers = self._store.load()
         self._decided_s: float | None = None
         self._ward = Ward(rules, self._topics, wearers or {}, on_stream_time=self._on_stream_time)
         if wearers is None:
-            make_state_anew(self._ward, self._journal, self._cursor)
+            make_state_anew(self._ward, self._store.journal, self._cursor)
             self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
         self._counters: Counter[str] = Counter()
-        self._is_stopping = False
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
         self._time_seen = (self._started_s, self._next_tick_s)
@@ -90,7 +79,7 @@ class Edge:
             will=Will(status_topic, encode(self._status(LinkState.OFFLINE, "connection lost"))),
             random=random,
         )
-        self._delivery = Delivery(self._outbox, self._link)
+        self._delivery = Delivery(self._store.outbox, self._link)
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
         self._heart = Heart(self._link, self._topics, config.edge.name, config.alarms.heartbeat_s)
         self._self_test = SelfTest(
@@ -121,7 +110,7 @@ class Edge:
         finally:
             self._say_goodbye()
             self._link.stop()
-            self._database.close()
+            self._store.close()
 
     def _turn(self, wait_s: float) -> None:
         """One turn of the loop: take what has come, decide, let time go on, send, report."""
@@ -146,7 +135,7 @@ class Edge:
             self._decide()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
-        self._delivery.proceed(self._forget)
+        self._delivery.proceed(self._store.forget_letters)
         self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):
             self._reporter.report(
@@ -191,42 +180,26 @@ class Edge:
             if reply is not None:
                 notices.append(reply)
 
-        def keep() -> None:
-            with transaction(self._database):
-                self._journal.append(entries)
-                self._put(notices)
-
-        self._store(keep)
+        self._store.keep_messages(entries, notices)
         for message in received:
             self._link.acknowledge(message)
         self._counters["received"] += len(received)
         self._counters["journaled"] += len(entries)
-        self._counters["refused"] += len(notices)
+        self._counters["refused"] += sum(letter.lane is Lane.QUARANTINE for letter in notices)
 
     def _decide(self) -> None:
         """Decide on what the journal holds after the cursor."""
-        while entries := self._journal.after(self._cursor, DRAIN_LIMIT):
+        while entries := self._store.journal.after(self._cursor, DRAIN_LIMIT):
             letters = [letter for _, entry in entries for letter in self._ward.take(entry)]
             self._keep_decisions(entries[-1][0], letters)
             self._decided_s = entries[-1][1].received_s
             self._counters["processed"] += len(entries)
 
     def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
-        """Keep letters, the state they came from, the log of it and the cursor, all in one commit.
-
-        A state made anew takes the place of all that was stored.
-        """
+        """Keep what was decided, and what came of it, as of that journal entry."""
         changed, records = self._ward.changed, self._ward.records
-
-        def keep() -> None:
-            with transaction(self._database):
-                self._put(letters)
-                self._audit.append(records)
-                if is_anew:
-                    self._snapshots.clear()
-                self._snapshots.save(cursor, (self._ward.wearers[key] for key in changed))
-
-        self._store(keep)
+        states = [self._ward.wearers[key] for key in changed]
+        self._store.keep_decisions(cursor, letters, records, states, is_anew=is_anew)
         self._cursor = cursor
         changed.clear()
         records.clear()
@@ -236,23 +209,6 @@ class Edge:
         topics = self._topics
         rest = [topics.clock] if self._on_stream_time else answers(topics)
         return [topics.all_samples, topics.all_commands, *rest]
-
-    def _put(self, letters: list[Letter]) -> None:
-        notices = [letter for letter in letters if letter.lane is Lane.QUARANTINE]
-        if notices:
-            room = max(NOTICES_LIMIT - self._outbox.waiting_in(Lane.QUARANTINE), 0)
-            letters = [letter for letter in letters if letter.lane is not Lane.QUARANTINE] + notices[:room]
-        self._outbox.put(letters)
-
-    def _store(self, write: Callable[[], None]) -> None:
-        store_patiently(write, lambda: self._is_stopping)
-
-    def _forget(self, letter_ids: list[int]) -> None:
-        def forget() -> None:
-            with transaction(self._database):
-                self._outbox.mark_sent(letter_ids)
-
-        self._store(forget)
 
     def _tick(self, monotonic_s: float) -> None:
         """Let time go on, and now and then forget old samples."""
@@ -265,7 +221,7 @@ class Edge:
         if monotonic_s >= self._next_prune_s:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
             oldest_s = now_s - self._config.journal.keep_hours * 3600.0
-            self._store(lambda: self._prune(oldest_s))
+            self._store.forget_entries(oldest_s, self._cursor)
 
     def _notice_step(self, monotonic_s: float, now_s: float) -> None:
         """Journal that the wall clock was set, so that it is not taken for silence."""
@@ -276,17 +232,8 @@ class Edge:
             return
         log.warning("the clock was set by %+.0f s", now_s - expected_s)
         step = encode(ClockStep(from_s=expected_s, to_s=now_s))
-
-        def keep() -> None:
-            with transaction(self._database):
-                self._journal.append([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
-
-        self._store(keep)
+        self._store.keep_messages([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
         self._decide()
-
-    def _prune(self, oldest_s: float) -> None:
-        with transaction(self._database):
-            self._journal.forget_before(oldest_s, self._cursor)
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""
@@ -308,7 +255,7 @@ class Edge:
             bundles=self._bundles,
             wearers=len(self._ward.wearers),
             counters=dict(sorted((self._counters + self._ward.counters).items())),
-            outbox=self._outbox.waiting(),
+            outbox=self._store.outbox.waiting(),
             self_test=self_test,
         )
 
@@ -319,7 +266,7 @@ class Edge:
             self._turn(0.01)
             if self._delivery.is_done:
                 break
-        log.info("stopped; %d messages wait in the outbox", self._outbox.waiting())
+        log.info("stopped; %d messages wait in the outbox", self._store.outbox.waiting())
 
     def _say_goodbye(self) -> None:
         """Leave word that the edge goes offline, and wait for the broker to have it."""
@@ -343,6 +290,7 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     check_model(model, CONDITIONS, VOTES)
     pressure = read_bundle(SHIPPED["pressure"])
     usual_pressure = UsualPressure.of_bundle(pressure)
-    zone = UTC if config.edge.timezone == "UTC" else ZoneInfo(config.edge.timezone)
-    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, usual_pressure, load_rules(), zone)
+    place = config.edge.timezone
+    night_at = utc_night_at if place == "UTC" else night_in(ZoneInfo(place))
+    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, usual_pressure, load_rules(), night_at)
     return rules, tuple(BundleStatus(name=used.name, sha256=used.sha256) for used in (bundle, pressure))

@@ -78,8 +78,8 @@ class SelfTest:
     def hear(self, topic: str, payload: bytes, monotonic_s: float, now_s: float) -> None:
         """Take what came back on one of the topics of `answers`."""
         if topic == self._alert_topic and self._step is Step.ALERT:
-            alert = msgspec.json.decode(payload, type=Alert)
-            if alert.phase is Phase.START and (alert.device, alert.onset_s) == (self._edge, self._sent_s):
+            alert = _read(payload)
+            if alert is not None and (alert.device, alert.onset_s) == (self._edge, self._sent_s):
                 self._wait_for(Step.REMOVAL, monotonic_s)
                 # Later than the first, however coarse the clock.
                 self._send([max(now_s, self._sent_s + 0.001)], [0.0])
@@ -108,3 +108,12 @@ class SelfTest:
         log.log(level, "the self-test failed: no %s within %.0f s", self._step, STEP_WITHIN_S)
         self.status = SelfTestStatus(n=self._n, at_s=now_s, has_passed=False, failed_at=self._step.value)
         self._step, self.due_s = Step.NOTHING, monotonic_s + min(AGAIN_AFTER_S, self._period_s)
+
+
+def _read(payload: bytes) -> Alert | None:
+    """The start of an episode; None for anything else, since others may publish there too."""
+    try:
+        alert = msgspec.json.decode(payload, type=Alert)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return alert if alert.phase is Phase.START else None

@@ -153,7 +153,8 @@ def reliability(is_positive: NDArray[np.bool_], probabilities: Mapping[str, NDAr
     most = min(1.0, float(np.ceil(10.0 * most + 0.5)) / 10.0)
     return Lines(
         "Reliability",
-        "On the diagonal a probability means what it says: of those given 0.3, 30 % have it. Bars: 95 %.",
+        "On the diagonal a probability means what it says: of those given 0.3, 30 % have it. "
+        "Bars: 95 %, were all cases independent.",
         Axis("probability given", 0.0, most),
         Axis("share found", 0.0, most),
         lines,

@@ -34,7 +34,7 @@ LAST_YEAR: Final = {"nhanes": 2012, "cardiostats": 2016}
 # one does not have. What is older differs in more than its level.
 ALSO_SINCE: Final = "2005"
 # A cycle's level is half chance (crews, places, weather), so the level shipped is the mean of the last two:
-# of all rules tried it foresaw the next cycle best (docs/decisions/0010).
+# of all rules tried it foresaw the next cycle best (docs/decisions/0008).
 LEVEL_CYCLES: Final = 2
 WIDTH: Final = 8
 CARD: Final = Path(__file__).parent / "cards" / "risk.md"

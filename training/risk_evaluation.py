@@ -68,12 +68,16 @@ def report(
         return np.concatenate([network.run(row) for row in tqdm(inputs, desc=dataset, disable=None)])
 
     judged = dict(judge(bundle, persons, by_device, baselines))
+    metrics = {name: figures(part) for name, part in judged.items()}
     found: dict[str, Any] = {
         "records_used": persons.cycles,
         "records_skipped": skipped,
-        "metrics": {name: figures(part) for name, part in judged.items()},
+        "metrics": metrics,
         "intervals": {name: intervals(part) for name, part in judged.items()},
-        "charts": {name.replace("_", " ").capitalize(): charts(part) for name, part in judged.items()},
+        "charts": {
+            name.replace("_", " ").capitalize(): charts(part, metrics[name]["subgroups"])
+            for name, part in judged.items()
+        },
     }
     if without:
         found["baselines_missing"] = without
@@ -173,29 +177,29 @@ def intervals(judged: Judged) -> dict[str, Interval | None]:
     def of(figure: Callable[[NDArray[np.float64]], float | None]) -> NDArray[np.float64]:
         return np.array([np.nan if (value := figure(weight)) is None else value for weight in drawn])
 
-    area = of(lambda weight: weighted_auc(has_it, probability, weight))
+    def area_of(score: NDArray[np.float64]) -> NDArray[np.float64]:
+        return of(lambda weight: weighted_auc(has_it, score, weight))
+
+    area = area_of(probability)
     found = {
         "auroc": middle_95(area, 4),
         "auprc": middle_95(of(lambda weight: average_precision(has_it, probability, weight)), 4),
         "brier": middle_95(of(lambda weight: brier(has_it, probability, weight)), 4),
     }
-    for name, values in judged.baselines.items():
-        theirs = of(lambda weight, score=values: weighted_auc(has_it, score, weight))  # type: ignore[misc]
-        found[f"auroc_above_{name}"] = middle_95(area - theirs, 4)
-    return found
+    leads = {name: area - area_of(values) for name, values in judged.baselines.items()}
+    return found | {f"auroc_above_{name}": middle_95(lead, 4) for name, lead in leads.items()}
 
 
-def charts(judged: Judged) -> list[Chart]:
-    """What the page shows of an outcome."""
+def charts(judged: Judged, subgroups: Mapping[str, Mapping[str, Any]]) -> list[Chart]:
+    """What the page shows of an outcome and its groups."""
     said = {"this bundle": judged.probability} | {
         name.replace("_", " "): values for name, values in judged.baselines.items()
     }
-    groups = figures(judged)["subgroups"]
     return [
         roc(judged.has_it, said),
         precision_recall(judged.has_it, said),
         reliability(judged.has_it, said),
-        *group_charts(groups),
+        *group_charts(subgroups),
     ]
 
 

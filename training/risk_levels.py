@@ -1,6 +1,6 @@
 """How well the level of the next cycle is foreseen, by rules that know only the cycles before it.
 
-`python -m training.risk_levels --data DIR` prints what decision 0010 rests on: for each cycle of the table
+`python -m training.risk_levels --data DIR` prints what decision 0008 rests on: for each cycle of the table
 that covers the most, boosting learns from the four before; each rule then sets its level from their levels.
 """
 

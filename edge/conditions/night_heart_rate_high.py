@@ -9,7 +9,7 @@ from edge.conditions.rest import is_at_rest, is_trusted
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
-from edge.signals.nights import Night, excesses, night_at
+from edge.signals.nights import DAY_S, Night, excesses
 
 # One heart rate a minute counts; a night of fewer is not judged.
 EVERY_S: Final = 60.0
@@ -17,7 +17,6 @@ LEAST_MINUTES: Final = 120
 # Nights that make a baseline, and over how many it goes.
 LEAST_NIGHTS: Final = 7
 KEPT_NIGHTS: Final = 30
-DAY_S: Final = 86_400.0
 
 
 def note(spot: Spot, sample: Sample) -> None:
@@ -30,7 +29,7 @@ def note(spot: Spot, sample: Sample) -> None:
             night = Night(nights.until_s, nights.sum_bpm / nights.minutes)
             nights.before = [*nights.before, night][-KEPT_NIGHTS:]
             nights.closed_s = at_s
-        nights.from_s, nights.until_s = night_at(at_s, spot.rules.zone)
+        nights.from_s, nights.until_s = spot.rules.night_at(at_s)
         nights.sum_bpm, nights.minutes = 0.0, 0
     if at_s < nights.from_s or at_s - nights.last_s < EVERY_S:
         return

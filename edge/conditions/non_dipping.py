@@ -10,7 +10,6 @@ from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
 from edge.signals.dipping import dip_percent, dipping_class
-from edge.signals.nights import night_at
 
 # ESC 2013 position paper on ambulatory monitoring: a day of 20 readings and a night of 7 can be judged.
 LEAST_BY_DAY: Final = 20
@@ -22,7 +21,7 @@ def split(spot: Spot) -> tuple[list[float], list[float]]:
     by_day: list[float] = []
     by_night: list[float] = []
     for reading in spot.state.history.recent:
-        begins_s, _ = night_at(reading.at_s, spot.rules.zone)
+        begins_s, _ = spot.rules.night_at(reading.at_s)
         (by_night if reading.at_s >= begins_s else by_day).append(reading.systolic_mmhg)
     return by_day, by_night
 

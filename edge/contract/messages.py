@@ -60,7 +60,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     from. `bundle`, `probability` and `quality` are there when a model judged.
     """
 
-    values: dict[str, float | str]
+    # Whole numbers stay whole over a snapshot: the same alert has the same bytes after a restart.
+    values: dict[str, int | float | str]
     limit: float | None = None
     scheme: str | None = None
     guideline: str | None = None

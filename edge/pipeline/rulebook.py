@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +16,7 @@ from edge.conditions.votes import VoteRule
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError
 from edge.contract.manifest import StreamUse
+from edge.signals.nights import NightAt, utc_night_at
 
 
 class Judgement(Protocol):
@@ -56,7 +56,7 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything a decision depends on besides state and samples; `zone` tells nights."""
+    """Everything a decision depends on besides state and samples; `night_at` tells nights."""
 
     models: tuple[Scorer, ...]
     conditions: dict[str, Condition]
@@ -64,7 +64,7 @@ class Rulebook:
     scheme: Scheme
     usual_pressure: UsualPressure
     advice: tuple[Rule, ...]
-    zone: tzinfo = UTC
+    night_at: NightAt = utc_night_at
 
 
 def check_model(model: Scorer, conditions: dict[str, Condition], votes: dict[str, VoteRule]) -> None:

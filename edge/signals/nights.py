@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, tzinfo
+from collections.abc import Callable
 from statistics import median
 from typing import Final
 
 import msgspec
 
 # As in Alavi 2022 (Nat Med 28:175, NightSignal): heart rate at rest between midnight and seven.
-NIGHT_FROM: Final = time(0)
-NIGHT_UNTIL: Final = time(7)
+NIGHT_FROM_H: Final = 0
+NIGHT_UNTIL_H: Final = 7
+HOUR_S: Final = 3600.0
+DAY_S: Final = 86_400.0
+
+# The night that lasts or comes next at a time: its beginning and its end, Unix seconds.
+NightAt = Callable[[float], tuple[float, float]]
 
 
 class Night(msgspec.Struct, frozen=True, array_like=True):
@@ -35,14 +40,12 @@ class Nights(msgspec.Struct):
     before: list[Night] = []
 
 
-def night_at(at_s: float, zone: tzinfo) -> tuple[float, float]:
-    """The night that lasts or comes next at `at_s`: its beginning and its end, Unix seconds."""
-    day = datetime.fromtimestamp(at_s, zone).date()
-    until_s = datetime.combine(day, NIGHT_UNTIL, zone).timestamp()
-    if at_s >= until_s:
-        day += timedelta(days=1)
-        until_s = datetime.combine(day, NIGHT_UNTIL, zone).timestamp()
-    return datetime.combine(day, NIGHT_FROM, zone).timestamp(), until_s
+def utc_night_at(at_s: float) -> tuple[float, float]:
+    """The nights of UTC."""
+    day_s = at_s // DAY_S * DAY_S
+    if at_s >= day_s + NIGHT_UNTIL_H * HOUR_S:
+        day_s += DAY_S
+    return day_s + NIGHT_FROM_H * HOUR_S, day_s + NIGHT_UNTIL_H * HOUR_S
 
 
 def excesses(means: list[float], least_before: int) -> list[float | None]:

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from edge.adapters.zone import night_in
 from edge.config import parse_config
 from edge.contract.errors import ConfigError
 from edge.contract.messages import Alert
-from edge.signals.nights import excesses, night_at
+from edge.signals.nights import excesses, utc_night_at
 from tests.support.corridor import Patient
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -37,7 +38,14 @@ def test_a_night_is_from_midnight_to_seven_where_the_wearer_lives(
     now: str, zone: ZoneInfo, begin: str, end: str
 ) -> None:
     """During a night it is that one, after seven the next, by the clock of the place."""
-    assert night_at(moment(now), zone) == (moment(begin), moment(end))
+    assert night_in(zone)(moment(now)) == (moment(begin), moment(end))
+
+
+def test_nights_of_utc_need_no_time_zones() -> None:
+    """The plain arithmetic gives what the time zones of the system give, each hour of two days."""
+    hours_s = [MIDNIGHT_S + 3600.0 * hour + offset_s for hour in range(48) for offset_s in (0.0, 1799.5)]
+
+    assert [utc_night_at(at_s) for at_s in hours_s] == [night_in(UTC)(at_s) for at_s in hours_s]
 
 
 def test_an_excess_is_over_the_median_of_the_nights_before() -> None:

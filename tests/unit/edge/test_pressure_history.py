@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from edge.adapters.zone import night_in
 from edge.signals.dipping import Dipping, dip_percent, dipping_class
 from tests.support.corridor import Patient, make_rules
 
@@ -69,7 +70,7 @@ def test_a_dip_of_a_tenth_and_too_few_readings_say_nothing(night_mmhg: float, ni
 
 def test_night_is_where_the_wearer_lives() -> None:
     """The same readings in Tokyo are of a morning and an evening: no seven of them are by night."""
-    rules = replace(make_rules(), zone=ZoneInfo("Asia/Tokyo"))
+    rules = replace(make_rules(), night_at=night_in(ZoneInfo("Asia/Tokyo")))
 
     assert monitored(Patient(rules), 128.0).alerts("non_dipping") == []
 
