@@ -12,7 +12,7 @@ from device_sim.wearers.wearer import Body
 
 HR_EVERY_S = 5.0
 OXYGEN_EVERY_S = 60.0
-BATTERY_EVERY_S = 3600.0
+BATTERY_EVERY_S = 300.0
 # A wristband that measures heart rate all day lasts about ten days.
 BATTERY_LASTS_S = 10 * 86_400.0
 

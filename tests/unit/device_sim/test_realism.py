@@ -18,7 +18,7 @@ from device_sim.realism.rr_figures import band_power, five_minutes, irregularity
 from device_sim.wfdb_writer import write_record
 
 
-def annotations(stem: Path, extension: str) -> tuple[list[int], list[str]]:
+def annotated(stem: Path, extension: str) -> tuple[list[int], list[str]]:
     """Samples and notes of a file as PhysioNet's own library reads them."""
     with warnings.catch_warnings():
         # The package has not followed its own dependency's deprecations.
@@ -85,8 +85,8 @@ def test_a_written_record_is_what_wfdb_reads(tmp_path: Path) -> None:
     write_record(tmp_path, "one", beats_s, [(0.0, "N"), (2.1, "AFIB"), (400.0, "N")])
 
     assert (tmp_path / "one.hea").read_text() == "one 0 250 100450\n"
-    assert annotations(tmp_path / "one", "qrs")[0] == [125, 325, 525, 100_000, 100_200]
-    assert annotations(tmp_path / "one", "atr") == ([0, 525, 100_000], ["(N", "(AFIB", "(N"])
+    assert annotated(tmp_path / "one", "qrs")[0] == [125, 325, 525, 100_000, 100_200]
+    assert annotated(tmp_path / "one", "atr") == ([0, 525, 100_000], ["(N", "(AFIB", "(N"])
 
 
 def test_a_clinic_is_written_in_the_layout_of_afdb(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_clinic_is_written_in_the_layout_of_afdb(tmp_path: Path) -> None:
     rhythm = np.array(["N"] * 4 + ["AFIB"] * 6)
     difficulty.write_clinic(tmp_path, [Holter("p0", beats_s, rhythm)])
 
-    assert annotations(tmp_path / "afdb" / "p0", "atr") == ([0, 1250], ["(N", "(AFIB"])
+    assert annotated(tmp_path / "afdb" / "p0", "atr") == ([0, 1250], ["(N", "(AFIB"])
 
 
 def test_the_page_shows_what_is_out() -> None:

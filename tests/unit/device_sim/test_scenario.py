@@ -139,7 +139,7 @@ def test_truth_holds_what_must_be_found_and_what_merely_is() -> None:
         (HEAD + devices('"cuff"') + fault("off_body", 'device = "cuff"'), "faults[0]", "not tell", "gap"),
         (HEAD + devices('"strap", "strap"'), "anna.devices", "two devices of one name", "a name for each"),
         (HEAD + devices('{ kind = "strap", batch = 3 }'), "devices[0].batch", "unknown key", "batch_s"),
-        (HEAD + devices('{ kind = "strap", format = "x" }'), "devices[0].format", "no format", "formats.NAME"),
+        (HEAD + devices('{ kind = "strap", format = "x" }'), "devices[0].format", "no format", "formats."),
         (HEAD + devices('"watch"'), "devices[0]", "watch", "docs/"),
         (HEAD + DISTURBED + ANNA, "disturbances[0]", "ends at 700 s", "600 s"),
     ],
