@@ -25,9 +25,20 @@ CONDITIONS = {
     "bradycardia_at_rest": Kind.PHYSIOLOGICAL,
     "blood_pressure_high": Kind.PHYSIOLOGICAL,
     "blood_pressure_severe": Kind.PHYSIOLOGICAL,
+    "blood_pressure_low": Kind.PHYSIOLOGICAL,
+    "blood_pressure_rising": Kind.PHYSIOLOGICAL,
+    "non_dipping": Kind.PHYSIOLOGICAL,
+    "night_heart_rate_high": Kind.PHYSIOLOGICAL,
+    "early_warning": Kind.PHYSIOLOGICAL,
     "sensor_lost": Kind.TECHNICAL,
     "sensor_frozen": Kind.TECHNICAL,
     "off_body": Kind.TECHNICAL,
+    "values_out_of_range": Kind.TECHNICAL,
+    "model_abstaining": Kind.TECHNICAL,
+    "battery_low": Kind.TECHNICAL,
+    "clock_jump": Kind.TECHNICAL,
+    "alarm_flood": Kind.TECHNICAL,
+    "self_test": Kind.TECHNICAL,
 }
 
 _CONDITION_OF_EVENT: dict[type[Event], str] = {
