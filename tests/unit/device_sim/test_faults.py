@@ -307,11 +307,11 @@ def test_a_file_of_faults_is_read_or_refused_with_the_place(tmp_path: Path) -> N
 
 
 def test_signals_and_columns_without_a_word_in_the_contract_stay_at_home() -> None:
-    """A battery is not sent, a cuff's status neither; the rest of the reading is."""
+    """Glucose is not sent, a cuff's status neither; the rest of the reading is."""
     plan = DevicePlan(kind=DeviceKind.CUFF)
     line = Line("anna", plan, [], start_s=START_S, mode=Mode.TEST, topics=TOPICS)
     values: dict[str, list[float | None]] = {"systolic": [120.0], "diastolic": [75.0], "status": [4.0]}
-    sent = line.send([Samples("bp", [1.0], values), Samples("battery", [1.0], {"battery": [9.0]})], 5.0)
+    sent = line.send([Samples("bp", [1.0], values), Samples("glucose", [1.0], {"glucose": [9.0]})], 5.0)
 
     assert [set(decode_batch(packet.payload, Encoding.JSON).values) for packet in sent] == [
         {"systolic", "diastolic"}

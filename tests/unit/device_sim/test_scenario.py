@@ -22,7 +22,7 @@ from device_sim.scoring.matching import score
 from device_sim.simulate import Story, simulate
 from device_sim.truth import CONDITIONS, TruthEpisode
 from edge.contract.errors import ConfigError
-from edge.contract.messages import Priority
+from edge.contract.messages import Kind, Priority
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 
@@ -210,6 +210,5 @@ def test_the_demo_tells_the_story_it_promises() -> None:
     assert [event.for_s for event in ada.events if isinstance(event, Fibrillation)] == [900.0]
     assert [event.readings for event in ben.events if isinstance(event, Sitting)] == [3]
     assert Priority.HIGH in {expected.priority for expected in ben.expected}
-    assert {condition for condition, kind in CONDITIONS.items() if kind == "physiological"} <= set(
-        cleo.forbidden
-    )
+    assert {CONDITIONS[expected.condition] for expected in cleo.expected} == {Kind.TECHNICAL}
+    assert {"irregular_rhythm", "tachycardia_at_rest", "blood_pressure_severe"} <= set(cleo.forbidden)
