@@ -159,7 +159,7 @@ def test_more_wearers_than_the_story_has_are_further_ones_of_the_same_kind(
         (["fever", "fever"], "named twice"),
         (["fever", "--wearers", "0"], "0 wearers"),
         (["fever", "--broker", "ftp://x"], "is no broker"),
-        (["broker-restart", "--score", "--broker", "mqtt://127.0.0.1:1"], "127.0.0.1:1"),
+        (["broker-restart", "--score", "--broker", "embedded"], "disturbs broker or edge"),
     ],
 )
 def test_what_cannot_be_played_is_told_in_one_line(arguments: list[str], message: str) -> None:
