@@ -126,7 +126,8 @@ def open_corridor(
             finally:
                 # Leave nothing retained in a broker that lives on.
                 if client.is_connected():
-                    client.publish(topics.status(edge_name), b"", qos=1, retain=True).wait_for_publish(5.0)
+                    for topic in [*inbox.open_alarms(), topics.status(edge_name)]:
+                        client.publish(topic, b"", qos=1, retain=True).wait_for_publish(5.0)
 
 
 def is_online(inbox: Inbox) -> bool:

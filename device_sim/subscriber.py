@@ -18,7 +18,7 @@ from device_sim.brokers import Address
 from edge.contract.codec import decode_batch
 from edge.contract.errors import MessageError, RuntimeMissingError
 from edge.contract.messages import Advice, Alert, Quarantine, Reason, Status, WearerStatus
-from edge.contract.samples import SampleBatch
+from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
 
 CONNECT_TIMEOUT_S = 20.0
@@ -42,6 +42,7 @@ class Inbox:
         self._reasons: dict[str, set[Reason]] = {}
         self._status: Status | None = None
         self._barriers: set[bytes] = set()
+        self._open_alarms: set[str] = set()
 
     @property
     def barrier_topic(self) -> str:
@@ -67,6 +68,11 @@ class Inbox:
         """Why messages of a wearer were set aside."""
         with self._changed:
             return frozenset(self._reasons.get(wearer, ()))
+
+    def open_alarms(self) -> list[str]:
+        """The topics of simulated wearers' alarms that are retained now."""
+        with self._changed:
+            return sorted(self._open_alarms)
 
     def last_samples(self) -> dict[SampleTopic, SampleBatch]:
         """The last batch on each sample topic."""
@@ -121,6 +127,11 @@ class Inbox:
         elif kind == "alerts":
             alert = msgspec.json.decode(payload, type=Alert)
             self._alerts.setdefault((alert.id, alert.n), alert)
+        elif kind == "alarms" and payload:
+            self._open_alarms.add(topic)
+        elif kind == "alarms":
+            # An empty payload says that the alarm is over.
+            self._open_alarms.discard(topic)
         elif kind == "advice":
             advice = msgspec.json.decode(payload, type=Advice)
             self._advice.setdefault(advice.id, advice)
@@ -151,6 +162,7 @@ def subscribed(
     filters = [
         (topics.alerts("+", "+"), 1),
         (topics.advice("+", "+"), 1),
+        *((topics.alarms("+", "+", "+", mode), 1) for mode in (Mode.TEST, Mode.DEMO)),
         (topics.wearer_status("+"), 1),
         (topics.quarantine, 1),
         (topics.status(edge), 1),

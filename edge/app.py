@@ -124,6 +124,7 @@ class Edge:
                     self._delivery.confirm(message_id)
                 case Connected():
                     self._reporter.start_over()
+                    self._retain_alarms()
                 case Disconnected():
                     pass
         monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
@@ -141,6 +142,11 @@ class Edge:
             self._reporter.report(
                 monotonic_s, self._status(self_test=self._self_test.status), self._ward.statuses()
             )
+
+    def _retain_alarms(self) -> None:
+        """After a new connection: a broker that lost what it retained would show a calm that is none."""
+        for letter in self._ward.alarms():
+            self._link.publish(letter.topic, letter.payload, retain=True)
 
     def _drain(self, wait_s: float) -> list[Event]:
         """What has happened: waits for the first event, takes those behind it as they are."""

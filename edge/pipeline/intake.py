@@ -94,6 +94,10 @@ def _whole(signal: Signal, values: list[float | None]) -> tuple[float | None, ..
 
 
 def _columns(batch: SampleBatch, signal: Signal) -> list[list[float | None] | None]:
+    if len(signal.components) == len(batch.values) == 1:
+        only = batch.values.get(signal.components[0].code)
+        if only is not None and len(only) == len(batch.times_s):
+            return [only]
     known = {component.code for component in signal.components}
     unknown = batch.values.keys() - known
     if unknown:

@@ -121,6 +121,20 @@ def test_a_subscriber_that_comes_late_finds_the_alarm_until_it_is_over(
     later.close()
 
 
+def test_an_alarm_that_the_broker_has_lost_is_retained_again(edge: EdgeProcess, client: Client) -> None:
+    """Somebody empties the topic of an open alarm: with the next connection of the edge it is there again."""
+    edge.start()
+    client.wait_online()
+    alarm = raise_alarm(client)
+    client.send(ALARM, b"", retain=True)
+    client.wait_for(lambda m: m.topic == ALARM and not m.payload, "emptied topic")
+    edge.kill()
+    client.messages.clear()
+    edge.start()
+
+    assert client.wait_for(lambda m: m.topic == ALARM, "the alarm again").tree == alarm
+
+
 def test_a_reply_goes_where_the_command_asks_if_that_is_the_sender_s_own_place(
     edge: EdgeProcess, client: Client
 ) -> None:
