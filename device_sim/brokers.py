@@ -125,18 +125,24 @@ def embedded() -> Iterator[LocalBroker]:
             yield broker
 
 
+class GivenBroker(NamedTuple):
+    """A broker that is none of ours to stop."""
+
+    address: Address
+
+
 @contextmanager
-def open_broker(choice: str) -> Iterator[Address]:
+def open_broker(choice: str) -> Iterator[LocalBroker | GivenBroker]:
     """The broker a command line names: `embedded`, `mosquitto` or a URL; ConfigError for anything else."""
     private: dict[str, Callable[[], AbstractContextManager[LocalBroker]]] = {
         "embedded": embedded,
-        "mosquitto": mosquitto,
+        "mosquitto": lambda: mosquitto(persistence=True),
     }
     if choice not in private:
-        yield parse_url(choice)
+        yield GivenBroker(parse_url(choice))
         return
     with private[choice]() as broker:
-        yield broker.address
+        yield broker
 
 
 def default_broker() -> str:

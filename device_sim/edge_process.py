@@ -29,15 +29,28 @@ class EdgeSettings(NamedTuple):
 
 
 class EdgeProcess:
-    """A running edge whose state lives and dies with it."""
+    """An edge whose state outlives its process, and lives no longer than this."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log_path: Path) -> None:
-        self._process = process
+    def __init__(self, config_path: Path, log_path: Path) -> None:
+        self._config_path = config_path
         self._log_path = log_path
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process; it is ready once its status says online."""
+        with self._log_path.open("ab") as log:
+            # A group of its own: Ctrl-C in the terminal is for the command, which then stops the edge.
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+                bound_to_parent([sys.executable, "-m", "edge", "run", "--config", str(self._config_path)]),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def check(self) -> None:
         """Raise RuntimeMissingError, with its last words, if the edge has ended by itself."""
-        code = self._process.poll()
+        code = None if self._process is None else self._process.poll()
         if code is not None:
             raise RuntimeMissingError(
                 f"it ended with code {code}: {self._last_words()}",
@@ -48,16 +61,27 @@ class EdgeProcess:
     def stop(self) -> None:
         """Ask the edge to finish, as a service manager would; RuntimeMissingError if it does not end well."""
         self.check()
-        self._process.terminate()
+        process, self._process = self._process, None
+        assert process is not None
+        process.terminate()
         try:
-            code = self._process.wait(_STOP_TIMEOUT_S)
+            code = process.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
             code = None
         if code != 0:
             end = "it does not stop" if code is None else f"it stopped with code {code}"
             raise RuntimeMissingError(
                 f"{end}: {self._last_words()}", where="the edge", allowed="exit code 0 after SIGTERM"
             )
+
+    def kill(self) -> None:
+        """End the process without warning, if there is one; its state stays."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
 
     def _last_words(self) -> str:
         lines = self._log_path.read_text(errors="replace").strip().splitlines()
@@ -69,23 +93,14 @@ def running_edge(settings: EdgeSettings) -> Iterator[EdgeProcess]:
     """An edge on stream time in a folder of its own; whatever happens, it is gone at the end."""
     with tempfile.TemporaryDirectory(prefix="vitalward-edge-") as name:
         folder = Path(name)
-        config_path, log_path = folder / "edge.toml", folder / "edge.log"
+        config_path = folder / "edge.toml"
         config_path.write_text(_configuration(settings, folder / "state"))
-        with log_path.open("wb") as log:
-            # A group of its own: Ctrl-C in the terminal is for the command, which then stops the edge.
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-                bound_to_parent([sys.executable, "-m", "edge", "run", "--config", str(config_path)]),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        edge = EdgeProcess(config_path, folder / "edge.log")
         try:
-            yield EdgeProcess(process, log_path)
+            edge.start()
+            yield edge
         finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+            edge.kill()
 
 
 def _configuration(settings: EdgeSettings, state_dir: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from device_sim.scoring.page import page
 from edge.contract.errors import ConfigError
 
 
@@ -30,6 +31,11 @@ def output(text: str) -> Path:
 def write_json(path: Path, report: dict[str, Any]) -> None:
     """Write a report for machines; ConfigError when the file cannot be written."""
     write_bytes(path, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+
+
+def write_page(path: Path, report: dict[str, Any]) -> None:
+    """Write a score as an HTML page that needs nothing else; ConfigError when the file cannot be written."""
+    write_bytes(path, page(report).encode())
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-import msgspec
 import paho.mqtt.client as paho
 
-from device_sim.devices.batches import Sent
+from device_sim.devices.formats import Packet
 from device_sim.subscriber import Inbox
 from edge.contract.codec import encode
+from edge.contract.messages import LinkState
 from edge.contract.samples import ClockTick
 from edge.contract.topics import Topics
 
@@ -28,14 +28,22 @@ class Publisher:
         self._inbox = inbox
         self._check = check
         self._sent = 0
+        self._counters: dict[str, int] = {}
 
-    def send(self, sent: Sent) -> None:
-        """Publish a batch once there is room."""
-        self._publish(self._topics.samples(sent.topic), sent.batch)
+    def send(self, packet: Packet) -> None:
+        """Publish a device's message once there is room; the edge never sees those in formats of others."""
+        if packet.topic.startswith(f"{self._topics.root}/"):
+            self._publish(packet.topic, packet.payload)
+        else:
+            self._client.publish(packet.topic, packet.payload, qos=1)
 
     def tell_time(self, now_s: float) -> None:
         """Say what time it is in the simulated world."""
-        self._publish(self._topics.clock, ClockTick(now_s=now_s))
+        self._publish(self._topics.clock, encode(ClockTick(now_s=now_s)))
+
+    def start_over(self) -> None:
+        """The edge counts from nought again; all that was sent before has been decided on."""
+        self._sent = 0
 
     def await_decisions(self) -> None:
         """Wait until the edge has decided on all that was sent and the broker has all its alerts."""
@@ -57,7 +65,7 @@ class Publisher:
             lambda: self._inbox.has_barrier(token), within_s=STALL_S, what="the broker", check=lambda: None
         )
 
-    def _publish(self, topic: str, message: msgspec.Struct) -> None:
+    def _publish(self, topic: str, payload: bytes) -> None:
         if self._sent - self._taken() >= AHEAD_LIMIT:
             self._inbox.wait_for(
                 lambda: self._sent - self._taken() < AHEAD_LIMIT,
@@ -65,16 +73,19 @@ class Publisher:
                 what="progress",
                 check=self._check,
             )
-        self._client.publish(topic, encode(message), qos=1)
+        self._client.publish(topic, payload, qos=1)
         self._sent += 1
 
     def _taken(self) -> int:
         return self._counter("journaled") + self._counter("refused")
 
     def _counter(self, name: str) -> int:
+        """What the edge said last; a last will, which a stopping broker may still send, holds no counts."""
         status = self._inbox.status()
-        return 0 if status is None else status.counters.get(name, 0)
+        if status is not None and status.state is LinkState.ONLINE:
+            self._counters = status.counters
+        return self._counters.get(name, 0)
 
     def _outbox_is_empty(self) -> bool:
         status = self._inbox.status()
-        return status is not None and status.outbox == 0
+        return status is not None and status.state is LinkState.ONLINE and status.outbox == 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from device_sim.recordings import Recording
-from device_sim.scoring import Outcome, Score, delay_percentiles
+from device_sim.recordings.recording import Recording
+from device_sim.scoring.matching import Outcome, Score, delay_percentiles
 from edge.contract.codec import encode
 from edge.contract.messages import Alert, Kind, WearerStatus
 
@@ -17,6 +17,7 @@ _COLUMNS = (
     "reference_episodes",
     "found",
     "missed",
+    "alerts",
     "false_alerts",
     "coverage",
     "delay_s_p50",
@@ -33,7 +34,8 @@ def replay_report(
 ) -> dict[str, Any]:
     """`records` by name, and `totals`. All were played at once, so each took the `wall_s` of all.
 
-    Coverage is the share of windows the model judged; None where there were none.
+    Coverage is the share of windows the model judged, None where there were none. False alerts are counted in
+    recordings whose rhythm somebody annotated, None where there are none of these.
     """
     names = [recording.name for recording in recordings]
     return {
@@ -78,13 +80,17 @@ def _row(
     delays_s = [outcome.delay_s for outcome in outcomes if outcome.delay_s is not None]
     found = sum(outcome.alert is not None for outcome in outcomes)
     counted, abstained = windows
+    annotated = {recording.name for recording in recordings if recording.fibrillation_s is not None}
     return {
         "hours": round(sum(recording.length_s for recording in recordings) / 3600.0, 3),
-        "beats": sum(len(recording.beats_s) for recording in recordings),
+        "beats": sum(recording.beats for recording in recordings),
         "reference_episodes": len(outcomes),
         "found": found,
         "missed": len(outcomes) - found,
-        "false_alerts": sum(episode.wearer in names for episode in score.false_of(Kind.PHYSIOLOGICAL)),
+        "alerts": sum(alert.wearer in names for alert in score.alerts if alert.kind is Kind.PHYSIOLOGICAL),
+        "false_alerts": sum(alert.wearer in annotated for alert in score.false_of(Kind.PHYSIOLOGICAL))
+        if annotated
+        else None,
         "technical_false_alerts": sum(episode.wearer in names for episode in score.false_of(Kind.TECHNICAL)),
         "coverage": round((counted - abstained) / counted, 4) if counted else None,
         "delay_s_p50": delay_percentiles(delays_s).p50_s,

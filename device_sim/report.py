@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from device_sim.scenario import Scenario
-from device_sim.scoring import AlertEpisode, Outcome, Score
+from device_sim.scoring.episodes import AlertEpisode
+from device_sim.scoring.matching import Outcome, Score
 from edge.contract.messages import Advice, Alert, Kind
 
 

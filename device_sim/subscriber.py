@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +17,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from device_sim.brokers import Address
 from edge.contract.codec import decode_batch
 from edge.contract.errors import MessageError, RuntimeMissingError
-from edge.contract.messages import Advice, Alert, Status, WearerStatus
-from edge.contract.samples import SampleBatch
+from edge.contract.messages import Advice, Alert, Quarantine, Reason, Status, WearerStatus
+from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
 
 CONNECT_TIMEOUT_S = 20.0
@@ -38,8 +39,10 @@ class Inbox:
         self._advice: dict[str, Advice] = {}
         self._wearers: dict[str, WearerStatus] = {}
         self._samples: dict[SampleTopic, SampleBatch] = {}
+        self._reasons: dict[str, set[Reason]] = {}
         self._status: Status | None = None
         self._barriers: set[bytes] = set()
+        self._open_alarms: set[str] = set()
 
     @property
     def barrier_topic(self) -> str:
@@ -60,6 +63,16 @@ class Inbox:
         """The last status of a wearer."""
         with self._changed:
             return self._wearers.get(wearer)
+
+    def reasons(self, wearer: str) -> frozenset[Reason]:
+        """Why messages of a wearer were set aside."""
+        with self._changed:
+            return frozenset(self._reasons.get(wearer, ()))
+
+    def open_alarms(self) -> list[str]:
+        """The topics of simulated wearers' alarms that are retained now."""
+        with self._changed:
+            return sorted(self._open_alarms)
 
     def last_samples(self) -> dict[SampleTopic, SampleBatch]:
         """The last batch on each sample topic."""
@@ -114,31 +127,51 @@ class Inbox:
         elif kind == "alerts":
             alert = msgspec.json.decode(payload, type=Alert)
             self._alerts.setdefault((alert.id, alert.n), alert)
+        elif kind == "alarms" and payload:
+            self._open_alarms.add(topic)
+        elif kind == "alarms":
+            # An empty payload says that the alarm is over.
+            self._open_alarms.discard(topic)
         elif kind == "advice":
             advice = msgspec.json.decode(payload, type=Advice)
             self._advice.setdefault(advice.id, advice)
         elif kind == "wearers":
             status = msgspec.json.decode(payload, type=WearerStatus)
             self._wearers[status.wearer] = status
+        elif topic == self._topics.quarantine:
+            notice = msgspec.json.decode(payload, type=Quarantine)
+            self._reasons.setdefault(self._wearer_of(notice.topic), set()).add(notice.reason)
         elif kind == "samples":
             sample_topic = self._topics.parse_samples(topic)
             self._samples[sample_topic] = decode_batch(payload, sample_topic.encoding or Encoding.JSON)
 
+    def _wearer_of(self, topic: str) -> str:
+        """Whose a message that was set aside would have been, however wrong its topic."""
+        return topic.removeprefix(f"{self._topics.root}/samples/").split("/")[0]
+
 
 @contextmanager
-def subscribed(address: Address, topics: Topics, edge: str, *, with_samples: bool) -> Iterator[Inbox]:
-    """An inbox that fills from the broker; all subscriptions hold when the block begins."""
+def subscribed(
+    address: Address, topics: Topics, edge: str, *, with_samples: bool, outlives_broker: bool = False
+) -> Iterator[Inbox]:
+    """An inbox that fills from the broker; all subscriptions hold when the block begins.
+
+    One that `outlives_broker` leaves a session in it, so that nothing said around a restart is lost.
+    """
     inbox = Inbox(topics, edge)
     filters = [
         (topics.alerts("+", "+"), 1),
         (topics.advice("+", "+"), 1),
+        *((topics.alarms("+", "+", "+", mode), 1) for mode in (Mode.TEST, Mode.DEMO)),
         (topics.wearer_status("+"), 1),
+        (topics.quarantine, 1),
         (topics.status(edge), 1),
         (inbox.barrier_topic, 1),
     ]
     if with_samples:
         filters.append((topics.all_samples, 0))
-    with connected(address) as client:
+    name = f"vitalward-simulator-{os.getpid()}" if outlives_broker else None
+    with connected(address, name=name) as client:
         ready = threading.Event()
         client.on_message = lambda _client, _data, message: inbox.receive(
             message.topic, bytes(message.payload)
@@ -153,10 +186,14 @@ def subscribed(address: Address, topics: Topics, edge: str, *, with_samples: boo
 
 
 @contextmanager
-def connected(address: Address) -> Iterator[paho.Client]:
-    """A client of ours, connected, in a thread of its own; RuntimeMissingError when there is no broker."""
+def connected(address: Address, name: str | None = None) -> Iterator[paho.Client]:
+    """A client of ours, connected, in a thread of its own; RuntimeMissingError when there is no broker.
+
+    With a `name` the broker keeps what it subscribed to over a lost connection.
+    """
     answers: SimpleQueue[ReasonCode] = SimpleQueue()
-    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name or "", clean_session=name is None)
+    client.reconnect_delay_set(1, 1)
     client.max_inflight_messages_set(2000)
     client.max_queued_messages_set(0)
     client.on_connect = lambda _client, _data, _flags, reason, _properties: answers.put(reason)

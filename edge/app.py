@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from queue import Empty
 from random import Random
+from zoneinfo import ZoneInfo
 
 from edge import __version__
 from edge.adapters.clock import Clock
 from edge.adapters.litert import load_model
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
+from edge.adapters.zone import night_in
 from edge.advice.rules import load_rules
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
@@ -24,28 +25,26 @@ from edge.config import Config
 from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
 from edge.contract.errors import BundleError
-from edge.contract.messages import BundleStatus, LinkState, Quarantine, Status
+from edge.contract.messages import BundleStatus, LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
 from edge.delivery import Delivery
+from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
-from edge.pipeline.door import admit
+from edge.pipeline.door import admit, refuse_command
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.rulebook import Rulebook, check_model
 from edge.pipeline.ward import Ward
+from edge.recovery import make_state_anew
 from edge.reporter import Reporter
-from edge.storage.database import open_database, transaction
-from edge.storage.journal import Journal
-from edge.storage.outbox import Outbox
-from edge.storage.patience import store_patiently
-from edge.storage.snapshots import Snapshots
+from edge.self_test import SelfTest, answers
+from edge.signals.nights import utc_night_at
+from edge.storage.store import Store
 
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 # One commit takes at most so many messages, so that a flood delays alerts by a fraction of a second only.
 DRAIN_LIMIT = 512
-# Notices of bad messages are worth keeping, but never at the price of the disk.
-NOTICES_LIMIT = 1000
 PRUNE_EVERY_S = 3600.0
 # How long a stopping edge waits for the broker to confirm what it still owes.
 FLUSH_S = 5.0
@@ -60,14 +59,15 @@ class Edge:
         self._topics = Topics(config.mqtt.prefix)
         self._on_stream_time = config.edge.clock is ClockChoice.STREAM
         rules, self._bundles = _load_rules(config)
-        self._database = open_database(Path(config.edge.state_dir))
-        self._journal = Journal(self._database)
-        self._outbox = Outbox(self._database)
-        self._snapshots = Snapshots(self._database)
-        self._cursor, wearers = self._snapshots.load()
-        self._ward = Ward(rules, self._topics, wearers, on_stream_time=self._on_stream_time)
-        self._counters: Counter[str] = Counter()
         self._is_stopping = False
+        self._store = Store(Path(config.edge.state_dir), lambda: self._is_stopping)
+        self._cursor, wearers = self._store.load()
+        self._decided_s: float | None = None
+        self._ward = Ward(rules, self._topics, wearers or {}, on_stream_time=self._on_stream_time)
+        if wearers is None:
+            make_state_anew(self._ward, self._store.journal, self._cursor)
+            self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
+        self._counters: Counter[str] = Counter()
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
         self._time_seen = (self._started_s, self._next_tick_s)
@@ -75,12 +75,20 @@ class Edge:
         self._link = MqttLink(
             config.mqtt,
             client_id=f"vitalward-edge-{config.edge.name}",
-            subscriptions=[self._topics.all_samples, self._topics.clock][: 1 + self._on_stream_time],
+            subscriptions=self._subscriptions(),
             will=Will(status_topic, encode(self._status(LinkState.OFFLINE, "connection lost"))),
             random=random,
         )
-        self._delivery = Delivery(self._outbox, self._link)
+        self._delivery = Delivery(self._store.outbox, self._link)
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
+        self._heart = Heart(self._link, self._topics, config.edge.name, config.alarms.heartbeat_s)
+        self._self_test = SelfTest(
+            self._link,
+            self._topics,
+            config.edge.name,
+            config.alarms.self_test_hours * 3600.0,
+            start_s=self._next_tick_s,
+        )
 
     def stop(self) -> None:
         """Ask `run` to finish; may be called from a signal handler, and so takes no lock."""
@@ -102,7 +110,7 @@ class Edge:
         finally:
             self._say_goodbye()
             self._link.stop()
-            self._database.close()
+            self._store.close()
 
     def _turn(self, wait_s: float) -> None:
         """One turn of the loop: take what has come, decide, let time go on, send, report."""
@@ -116,19 +124,29 @@ class Edge:
                     self._delivery.confirm(message_id)
                 case Connected():
                     self._reporter.start_over()
+                    self._retain_alarms()
                 case Disconnected():
                     pass
-        monotonic_s = self._clock.monotonic_s()
+        monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
         if not self._on_stream_time:
-            self._notice_step(monotonic_s, self._clock.now_s())
+            self._notice_step(monotonic_s, now_s)
+            self._self_test.proceed(monotonic_s, now_s)
         if received:
             self._receive(received)
             self._decide()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
-        self._delivery.proceed(self._forget)
+        self._delivery.proceed(self._store.forget_letters)
+        self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):
-            self._reporter.report(monotonic_s, self._status(), self._ward.statuses())
+            self._reporter.report(
+                monotonic_s, self._status(self_test=self._self_test.status), self._ward.statuses()
+            )
+
+    def _retain_alarms(self) -> None:
+        """After a new connection: a broker that lost what it retained would show a calm that is none."""
+        for letter in self._ward.alarms():
+            self._link.publish(letter.topic, letter.payload, retain=True)
 
     def _drain(self, wait_s: float) -> list[Event]:
         """What has happened: waits for the first event, takes those behind it as they are."""
@@ -147,61 +165,56 @@ class Edge:
         entries: list[Entry] = []
         notices: list[Letter] = []
         for message in received:
-            incoming = Incoming(now_s, message.topic, message.payload, message.content_type)
+            if self._self_test.is_about(message.topic):
+                self._self_test.hear(message.topic, message.payload, self._clock.monotonic_s(), now_s)
+                continue
+            incoming = Incoming(
+                now_s,
+                message.topic,
+                message.payload,
+                message.content_type,
+                message.is_retained,
+                message.reply_topic,
+                message.correlation,
+            )
             verdict = admit(self._topics, incoming, on_stream_time=self._on_stream_time)
-            if isinstance(verdict, Quarantine):
-                notices.append(Letter(Lane.QUARANTINE, self._topics.quarantine, encode(verdict)))
-            else:
-                entries.append(Entry(now_s, message.topic, verdict, message.payload))
+            if isinstance(verdict, Entry):
+                entries.append(verdict)
+                continue
+            notices.append(Letter(Lane.QUARANTINE, self._topics.quarantine, encode(verdict)))
+            reply = refuse_command(self._topics, incoming, verdict)
+            if reply is not None:
+                notices.append(reply)
 
-        def keep() -> None:
-            with transaction(self._database):
-                self._journal.append(entries)
-                self._put(notices)
-
-        self._store(keep)
+        self._store.keep_messages(entries, notices)
         for message in received:
             self._link.acknowledge(message)
         self._counters["received"] += len(received)
         self._counters["journaled"] += len(entries)
-        self._counters["refused"] += len(notices)
+        self._counters["refused"] += sum(letter.lane is Lane.QUARANTINE for letter in notices)
 
     def _decide(self) -> None:
         """Decide on what the journal holds after the cursor."""
-        while entries := self._journal.after(self._cursor, DRAIN_LIMIT):
+        while entries := self._store.journal.after(self._cursor, DRAIN_LIMIT):
             letters = [letter for _, entry in entries for letter in self._ward.take(entry)]
             self._keep_decisions(entries[-1][0], letters)
+            self._decided_s = entries[-1][1].received_s
             self._counters["processed"] += len(entries)
 
-    def _keep_decisions(self, cursor: int, letters: list[Letter]) -> None:
-        """Keep letters, the state they came from and the cursor, all in one commit."""
-        changed = self._ward.changed
-
-        def keep() -> None:
-            with transaction(self._database):
-                self._put(letters)
-                self._snapshots.save(cursor, (self._ward.wearers[key] for key in changed))
-
-        self._store(keep)
+    def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
+        """Keep what was decided, and what came of it, as of that journal entry."""
+        changed, records = self._ward.changed, self._ward.records
+        states = [self._ward.wearers[key] for key in changed]
+        self._store.keep_decisions(cursor, letters, records, states, is_anew=is_anew)
         self._cursor = cursor
         changed.clear()
+        records.clear()
 
-    def _put(self, letters: list[Letter]) -> None:
-        notices = [letter for letter in letters if letter.lane is Lane.QUARANTINE]
-        if notices:
-            room = max(NOTICES_LIMIT - self._outbox.waiting_in(Lane.QUARANTINE), 0)
-            letters = [letter for letter in letters if letter.lane is not Lane.QUARANTINE] + notices[:room]
-        self._outbox.put(letters)
-
-    def _store(self, write: Callable[[], None]) -> None:
-        store_patiently(write, lambda: self._is_stopping)
-
-    def _forget(self, letter_ids: list[int]) -> None:
-        def forget() -> None:
-            with transaction(self._database):
-                self._outbox.mark_sent(letter_ids)
-
-        self._store(forget)
+    def _subscriptions(self) -> list[str]:
+        """What the edge listens to. On stream time it is told the time, and does not test itself."""
+        topics = self._topics
+        rest = [topics.clock] if self._on_stream_time else answers(topics)
+        return [topics.all_samples, topics.all_commands, *rest]
 
     def _tick(self, monotonic_s: float) -> None:
         """Let time go on, and now and then forget old samples."""
@@ -209,12 +222,12 @@ class Edge:
         now_s = self._clock.now_s()
         if not self._on_stream_time:
             letters = self._ward.pass_time(now_s)
-            if letters:
+            if self._ward.changed:
                 self._keep_decisions(self._cursor, letters)
         if monotonic_s >= self._next_prune_s:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
             oldest_s = now_s - self._config.journal.keep_hours * 3600.0
-            self._store(lambda: self._prune(oldest_s))
+            self._store.forget_entries(oldest_s, self._cursor)
 
     def _notice_step(self, monotonic_s: float, now_s: float) -> None:
         """Journal that the wall clock was set, so that it is not taken for silence."""
@@ -225,24 +238,20 @@ class Edge:
             return
         log.warning("the clock was set by %+.0f s", now_s - expected_s)
         step = encode(ClockStep(from_s=expected_s, to_s=now_s))
-
-        def keep() -> None:
-            with transaction(self._database):
-                self._journal.append([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
-
-        self._store(keep)
+        self._store.keep_messages([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
         self._decide()
-
-    def _prune(self, oldest_s: float) -> None:
-        with transaction(self._database):
-            self._journal.forget_before(oldest_s, self._cursor)
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""
-        until_s = min(self._next_tick_s, self._reporter.due_s) - self._clock.monotonic_s()
+        until_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s) - self._clock.monotonic_s()
         return min(max(until_s, 0.01), TICK_S)
 
-    def _status(self, state: LinkState = LinkState.ONLINE, reason: str | None = None) -> Status:
+    def _status(
+        self,
+        state: LinkState = LinkState.ONLINE,
+        reason: str | None = None,
+        self_test: SelfTestStatus | None = None,
+    ) -> Status:
         return Status(
             state=state,
             edge=self._config.edge.name,
@@ -252,7 +261,8 @@ class Edge:
             bundles=self._bundles,
             wearers=len(self._ward.wearers),
             counters=dict(sorted((self._counters + self._ward.counters).items())),
-            outbox=self._outbox.waiting(),
+            outbox=self._store.outbox.waiting(),
+            self_test=self_test,
         )
 
     def _flush(self) -> None:
@@ -262,7 +272,7 @@ class Edge:
             self._turn(0.01)
             if self._delivery.is_done:
                 break
-        log.info("stopped; %d messages wait in the outbox", self._outbox.waiting())
+        log.info("stopped; %d messages wait in the outbox", self._store.outbox.waiting())
 
     def _say_goodbye(self) -> None:
         """Leave word that the edge goes offline, and wait for the broker to have it."""
@@ -285,5 +295,8 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     model = load_model(bundle)
     check_model(model, CONDITIONS, VOTES)
     pressure = read_bundle(SHIPPED["pressure"])
-    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, UsualPressure.of_bundle(pressure), load_rules())
+    usual_pressure = UsualPressure.of_bundle(pressure)
+    place = config.edge.timezone
+    night_at = utc_night_at if place == "UTC" else night_in(ZoneInfo(place))
+    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, usual_pressure, load_rules(), night_at)
     return rules, tuple(BundleStatus(name=used.name, sha256=used.sha256) for used in (bundle, pressure))

@@ -22,8 +22,19 @@ COMMANDS = {
     "demo": Command(
         "device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"
     ),
+    "simulate": Command(
+        "device_sim.commands.simulate:main",
+        "play stories of simulated wearers, to you or to an edge it scores",
+        "sim",
+    ),
+    "score": Command(
+        "device_sim.commands.score:main", "hold the alerts of any system against simulated truth", "sim"
+    ),
     "replay": Command(
         "device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"
+    ),
+    "realism": Command(
+        "device_sim.commands.realism:main", "compare simulated wearers with real recordings", "training"
     ),
     "train": Command(
         "training.commands.train:main", "train a model: recordings in, run folder out", "training"

@@ -13,13 +13,15 @@ from device_sim.options import output, speed, write_json
 from device_sim.pace import Pace
 from device_sim.report import demo_report, scorecard
 from device_sim.scenario import Scenario, load_scenario, packaged_scenario, truth_of
-from device_sim.scoring import score
-from device_sim.simulate import simulate
+from device_sim.scoring.episodes import alert_episodes, told
+from device_sim.scoring.matching import score
+from device_sim.simulate import Story, simulate
+from device_sim.staging import stage
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.truth import write_truth
 from device_sim.view import shown
 from edge.contract.samples import Mode
-from edge.contract.topics import VERSION
+from edge.contract.topics import Topics
 
 # The story is told in this time unless a speed is asked for.
 STORY_WALL_S = 55.0
@@ -61,28 +63,35 @@ def _parser() -> argparse.ArgumentParser:
 def _run(scenario: Scenario, options: argparse.Namespace, stop: Stop) -> int:
     began_s = time.monotonic()
     seed = scenario.seed if options.seed is None else options.seed
-    truth = truth_of(scenario)
+    truth = truth_of(scenario, seed)
+    topics = Topics(options.prefix)
     if options.truth_out:
         write_truth(options.truth_out, truth)
     with open_corridor(
-        options.broker, stop, name="demo", prefix=options.prefix, scheme=scenario.scheme, with_samples=True
+        options.broker,
+        stop,
+        name="demo",
+        prefix=options.prefix,
+        scheme=scenario.scheme,
+        with_samples=True,
+        is_disturbed=bool(scenario.disturbances),
     ) as corridor:
-        topics = f"{options.prefix}/{VERSION}/#"
-        sys.stdout.write(f"{scenario.name}: the edge is online at {corridor.address.url}, topics {topics}\n")
+        sys.stdout.write(
+            f"{scenario.name}: the edge is online at {corridor.address.url}, topics {topics.root}/#\n"
+        )
         sys.stdout.flush()
         is_live = sys.stdout.isatty() and not options.no_view
         with shown(scenario, corridor.inbox, live=is_live) as show:
-            pace = Pace(scenario.start_s, options.speed or scenario.length_s / STORY_WALL_S)
-            for step in simulate(scenario, seed, Mode.DEMO):
-                pace.wait_until(step.now_s, corridor.check)
-                for sent in step.sent:
-                    corridor.publisher.send(sent)
-                corridor.publisher.tell_time(step.now_s)
-                show(step.now_s)
-            corridor.finish()
+            stage(
+                corridor,
+                simulate(Story(scenario, seed), Mode.DEMO, topics),
+                Pace(scenario.start_s, options.speed or scenario.length_s / STORY_WALL_S),
+                start_s=scenario.start_s,
+                disturbances=scenario.disturbances,
+                show=show,
+            )
         alerts, advice = corridor.inbox.alerts(), corridor.inbox.advice()
-    forbidden = [(name, condition) for name, plan in scenario.wearers.items() for condition in plan.forbidden]
-    result = score(truth, alerts, forbidden)
+    result = score(truth, alert_episodes(map(told, alerts)))
     report = demo_report(
         scenario, seed=seed, score=result, alerts=alerts, advice=advice, wall_s=time.monotonic() - began_s
     )

@@ -11,27 +11,40 @@ from typing import Any
 
 from device_sim.brokers import BROKERS, default_broker
 from device_sim.corridor import open_corridor
+from device_sim.faults.file import load_faults
+from device_sim.faults.kinds import AnyFault
 from device_sim.options import output, speed, write_bytes, write_json
 from device_sim.pace import Pace
-from device_sim.recordings import Recording, read_recording
+from device_sim.recordings.csv_file import ALLOWED, parse_columns
+from device_sim.recordings.reading import read_recordings
+from device_sim.recordings.recording import Recording
 from device_sim.replay import EPOCH_S, play, truth_of_recordings
 from device_sim.replay_report import alerts_text, replay_report, table
-from device_sim.scoring import score
+from device_sim.scoring.episodes import alert_episodes, told
+from device_sim.scoring.matching import score
+from device_sim.staging import stage
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from edge.contract.errors import ConfigError
 from edge.contract.messages import WearerStatus
-from edge.contract.topics import NAME, NAME_RULE
-
-# Time is told apart from samples only so that silences are noticed; often enough for the shortest of them.
-TELL_TIME_EVERY = 3
+from edge.contract.topics import NAME, NAME_RULE, Topics
 
 
 def main(argv: list[str]) -> int:
     """Replay the records named; 0 when all was played and scored, whatever the score."""
     parser = argparse.ArgumentParser(prog="vitalward replay", description=__doc__)
     parser.add_argument(
-        "records", nargs="+", type=Path, metavar="RECORD", help="path without ending: afdb/04015"
+        "records",
+        nargs="+",
+        type=Path,
+        metavar="RECORD",
+        help="WFDB record without ending (afdb/04015), person of MMASH, CSV file, or vitalward.db of an edge",
     )
+    parser.add_argument("--columns", type=parse_columns, help=f"what a CSV file holds: {ALLOWED}")
+    parser.add_argument(
+        "--device", metavar="NAME", help="the device that sends it all (default: as recorded)"
+    )
+    parser.add_argument("--faults", type=Path, metavar="F", help="TOML file with [[faults]] to lay over it")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the faults (default: %(default)s)")
     parser.add_argument("--broker", help=f"{BROKERS} (default: mosquitto where it is installed)")
     parser.add_argument(
         "--prefix", default="vitalward-replay", help="first part of all topics (default: %(default)s)"
@@ -44,7 +57,13 @@ def main(argv: list[str]) -> int:
         "--alerts-out", type=output, metavar="F", help="write the alerts here, one JSON object a line"
     )
     options = parser.parse_args(argv)
-    recordings = [read_recording(record) for record in options.records]
+    if options.device is not None and not NAME.fullmatch(options.device):
+        raise ConfigError("not a name", where=f"--device {options.device}", allowed=NAME_RULE)
+    recordings = [
+        recording
+        for record in options.records
+        for recording in read_recordings(record, options.columns, options.device)
+    ]
     _check_names(recordings)
     try:
         with stop_on_signals() as stop:
@@ -56,24 +75,23 @@ def main(argv: list[str]) -> int:
 
 def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -> int:
     began_s = time.monotonic()
-    truth = truth_of_recordings(recordings)
+    faults = () if options.faults is None else load_faults(options.faults)
+    _check_devices(faults, recordings)
+    truth = truth_of_recordings(recordings, faults, options.seed)
     with open_corridor(
         options.broker or default_broker(), stop, name="replay", prefix=options.prefix
     ) as corridor:
-        pace = Pace(EPOCH_S, options.speed)
-        for count, step in enumerate(play(recordings), 1):
-            pace.wait_until(step.now_s, corridor.check)
-            for sent in step.sent:
-                corridor.publisher.send(sent)
-            if count % TELL_TIME_EVERY == 0:
-                corridor.publisher.tell_time(step.now_s)
-        corridor.finish()
+        steps = play(recordings, Topics(options.prefix), faults, options.seed)
+        stage(corridor, steps, Pace(EPOCH_S, options.speed), start_s=EPOCH_S)
         alerts = corridor.inbox.alerts()
         statuses: dict[str, WearerStatus | None] = {
             recording.name: corridor.inbox.wearer_status(recording.name) for recording in recordings
         }
     report: dict[str, Any] = replay_report(
-        recordings, score(truth, alerts), statuses, wall_s=time.monotonic() - began_s
+        recordings,
+        score(truth, alert_episodes(map(told, alerts))),
+        statuses,
+        wall_s=time.monotonic() - began_s,
     )
     if options.json:
         write_json(options.json, report)
@@ -81,6 +99,15 @@ def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -
         write_bytes(options.alerts_out, alerts_text(alerts))
     sys.stdout.write(table(report) + "\n")
     return 0
+
+
+def _check_devices(faults: tuple[AnyFault, ...], recordings: list[Recording]) -> None:
+    devices = {device for recording in recordings for device in recording.devices}
+    for fault in faults:
+        if fault.device not in devices:
+            raise ConfigError(
+                f"no {fault.device} was recorded", where="--faults", allowed=", ".join(sorted(devices))
+            )
 
 
 def _check_names(recordings: list[Recording]) -> None:

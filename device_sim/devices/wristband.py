@@ -1,60 +1,66 @@
-"""A wristband: heart rate every few seconds and steps each minute."""
+"""A wristband: heart rate from one a second to one in five minutes, steps, battery, and pulse intervals."""
 
 from __future__ import annotations
 
-from collections import deque
+import numpy as np
 
-from device_sim.devices.batches import Sender, Sent
-from device_sim.devices.worn import spans_of, within
-from device_sim.events import DeviceKind, Event, Frozen, OffBody, Silence
-from device_sim.wearers.heart import Beat
+from device_sim.devices.contact import Contact
+from device_sim.devices.heart_rate import HeartRate
+from device_sim.devices.pulse import pulse_intervals
+from device_sim.devices.samples import Samples
 from device_sim.wearers.wearer import Body
-from edge.contract.samples import Mode
 
 HR_EVERY_S = 5.0
-HR_MEAN_OVER_S = 10.0
+OXYGEN_EVERY_S = 60.0
+BATTERY_EVERY_S = 300.0
+# A wristband that measures heart rate all day lasts about ten days.
+BATTERY_LASTS_S = 10 * 86_400.0
+
+
+Pair = tuple[float, float | None]
 
 
 class Wristband:
-    """A wristband of one wearer; it sends what it has at every step."""
+    """A wristband of one wearer; with `rr_from_pulse` it sends intervals between pulse waves as `rr`."""
 
-    def __init__(self, wearer: str, events: tuple[Event, ...], start_s: float, mode: Mode) -> None:
-        self._sender = Sender(wearer, DeviceKind.WRISTBAND, mode)
-        self._start_s = start_s
-        self._off = spans_of(events, OffBody, DeviceKind.WRISTBAND)
-        self._silent = spans_of(events, Silence, DeviceKind.WRISTBAND)
-        self._frozen = spans_of(events, Frozen, DeviceKind.WRISTBAND)
-        self._recent: deque[Beat] = deque()
-        self._shown_bpm: float | None = None
-        self._hr_due_s = HR_EVERY_S
+    def __init__(self, every_s: float | None, rng: np.random.Generator, *, rr_from_pulse: bool) -> None:
+        self._heart_rate = HeartRate(every_s or HR_EVERY_S)
+        self._rng = rng
+        self._rr_from_pulse = rr_from_pulse
+        self._contact = Contact()
+        self._battery_due_s = 0.0
+        self._cadence = 0.0
 
-    def observe(self, body: Body, to_s: float) -> list[Sent]:
-        """The batches for what the body did up to `to_s` of the scenario."""
-        batches = self._hr_batches(body.beats, to_s)
-        minutes = [
-            minute
-            for minute in body.minutes
-            if not within(self._off, minute.end_s) and not within(self._silent, minute.end_s)
+    def observe(self, body: Body, to_s: float) -> list[Samples]:
+        """Heart rate, steps, movement, oxygen, skin temperature, contact, battery, and intervals if asked."""
+        samples = [*self._contact.told(to_s), *self._battery(to_s)]
+        samples += _column("hr", "hr", self._heart_rate.until(body.beats, to_s))
+        if body.minutes:
+            self._cadence = body.minutes[-1].steps
+            steps: list[float | None] = [minute.steps for minute in body.minutes]
+            samples.append(Samples("activity", [minute.end_s for minute in body.minutes], {"cadence": steps}))
+        samples += _column("movement", "movement", [(e.end_s, e.activity_counts) for e in body.epochs])
+        warmth: list[Pair] = [
+            (e.end_s, round(e.skin_celsius, 2)) for e in body.epochs if e.end_s % 60.0 == 0.0
         ]
-        if minutes:
-            times_s = [self._start_s + minute.end_s for minute in minutes]
-            steps: list[float | None] = [minute.steps for minute in minutes]
-            batches.append(self._sender.batch("activity", times_s, {"cadence": steps}))
-        return batches
+        samples += _column("skin_temperature", "skin_temperature", warmth)
+        oxygen: list[Pair] = [
+            (o.at_s, float(round(o.percent))) for o in body.oxygen if o.at_s % OXYGEN_EVERY_S == 0.0
+        ]
+        samples += _column("spo2", "spo2", oxygen)
+        if self._rr_from_pulse and body.beats:
+            samples += pulse_intervals(body.beats, self._cadence, self._rng)
+        return samples
 
-    def _hr_batches(self, beats: list[Beat], to_s: float) -> list[Sent]:
-        self._recent.extend(beats)
-        times_s: list[float] = []
-        values: list[float | None] = []
-        while self._hr_due_s <= to_s:
-            at_s, self._hr_due_s = self._hr_due_s, self._hr_due_s + HR_EVERY_S
-            while self._recent and self._recent[0].at_s <= at_s - HR_MEAN_OVER_S:
-                self._recent.popleft()
-            rr_ms = [beat.rr_ms for beat in self._recent if beat.at_s <= at_s]
-            if rr_ms and not (self._shown_bpm is not None and within(self._frozen, at_s)):
-                self._shown_bpm = float(round(60_000.0 * len(rr_ms) / sum(rr_ms)))
-            if self._shown_bpm is None or within(self._off, at_s) or within(self._silent, at_s):
-                continue
-            times_s.append(self._start_s + at_s)
-            values.append(self._shown_bpm)
-        return [self._sender.batch("hr", times_s, {"hr": values})] if times_s else []
+    def _battery(self, to_s: float) -> list[Samples]:
+        if to_s < self._battery_due_s:
+            return []
+        at_s, self._battery_due_s = self._battery_due_s, self._battery_due_s + BATTERY_EVERY_S
+        level = float(round(100.0 * (1.0 - at_s % BATTERY_LASTS_S / BATTERY_LASTS_S)))
+        return [Samples("battery", [at_s], {"battery": [level]})]
+
+
+def _column(signal: str, code: str, pairs: list[Pair]) -> list[Samples]:
+    if not pairs:
+        return []
+    return [Samples(signal, [at_s for at_s, _ in pairs], {code: [value for _, value in pairs]})]

@@ -2,107 +2,164 @@
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from device_sim.events import Ectopy, Event, Fibrillation, Origin, going_on
-from device_sim.wearers.ectopy import coupling_ms, pause_ms
-from device_sim.wearers.fibrillation import WANDER_SD, WANDER_TIME_S, fibrillation_rr_ms
-from device_sim.wearers.profile import Profile, respiratory_ms, slow_ms
-from device_sim.wearers.rate import driven_bpm, followed_bpm
-from device_sim.wearers.sinus import SLOW_HZ, sinus_rr_ms
-from device_sim.wearers.wander import wandered
+from device_sim.events import Event, Fibrillation, Flutter, Origin
+from device_sim.wearers.ectopy import drawn_couplings
+from device_sim.wearers.fibrillation import FOLLOWS_EFFORT, Fibrillating, irregular
+from device_sim.wearers.profile import Profile
+from device_sim.wearers.randomness import Streams
+from device_sim.wearers.rate import aimed_bpm, drawn_depth, followed_bpm
+from device_sim.wearers.rhythm import (
+    Draws,
+    Intervals,
+    Rhythm,
+    Segment,
+    Shares,
+    fibrillation_intervals,
+    flutter_bpm,
+    flutter_intervals,
+    segments,
+    sinus_intervals,
+)
+from device_sim.wearers.stretch import GRID_HZ, Grid, Stretch
+from device_sim.wearers.variability import Variability
 
-# Slow drift of the resting rate within minutes.
-DRIFT_SD_BPM = 2.0
-DRIFT_TIME_S = 120.0
+# Beat times are kept to the microsecond, so that the last bit of a machine's arithmetic does not show.
+DECIMALS: Final = 6
+# Extra beats come in swarms: log spread of their share from one stretch to the next.
+SWARM_LOG_SD: Final = 1.0
+
+
+# More than the beats expected, since intervals shorter than their mean may come together.
+SPARE_DRAWS: Final = 64
 
 
 class Beat(NamedTuple):
-    """A beat and the interval that ends with it."""
+    """A beat, the interval that ends with it, and where it arose if before its time."""
 
     at_s: float
     rr_ms: float
+    origin: Origin | None = None
+
+
+class _Due(NamedTuple):
+    """The beat to come: how many mean intervals are left to it, its origin, the pause it will leave."""
+
+    left: float
+    origin: int = 0
+    pause: float | None = None
+
+
+class _Part(NamedTuple):
+    """A segment with the mean intervals gone by at each point of the stretch's grid, in its own rhythm."""
+
+    segment: Segment
+    gone: Grid
+    draws: int
+
+
+class Beats(NamedTuple):
+    """The beats of a stretch: times in s (beats,), origins as indices of `ORIGINS` (beats,)."""
+
+    at_s: NDArray[np.float64]
+    origin: NDArray[np.int8]
 
 
 class Heart:
-    """Beats of one wearer. The same generator state gives the same beats, however time is cut into steps."""
+    """Beats of one wearer, generated a stretch at a time."""
 
-    def __init__(self, profile: Profile, events: tuple[Event, ...], rng: np.random.Generator) -> None:
+    def __init__(self, profile: Profile, events: tuple[Event, ...], streams: Streams, clock_s: float) -> None:
         self._profile = profile
         self._events = events
-        self._rng = rng
-        self._resting_rr_ms = 60_000.0 / profile.resting_bpm
-        self._respiratory_ms = respiratory_ms(profile)
-        self._slow_ms = slow_ms(profile)
+        self._streams = streams
+        self._clock_s = clock_s
+        self._variability = Variability(profile, streams)
+        self._fibrillating = Fibrillating(streams)
+        self._couplings = drawn_couplings(streams.at("extra beats"))
+        self._depth = drawn_depth(streams.at("sleeping rate"))
         self._rate_bpm = profile.resting_bpm
-        self._drift_bpm = 0.0
-        self._af_wander = 0.0
-        self._breath_phase = float(rng.uniform(0.0, 2.0 * math.pi))
-        self._slow_phase = float(rng.uniform(0.0, 2.0 * math.pi))
-        # If the last beat was extra: where it arose, its interval, and the sinus interval it cut short.
-        self._extra: tuple[Origin, float, float] | None = None
-        self._next = self._after(0.0)
+        self._due = _Due(1.0)
 
-    def beats_until(self, to_s: float) -> list[Beat]:
-        """The beats after those given before, up to and including `to_s`."""
-        beats = []
-        while self._next.at_s <= to_s:
-            beats.append(self._next)
-            self._next = self._after(self._next.at_s)
-        return beats
+    def live(self, stretch: Stretch, rr_factor: Grid) -> Beats:
+        """The beats of the next stretch; `rr_factor` is what apnea does to sinus intervals."""
+        parts = self._parts(stretch, rr_factor)
+        # A beat draws the same numbers whatever the rhythm, so that an event changes only its own time.
+        rows = sum(part.draws for part in parts) + 1
+        normals = self._streams.at("beats", stretch.number).standard_normal((rows, 2))
+        uniforms = self._streams.at("chances", stretch.number).random(rows)
+        shares = self._shares(stretch)
+        times_s, origins, used = [], [], 0
+        for part in parts:
+            end = used + part.draws + 1
+            intervals = self._intervals(
+                part.segment.rhythm, Draws(normals[used:end], uniforms[used:end]), shares
+            )
+            found = self._beats(part, stretch, intervals)
+            times_s.append(found.at_s)
+            origins.append(found.origin)
+            used += len(found.at_s)
+        return Beats(np.concatenate(times_s).round(DECIMALS), np.concatenate(origins))
 
-    def _after(self, at_s: float) -> Beat:
-        # Each beat draws the same numbers whatever the rhythm, so that an event changes only its own time.
-        normals = self._rng.standard_normal(5)
-        uniforms = self._rng.random(2)
-        fibrillation = going_on(self._events, Fibrillation, at_s)
-        sinus_ms = self._sinus_ms(float(normals[0]))
-        if fibrillation is not None:
-            rr_ms = fibrillation_rr_ms(60_000.0 / fibrillation.rate_bpm, self._af_wander, float(normals[1]))
-            self._extra = None
+    def _parts(self, stretch: Stretch, rr_factor: Grid) -> list[_Part]:
+        aims_bpm = [
+            aimed_bpm(self._profile, self._events, piece, self._clock_s, self._depth)
+            for piece in stretch.pieces
+        ]
+        rate_bpm, self._rate_bpm = followed_bpm(self._profile, self._rate_bpm, aims_bpm, stretch)
+        sinus_gone = _gone(1000.0 / (self._variability.rr_ms(rate_bpm, stretch) * rr_factor))
+        wandering, self._conduction = self._fibrillating.move_on(stretch.number)
+        effort = (rate_bpm / self._profile.resting_bpm) ** FOLLOWS_EFFORT
+        parts = []
+        for segment in segments(self._events, stretch.from_s, stretch.to_s):
+            rhythm, gone = segment.rhythm, sinus_gone
+            if isinstance(rhythm, Fibrillation):
+                gone = _gone(rhythm.rate_bpm / 60.0 * wandering * effort)
+            elif isinstance(rhythm, Flutter):
+                gone = (stretch.grid_s - stretch.from_s) * (flutter_bpm(rhythm) / 60.0)
+            ends = np.interp([segment.from_s, segment.to_s], stretch.grid_s, gone)
+            parts.append(_Part(segment, gone, int(1.4 * (ends[1] - ends[0])) + SPARE_DRAWS))
+        return parts
+
+    def _intervals(self, rhythm: Rhythm | None, draws: Draws, shares: Shares) -> Intervals:
+        if isinstance(rhythm, Fibrillation):
+            lengths = irregular(self._fibrillating.irregularity, self._conduction, draws.normals[:, 0])
+            return fibrillation_intervals(lengths, shares.ventricular, self._couplings, draws)
+        if isinstance(rhythm, Flutter):
+            return flutter_intervals(rhythm, draws)
+        return sinus_intervals(rhythm, shares, self._couplings, draws, self._due.pause)
+
+    def _beats(self, part: _Part, stretch: Stretch, intervals: Intervals) -> Beats:
+        """The beats of a part, and the one after it as due."""
+        from_gone, to_gone = np.interp([part.segment.from_s, part.segment.to_s], stretch.grid_s, part.gone)
+        at = from_gone + self._due.left + np.concatenate([[0.0], np.cumsum(intervals.lengths)])
+        count = int(np.searchsorted(at, to_gone))
+        origin = np.concatenate([[self._due.origin], intervals.origin])[: count + 1].astype(np.int8)
+        left = float(at[count] - to_gone)
+        if count:
+            self._due = _Due(left, int(origin[count]), intervals.pause_after(count - 1))
         else:
-            rr_ms = self._with_ectopy_ms(at_s, sinus_ms, uniforms)
-        beat = Beat(at_s + rr_ms / 1000.0, rr_ms)
-        self._move_on(beat, normals)
-        return beat
+            self._due = self._due._replace(left=left)
+        return Beats(np.interp(at[:count], part.gone, stretch.grid_s), origin[:count])
 
-    def _sinus_ms(self, normal: float) -> float:
-        return sinus_rr_ms(
-            60_000.0 / (self._rate_bpm + self._drift_bpm),
-            self._resting_rr_ms,
-            breath_phase=self._breath_phase,
-            slow_phase=self._slow_phase,
-            respiratory_ms=self._respiratory_ms,
-            slow_ms=self._slow_ms,
-            normal=normal,
-        )
+    def _shares(self, stretch: Stretch) -> Shares:
+        """The present shares of the extra beats that this wearer always has: they come in swarms."""
+        per_h = self._profile.atrial_extra_per_h, self._profile.ventricular_extra_per_h
+        if not any(per_h):
+            return Shares(0.0, 0.0)
+        normals = self._streams.at("swarms", stretch.number).standard_normal(2)
+        beats_per_h = 60.0 * self._rate_bpm
+        swarming = np.exp(SWARM_LOG_SD * normals - SWARM_LOG_SD**2 / 2.0).tolist()
+        shares = [min(rate / beats_per_h * swarm, 0.45) for rate, swarm in zip(per_h, swarming, strict=True)]
+        return Shares(*shares)
 
-    def _with_ectopy_ms(self, at_s: float, sinus_ms: float, uniforms: np.ndarray) -> float:
-        if self._extra is not None:
-            (origin, early_ms, cut_ms), self._extra = self._extra, None
-            return pause_ms(origin, early_ms, cut_ms)
-        ectopy = going_on(self._events, Ectopy, at_s)
-        if ectopy is None or uniforms[0] >= ectopy.share:
-            return sinus_ms
-        early_ms = coupling_ms(sinus_ms, float(uniforms[1]))
-        self._extra = (ectopy.origin, early_ms, sinus_ms)
-        return early_ms
 
-    def _move_on(self, beat: Beat, normals: np.ndarray) -> None:
-        """Let everything that runs beside the beats advance by one interval."""
-        step_s = beat.rr_ms / 1000.0
-        driven = driven_bpm(self._profile, self._events, beat.at_s)
-        self._rate_bpm = followed_bpm(self._rate_bpm, driven, step_s)
-        self._drift_bpm = wandered(
-            self._drift_bpm, step_s=step_s, time_s=DRIFT_TIME_S, sd=DRIFT_SD_BPM, normal=float(normals[2])
-        )
-        self._af_wander = wandered(
-            self._af_wander, step_s=step_s, time_s=WANDER_TIME_S, sd=WANDER_SD, normal=float(normals[3])
-        )
-        # No breath is as long as the one before: the phase advances by 10 % more or less.
-        breath_hz = self._profile.breaths_per_min / 60.0 * (1.0 + 0.1 * float(normals[4]))
-        self._breath_phase = (self._breath_phase + 2.0 * math.pi * breath_hz * step_s) % (2.0 * math.pi)
-        self._slow_phase = (self._slow_phase + 2.0 * math.pi * SLOW_HZ * step_s) % (2.0 * math.pi)
+def _gone(per_s: Grid) -> Grid:
+    """The integral over a stretch's grid, from 0."""
+    gone = np.empty_like(per_s)
+    gone[0] = 0.0
+    gone[1:] = np.cumsum(per_s[1:] + per_s[:-1]) / (2.0 * GRID_HZ)
+    return gone

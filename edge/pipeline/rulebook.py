@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from edge.advice.rules import Rule
 from edge.conditions.blood_pressure import Scheme
-from edge.conditions.machine import Condition
+from edge.conditions.condition import Condition
 from edge.conditions.usual_pressure import UsualPressure
 from edge.conditions.votes import VoteRule
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError
 from edge.contract.manifest import StreamUse
+from edge.signals.nights import NightAt, utc_night_at
 
 
 class Judgement(Protocol):
@@ -55,7 +56,7 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything a decision depends on besides state and samples."""
+    """Everything a decision depends on besides state and samples; `night_at` tells nights."""
 
     models: tuple[Scorer, ...]
     conditions: dict[str, Condition]
@@ -63,6 +64,7 @@ class Rulebook:
     scheme: Scheme
     usual_pressure: UsualPressure
     advice: tuple[Rule, ...]
+    night_at: NightAt = utc_night_at
 
 
 def check_model(model: Scorer, conditions: dict[str, Condition], votes: dict[str, VoteRule]) -> None:

@@ -53,7 +53,8 @@ def test_silence_is_told_after_its_time_and_a_clock_that_is_set_is_not_silence(
 
     client = Client(mosquitto.address, f"{ROOT}/edge/#", f"{ROOT}/alerts/#")
     caplog.set_level(logging.WARNING)
-    thread = threading.Thread(target=live)
+    # One that fails must not keep the tests from ending.
+    thread = threading.Thread(target=live, daemon=True)
     thread.start()
     client.wait_online()
     topic = f"{ROOT}/samples/w1/band/hr"
@@ -63,7 +64,7 @@ def test_silence_is_told_after_its_time_and_a_clock_that_is_set_is_not_silence(
     clock.wall_s += 86_400.0
     client.send(topic, {"seq": 1, "times_s": [clock.wall_s], "values": {"hr": [71.0]}})
     client.wait_counter("processed", 3)
-    assert client.alerts() == []
+    assert {alert["condition"] for alert in client.alerts()} <= {"clock_jump"}
     assert [record.message for record in caplog.records] == ["the clock was set by +86400 s"]
 
     clock.pass_time(905.0)

@@ -100,7 +100,8 @@ def test_a_broker_is_gone_after_its_block(
     choice: str, embedded_broker: LocalBroker, mosquitto: LocalBroker
 ) -> None:
     """Leaving the block stops the process, so that nothing listens at its address."""
-    with open_broker(choice) as address:
+    with open_broker(choice) as broker:
+        address = broker.address
         assert not refuses(address)
 
     assert refuses(address)

@@ -9,6 +9,7 @@ import paho.mqtt.client as paho
 
 from device_sim.brokers import LocalBroker
 from device_sim.devices.batches import Sender
+from device_sim.devices.formats import contract_packets
 from device_sim.publisher import AHEAD_LIMIT, Publisher
 from device_sim.subscriber import connected, subscribed
 from edge.contract.codec import encode
@@ -54,7 +55,8 @@ def test_a_publisher_stays_within_its_limit_and_all_arrives(mosquitto: LocalBrok
         publisher = Publisher(client, TOPICS, inbox, lambda: None)
         sender = Sender("anna", "strap", Mode.TEST)
         for n in range(total):
-            publisher.send(sender.batch("rr", [1.0 + n], {"rr": [800.0]}))
+            for packet in contract_packets(TOPICS, sender.batch("rr", [1.0 + n], {"rr": [800.0]})):
+                publisher.send(packet)
         publisher.await_decisions()
         publisher.await_arrivals()
 

@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
-from device_sim.brokers import LocalBroker
+from device_sim.brokers import LocalBroker, find_mosquitto
 from device_sim.commands.demo import main
-from device_sim.scenario import packaged_names
+from device_sim.commands.simulate import ALL
+from device_sim.commands.simulate import main as simulate
+from device_sim.scenario import packaged_names, packaged_scenario, truth_of
+from device_sim.scoring.baselines import BASELINES
+from device_sim.scoring.matching import score
+from device_sim.scoring.verdict import failures
+from tests.conftest import absent
 
 SCENARIOS = Path(__file__).parents[2] / "device_sim" / "scenarios"
 
@@ -30,14 +36,55 @@ def run(name: str, broker: LocalBroker, folder: Path, *options: str) -> tuple[in
     return code, json.loads(report.read_text())
 
 
-@pytest.mark.parametrize("name", packaged_names())
-def test_a_story_is_told_as_it_happened(name: str, mosquitto: LocalBroker, tmp_path: Path) -> None:
-    """Everything expected is found in time, nothing forbidden is raised, no alert lacks a cause."""
-    code, report = run(name, mosquitto, tmp_path)
+@pytest.fixture(scope="module")
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The score of the whole library, played side by side through a mosquitto and few edges."""
+    if find_mosquitto() is None:
+        absent(request, "--require-broker", "mosquitto is missing")
+    folder = tmp_path_factory.mktemp("library")
+    report, page = folder / "score.json", folder / "score.html"
+    simulate([ALL, "--score", "--broker", "mosquitto", "--json", str(report), "--html", str(page)])
+    return {**json.loads(report.read_text()), "page": page.read_text()}
 
-    assert (report["missed"], report["forbidden_alerts"], report["unexplained"]) == (0, 0, [])
-    assert report["found"] == report["truth_episodes"]
-    assert code == 0
+
+@pytest.mark.parametrize("name", packaged_names())
+def test_a_story_is_told_as_it_happened(name: str, library: dict[str, Any]) -> None:
+    """Everything expected is found in time, nothing forbidden or false is told, all signals are heard."""
+    story = library["stories"][name]
+
+    assert story["failures"] == {}
+    assert (story["passed"], story["missed"]) == (True, 0)
+    assert story["found"] == story["truth_episodes"] > 0
+
+
+@pytest.mark.parametrize("baseline", list(BASELINES))
+@pytest.mark.parametrize("name", packaged_names())
+def test_a_story_is_failed_by_who_needs_no_sensors(name: str, baseline: str) -> None:
+    """An edge that never says anything misses something, one that always alarms tells what is not so."""
+    truth = truth_of(packaged_scenario(name), packaged_scenario(name).seed)
+    strategy, _ = BASELINES[baseline]
+
+    failed = failures(truth, score(truth, strategy(truth)), {})
+
+    words = {reason.split(":")[0] for why in failed.values() for reason in why}
+    assert words & ({"missed"} if baseline == "always_silent" else {"forbidden", "false"})
+
+
+def test_the_page_of_a_score_shows_each_wearer_and_loads_nothing(library: dict[str, Any]) -> None:
+    """A timeline for everybody, and not one address from which something would be fetched."""
+    page = library["page"]
+
+    assert [name for name in library["by_wearer"] if f"<h3>{name}</h3>" not in page] == []
+    assert page.count("<svg") == library["wearers"] == len(library["by_wearer"])
+    assert "http" not in page
+
+
+def test_alerts_and_truth_make_the_figures_of_the_library(library: dict[str, Any]) -> None:
+    """The strategies beside it score next to nothing, the edge does not."""
+    assert library["stream_score"] > 90.0
+    assert library["baselines"]["always_silent"]["stream_score"] == 0.0
+    assert library["baselines"]["always_alarm"]["stream_score"] < 20.0
+    assert library["figures"]["by_condition"]["irregular_rhythm"]["gross"]["episode_se"] == 1.0
 
 
 @pytest.mark.parametrize("seed", [2, 3, 4, 7])
@@ -63,7 +110,8 @@ def test_truth_is_written_and_holds_the_expected_episodes(mosquitto: LocalBroker
 
     run("sensors", mosquitto, tmp_path, "--truth-out", str(truth))
 
-    lines = [json.loads(line) for line in truth.read_text().splitlines()]
+    records = [json.loads(line) for line in truth.read_text().splitlines()]
+    lines = [record for record in records if record["record"] == "episode"]
     assert {(line["wearer"], line["condition"]) for line in lines if line["must_be_found"]} == {
         ("kaja", "sensor_lost"),
         ("liam", "sensor_frozen"),

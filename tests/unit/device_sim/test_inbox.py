@@ -52,6 +52,14 @@ def test_messages_received_twice_are_kept_once() -> None:
     assert inbox.advice() == [ADVICE]
 
 
+def test_alarms_are_open_until_their_topic_is_emptied() -> None:
+    """What is still retained at the end is known, so that it can be removed from a broker that lives on."""
+    first, second = (TOPICS.alarms("anna", name, "hr", "test") for name in ("sensor_lost", "sensor_frozen"))
+    inbox = received((first, b"{}"), (second, b"{}"), (first, b"{}"), (second, b""))
+
+    assert inbox.open_alarms() == [first]
+
+
 def test_what_cannot_be_read_is_left_out() -> None:
     """A stranger's message on our topics stops nothing."""
     inbox = received((TOPICS.alerts("anna", "off_body", "test"), b"{"), (TOPICS.status("edge"), b"[]"))

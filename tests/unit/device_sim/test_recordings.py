@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device_sim.recordings import read_recording
+from device_sim.recordings.wfdb import read_record
 from device_sim.replay import EPOCH_S, play, truth_of_recordings
+from edge.contract.codec import decode_batch
 from edge.contract.errors import DataError
 from edge.contract.samples import Mode, Validity
+from edge.contract.topics import Encoding, Topics
 from tests.unit.device_sim.records import FS_HZ, write_joint_record, write_record
 
 # Beats off any lattice, with a pause of 5 s and one of 80 s.
@@ -30,15 +32,18 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", ["r", "s"])
 def test_beats_and_fibrillation_come_from_either_layout(folder: Path, name: str) -> None:
     """Beats in seconds; a repeated label goes on with its stretch, flutter is no fibrillation."""
-    recording = read_recording(folder / name)
+    recording = read_record(folder / name)
 
-    assert recording.beats_s == pytest.approx([sample / FS_HZ for sample in BEATS])
+    (intervals,) = recording.samples_of("rr")
+    assert intervals.times_s == pytest.approx([sample / FS_HZ for sample in BEATS[1:]], abs=1 / 1024)
+    assert recording.beats == len(BEATS)
     assert recording.fibrillation_s == ((600 / FS_HZ, 2600 / FS_HZ + 130.0),)
 
 
 def test_a_strap_plays_each_interval_once_and_in_order(folder: Path) -> None:
     """Intervals come out as written, within a tick; one that no heart makes has no value."""
-    sent = [batch for step in play([read_recording(folder / "r")]) for _, batch in step.sent]
+    steps = play([read_record(folder / "r")], Topics("t"))
+    sent = [decode_batch(packet.payload, Encoding.JSON) for step in steps for packet in step.packets]
     times_s = [at_s for batch in sent for at_s in batch.times_s]
     values_ms = [value for batch in sent for value in batch.values["rr"]]
     doubts = [flag for batch in sent for flag in batch.validity or [Validity.VALID] * len(batch.times_s)]
@@ -56,7 +61,7 @@ def test_a_strap_plays_each_interval_once_and_in_order(folder: Path) -> None:
 
 def test_truth_of_a_recording_is_its_fibrillation_and_its_silences(folder: Path) -> None:
     """An episode of two minutes must be found; the pause of 80 s and the end excuse a lost sensor."""
-    episodes = truth_of_recordings([read_recording(folder / "r")])
+    episodes = truth_of_recordings([read_record(folder / "r")]).episodes
     spans = [(e.condition, round(e.end_s - e.onset_s), e.must_be_found) for e in episodes]
 
     assert spans == [("irregular_rhythm", 138, True), ("sensor_lost", 80, False)]
@@ -65,7 +70,7 @@ def test_truth_of_a_recording_is_its_fibrillation_and_its_silences(folder: Path)
 def test_a_missing_record_is_named(tmp_path: Path) -> None:
     """The path and the files looked for are told."""
     with pytest.raises(DataError, match=r"0815: no such record; allowed: .*0815\.qrs, 0815\.atr"):
-        read_recording(tmp_path / "0815")
+        read_record(tmp_path / "0815")
 
 
 def test_a_record_without_its_header_is_named(folder: Path) -> None:
@@ -74,7 +79,7 @@ def test_a_record_without_its_header_is_named(folder: Path) -> None:
     (folder / "r.qrs").write_bytes(b"\x64\x04\xc8\x04\x00\x00")
 
     with pytest.raises(DataError, match=r"r\.hea"):
-        read_recording(folder / "r")
+        read_record(folder / "r")
 
 
 @pytest.mark.parametrize("content", [b"\x01", b"", b"\x00\x00", b"\x03\xfc"])
@@ -83,4 +88,4 @@ def test_a_broken_record_is_named(folder: Path, content: bytes) -> None:
     (folder / "r.qrs").write_bytes(content)
 
     with pytest.raises(DataError, match=r"r\.qrs"):
-        read_recording(folder / "r")
+        read_record(folder / "r")

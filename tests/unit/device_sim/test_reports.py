@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from device_sim.recordings import Recording
+from device_sim.devices.samples import Samples
+from device_sim.recordings.recording import Recording
 from device_sim.replay_report import alerts_text, replay_report, table
 from device_sim.report import demo_report, minutes, scorecard
 from device_sim.scenario import packaged_scenario, truth_of
-from device_sim.scoring import score
-from device_sim.truth import TruthEpisode
+from device_sim.scoring.episodes import alert_episodes, told
+from device_sim.scoring.matching import Score
+from device_sim.scoring.matching import score as score_episodes
+from device_sim.truth import Truth, TruthEpisode, Watched
 from edge.contract.messages import Alert, Evidence, Kind, ModelStatus, Phase, Priority, WearerStatus
 from edge.contract.samples import Mode
 
@@ -45,7 +46,16 @@ def status(wearer: str, windows: int, abstained: int) -> WearerStatus:
 
 
 def recording(name: str, beats: int, length_s: float) -> Recording:
-    return Recording(name=name, beats_s=np.arange(float(beats)), fibrillation_s=(), length_s=length_s)
+    count = beats - 1
+    intervals = Samples("rr", [1.0 + n for n in range(count)], {"rr": [1000.0] * count})
+    return Recording(name, {"strap": (intervals,)}, length_s, fibrillation_s=())
+
+
+def score(episodes: list[TruthEpisode], alerts: list[Alert]) -> Score:
+    """Of wearers watched for as long as it takes."""
+    names = {episode.wearer for episode in episodes} | {alert.wearer for alert in alerts}
+    watched = [Watched(wearer=name, story="x", start_s=0.0, end_s=1e12) for name in sorted(names)]
+    return score_episodes(Truth(watched, episodes), alert_episodes(map(told, alerts)))
 
 
 def test_a_replay_is_reported_by_record_and_in_all() -> None:
@@ -64,6 +74,7 @@ def test_a_replay_is_reported_by_record_and_in_all() -> None:
         "reference_episodes": 1,
         "found": 1,
         "missed": 0,
+        "alerts": 1,
         "false_alerts": 0,
         "technical_false_alerts": 0,
         "coverage": 0.9,
@@ -97,7 +108,7 @@ def test_the_scorecard_says_what_was_found_missed_and_false() -> None:
     """A run of the story on irregular rhythm in which the wrong wearer was told of."""
     story = packaged_scenario("irregular-rhythm")
     alerts = [start("x", "dora", story.start_s + 600.0), start("y", "emil", story.start_s + 700.0)]
-    result = score(truth_of(story), alerts, [("emil", "irregular_rhythm")])
+    result = score_episodes(truth_of(story, 11), alert_episodes(map(told, alerts)))
 
     report = demo_report(story, seed=11, score=result, alerts=alerts, advice=[], wall_s=1.0)
     lines = scorecard(report).splitlines()

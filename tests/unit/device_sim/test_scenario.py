@@ -18,13 +18,13 @@ from device_sim.scenario import (
     parse_scenario,
     truth_of,
 )
-from device_sim.scoring import score
-from device_sim.simulate import simulate
+from device_sim.scoring.matching import score
+from device_sim.simulate import Story, simulate
 from device_sim.truth import CONDITIONS, TruthEpisode
-from edge.contract.codec import encode
 from edge.contract.errors import ConfigError
-from edge.contract.messages import Priority
+from edge.contract.messages import Kind, Priority
 from edge.contract.samples import Mode
+from edge.contract.topics import Topics
 
 HEAD = """
 name = "x"
@@ -50,15 +50,34 @@ within_s = 240
 """
 
 
+DISTURBED = """
+[[disturbances]]
+kind = "broker_restart"
+at_s = 500
+for_s = 200
+"""
+
+
+def fault(kind: str, *lines: str) -> str:
+    """A fault of anna's, from 5 s on for 10 s unless a line says otherwise."""
+    length = () if any(line.startswith("for_s") for line in lines) else ("for_s = 10",)
+    return "\n".join(["", "[[wearers.anna.faults]]", f'kind = "{kind}"', "at_s = 5", *length, *lines, ""])
+
+
+def devices(listed: str) -> str:
+    """A wearer of whom only the devices are told."""
+    return f"\n[wearers.anna]\ndevices = [{listed}]\n"
+
+
 def parse(text: str) -> Scenario:
     return parse_scenario(textwrap.dedent(text), where="story.toml")
 
 
 def stream_digest(name: str, seed: int) -> str:
     digest = hashlib.sha256()
-    for step in simulate(packaged_scenario(name), seed, Mode.TEST):
-        for topic, batch in step.sent:
-            digest.update(f"{topic.wearer}/{topic.device}/{topic.signal}".encode() + encode(batch))
+    for step in simulate(Story(packaged_scenario(name), seed), Mode.TEST, Topics("t")):
+        for packet in step.packets:
+            digest.update(packet.topic.encode() + packet.payload)
     return digest.hexdigest()
 
 
@@ -84,7 +103,7 @@ def test_truth_holds_what_must_be_found_and_what_merely_is() -> None:
         must_be_found=False,
     )
 
-    assert truth_of(parse(HEAD + ANNA)) == [
+    assert truth_of(parse(HEAD + ANNA), 0).episodes == [
         msgspec.structs.replace(present, must_be_found=True, latest_s=start_s + 340),
         present,
     ]
@@ -111,6 +130,18 @@ def test_truth_holds_what_must_be_found_and_what_merely_is() -> None:
         (HEAD, "the file", "wearers", "docs/"),
         (HEAD + ANNA.replace('"af"', '"cuff"').replace("for_s = 200", ""), "events[0]", "no cuff", "strap"),
         ("name = ", "story.toml", "Invalid value", "TOML"),
+        (HEAD + ANNA + fault("gap", 'device = "watch"'), "faults[0]", "no watch", "strap, wristband"),
+        (HEAD + ANNA + fault("gap", "for_s = 900"), "faults[0]", "ends at 905 s", "600 s"),
+        (HEAD + ANNA + fault("gap", "long_s = 9"), "anna.faults[0].long_s", "unknown key", "at_s, for_s"),
+        (HEAD + ANNA + fault("rain"), "anna.faults[0].kind", "unknown kind 'rain'", "off_body, gap"),
+        (HEAD + ANNA + fault("cuff_fit", 'device = "strap"'), "faults[0]", "strap is no cuff", "a cuff"),
+        (HEAD + ANNA + fault("wrong_identity", 'as_wearer = "bert"'), "as_wearer", "no wearer", "anna"),
+        (HEAD + devices('"cuff"') + fault("off_body", 'device = "cuff"'), "faults[0]", "not tell", "gap"),
+        (HEAD + devices('"strap", "strap"'), "anna.devices", "two devices of one name", "a name for each"),
+        (HEAD + devices('{ kind = "strap", batch = 3 }'), "devices[0].batch", "unknown key", "batch_s"),
+        (HEAD + devices('{ kind = "strap", format = "x" }'), "devices[0].format", "no format", "formats."),
+        (HEAD + devices('"watch"'), "devices[0]", "watch", "docs/"),
+        (HEAD + DISTURBED + ANNA, "disturbances[0]", "ends at 700 s", "600 s"),
     ],
 )  # fmt: skip
 def test_a_faulty_scenario_is_refused_with_the_place(text: str, where: str, what: str, allowed: str) -> None:
@@ -143,12 +174,12 @@ def test_every_packaged_scenario_expects_or_forbids_something(name: str) -> None
 @pytest.mark.parametrize("name", sorted(set(packaged_names()) - {"exercise"}))
 def test_an_edge_that_keeps_silent_fails_every_story_with_an_expectation(name: str) -> None:
     """Without alerts, everything that had to be found is missed."""
-    truth = truth_of(packaged_scenario(name))
+    truth = truth_of(packaged_scenario(name), 1)
 
     result = score(truth, [])
 
     assert result.found == 0
-    assert len(result.missed) == sum(episode.must_be_found for episode in truth) > 0
+    assert len(result.missed) == sum(episode.must_be_found for episode in truth.episodes) > 0
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
@@ -164,8 +195,8 @@ def test_a_wearer_does_not_depend_on_the_others() -> None:
     alone = parse(text[: text.index("[wearers.ben]")])
 
     def of_ada(scenario: Scenario) -> list[bytes]:
-        steps = simulate(scenario, 1, Mode.TEST)
-        return [encode(batch) for step in steps for topic, batch in step.sent if topic.wearer == "ada"]
+        steps = simulate(Story(scenario, 1), Mode.TEST, Topics("t"))
+        return [packet.payload for step in steps for packet in step.packets if packet.wearer == "ada"]
 
     assert list(alone.wearers) == ["ada"]
     assert of_ada(alone) == of_ada(whole)
@@ -179,6 +210,5 @@ def test_the_demo_tells_the_story_it_promises() -> None:
     assert [event.for_s for event in ada.events if isinstance(event, Fibrillation)] == [900.0]
     assert [event.readings for event in ben.events if isinstance(event, Sitting)] == [3]
     assert Priority.HIGH in {expected.priority for expected in ben.expected}
-    assert {condition for condition, kind in CONDITIONS.items() if kind == "physiological"} <= set(
-        cleo.forbidden
-    )
+    assert {CONDITIONS[expected.condition] for expected in cleo.expected} == {Kind.TECHNICAL}
+    assert {"irregular_rhythm", "tachycardia_at_rest", "blood_pressure_severe"} <= set(cleo.forbidden)

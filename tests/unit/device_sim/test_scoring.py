@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_sim.scoring import alert_episodes, delay_percentiles, score
-from device_sim.truth import CONDITIONS, TruthEpisode
-from edge.contract.messages import Alert, EndReason, Evidence, Kind, Phase, Priority
-from edge.contract.samples import Mode
+from device_sim.scoring.episodes import Told, alert_episodes
+from device_sim.scoring.matching import Score, delay_percentiles
+from device_sim.scoring.matching import score as score_episodes
+from device_sim.truth import Truth, TruthEpisode, Watched
+from edge.contract.messages import Kind, Phase, Priority
 
 RHYTHM = "irregular_rhythm"
 
@@ -25,30 +26,31 @@ def message(
     condition: str = RHYTHM,
     wearer: str = "anna",
     priority: Priority = Priority.MEDIUM,
-) -> Alert:
-    return Alert(
-        id=id_,
-        n=n,
-        phase=phase,
-        condition=condition,
-        kind=CONDITIONS[condition],
-        priority=priority,
-        wearer=wearer,
-        mode=Mode.TEST,
-        onset_s=at_s if onset_s is None else onset_s,
-        at_s=at_s,
-        text="",
-        evidence=Evidence(values={}),
-        signal="rr",
-        device="strap",
-        end_s=end_s,
-        end_reason=None if end_s is None else EndReason.CLEARED,
-    )
+) -> Told:
+    return Told(id_, n, phase, wearer, condition, at_s, at_s if onset_s is None else onset_s, end_s, priority)
+
+
+def score(
+    episodes: list[TruthEpisode], alerts: list[Told], forbidden: tuple[tuple[str, str], ...] = ()
+) -> Score:
+    """Of wearers watched for as long as it takes."""
+    names = {episode.wearer for episode in episodes} | {alert.wearer for alert in alerts}
+    watched = [
+        Watched(
+            wearer=name,
+            story="x",
+            start_s=0.0,
+            end_s=1e6,
+            forbidden=tuple(condition for wearer, condition in forbidden if wearer == name),
+        )
+        for name in sorted(names)
+    ]
+    return score_episodes(Truth(watched, episodes), alert_episodes(alerts))
 
 
 def alert(
     id_: str, start_s: float, end_s: float | None, *, condition: str = RHYTHM, wearer: str = "anna"
-) -> list[Alert]:
+) -> list[Told]:
     """An episode told at its start and, if it ends, at its end."""
     start = message(id_, 1, Phase.START, start_s, condition=condition, wearer=wearer)
     if end_s is None:
@@ -167,7 +169,7 @@ def test_a_forbidden_alert_is_named() -> None:
     """Forbidden holds for one wearer and one condition."""
     alerts = [*alert("a", 1, None), *alert("b", 1, None, wearer="bert")]
 
-    assert [episode.id for episode in score([], alerts, [("bert", RHYTHM)]).forbidden] == ["b"]
+    assert [episode.id for episode in score([], alerts, (("bert", RHYTHM),)).forbidden] == ["b"]
 
 
 def test_nothing_found_has_no_delay() -> None:
@@ -177,7 +179,7 @@ def test_nothing_found_has_no_delay() -> None:
 
 
 @given(st.permutations([*alert("a", 10, 20), *alert("b", 30, None), *alert("a", 10, 20), *alert("c", 5, 8)]))
-def test_order_and_duplicates_of_messages_do_not_matter(messages: list[Alert]) -> None:
+def test_order_and_duplicates_of_messages_do_not_matter(messages: list[Told]) -> None:
     """Messages come at least once and from many topics: the episodes are the same."""
     episodes = alert_episodes(messages)
 

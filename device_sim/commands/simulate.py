@@ -1,0 +1,164 @@
+"""`vitalward simulate`: wearers with known truth, for your subscribers or an edge that comes along."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from datetime import UTC, datetime
+
+import msgspec
+
+from device_sim.brokers import BROKERS, default_broker, parse_url
+from device_sim.options import output, speed, write_bytes, write_json, write_page
+from device_sim.outlet import Outlet
+from device_sim.pace import Pace
+from device_sim.scenario import Scenario, find_scenario, packaged_names, with_wearers
+from device_sim.scoring.report import report_of, summary
+from device_sim.simulate import Story, side_by_side, simulate
+from device_sim.staging import TELL_TIME_EVERY_S
+from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
+from device_sim.subscriber import connected
+from device_sim.trial import run_trial, truth_of_stories
+from device_sim.truth import Truth, truth_text
+from edge.contract.errors import ConfigError
+from edge.contract.samples import Mode
+from edge.contract.topics import Topics
+
+ALL = "all"
+OWN_BROKER = "mqtt://127.0.0.1:1883"
+
+
+def main(argv: list[str]) -> int:
+    """Play stories; with --score 0 when every story passed, 1 otherwise."""
+    options = _parser().parse_args(argv)
+    pace_speed = options.speed or (math.inf if options.score else 1.0)
+    # A gateway that lives on wall time takes only what is new.
+    starts_now = not options.score and pace_speed == 1.0
+    scenarios = [_ready(scenario, options, starts_now=starts_now) for scenario in _chosen(options.scenarios)]
+    stories = _stories(scenarios, options.seed)
+    truth = truth_of_stories(stories)
+    if options.out:
+        write_bytes(options.out, truth_text(truth))
+    try:
+        with stop_on_signals() as stop:
+            if options.score:
+                return _score(stories, truth, stop, options, pace_speed=pace_speed)
+            return _publish(stories, stop, options, pace_speed=pace_speed)
+    except Stopped:
+        sys.stderr.write("stopped\n")
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vitalward simulate", description=__doc__)
+    parser.add_argument(
+        "scenarios",
+        nargs="+",
+        metavar="SCENARIO",
+        help=f"file or name, or {ALL} for the whole library: {', '.join(packaged_names())}",
+    )
+    parser.add_argument("--wearers", type=int, metavar="N", help="so many wearers of each story")
+    parser.add_argument(
+        "--speed", type=speed, help="simulated seconds to the second, or inf (default: 1; with --score inf)"
+    )
+    parser.add_argument("--seed", type=int, help="seed of all that is random (default: the scenario's)")
+    parser.add_argument("--broker", help=f"{BROKERS} (default: {OWN_BROKER}; with --score one of its own)")
+    parser.add_argument("--prefix", help="first part of all topics (default: vitalward)")
+    parser.add_argument(
+        "--mode", choices=[Mode.TEST.value, Mode.DEMO.value], default="test", help="mark of every message"
+    )
+    parser.add_argument(
+        "--out", type=output, metavar="F", help="write the truth here, before anything is sent"
+    )
+    parser.add_argument("--score", action="store_true", help="bring an edge, score it, and say what failed")
+    parser.add_argument("--json", type=output, metavar="F", help="with --score: write the score here")
+    parser.add_argument("--html", type=output, metavar="F", help="with --score: write a page with timelines")
+    return parser
+
+
+def _chosen(names: list[str]) -> list[Scenario]:
+    return [find_scenario(name) for name in (packaged_names() if names == [ALL] else names)]
+
+
+def _ready(scenario: Scenario, options: argparse.Namespace, *, starts_now: bool) -> Scenario:
+    if options.wearers is not None:
+        if options.wearers < 1:
+            raise ConfigError(f"{options.wearers} wearers", where="--wearers", allowed="1 or more")
+        scenario = with_wearers(scenario, options.wearers)
+    if starts_now:
+        scenario = msgspec.structs.replace(scenario, start=datetime.now(UTC).replace(microsecond=0))
+    return scenario
+
+
+def _stories(scenarios: list[Scenario], seed: int | None) -> list[Story]:
+    """Several stories have wearers of their own, told apart by the story's name."""
+    names = [scenario.name for scenario in scenarios]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError("named twice", where=name, allowed="each story once")
+    return [
+        Story(
+            scenario,
+            scenario.seed if seed is None else seed,
+            f"{scenario.name}--" if len(scenarios) > 1 else "",
+        )
+        for scenario in scenarios
+    ]
+
+
+def _score(
+    stories: list[Story], truth: Truth, stop: Stop, options: argparse.Namespace, *, pace_speed: float
+) -> int:
+    began_s = time.monotonic()
+    trial = run_trial(
+        stories,
+        truth,
+        stop,
+        broker=options.broker or default_broker(),
+        prefix=options.prefix or "vitalward-simulate",
+        mode=Mode(options.mode),
+        speed=pace_speed,
+    )
+    report = {
+        "scenario": ", ".join(story.scenario.name for story in stories),
+        "seed": stories[0].seed,
+        "simulated_s": sum(story.scenario.length_s for story in stories),
+        "wall_s": round(time.monotonic() - began_s, 2),
+        **report_of(truth, trial.told, trial.observed),
+    }
+    if options.json:
+        write_json(options.json, report)
+    if options.html:
+        write_page(options.html, report)
+    sys.stdout.write(summary(report) + "\n")
+    return 0 if all(story["passed"] for story in report["stories"].values()) else 1
+
+
+def _publish(stories: list[Story], stop: Stop, options: argparse.Namespace, *, pace_speed: float) -> int:
+    topics = Topics(options.prefix or "vitalward")
+    address = parse_url(options.broker or OWN_BROKER)
+    for story in stories:
+        if story.scenario.disturbances:
+            sys.stdout.write(f"{story.scenario.name}: broker and edge are yours, so they are not disturbed\n")
+    start_s = min(story.scenario.start_s for story in stories)
+    with connected(address) as client:
+        outlet = Outlet(client, topics, stop.check)
+        pace = Pace(start_s, pace_speed)
+        sys.stdout.write(f"publishing to {address.url}, topics {topics.root}/#\n")
+        sys.stdout.flush()
+        told_s = now_s = 0.0
+        for step in side_by_side([simulate(story, Mode(options.mode), topics) for story in stories]):
+            now_s = step.now_s
+            pace.wait_until(now_s, stop.check)
+            for packet in step.packets:
+                outlet.send(packet)
+            if now_s - told_s >= TELL_TIME_EVERY_S:
+                outlet.tell_time(now_s)
+                told_s = now_s
+        if now_s > told_s:
+            outlet.tell_time(now_s)
+        outlet.flush()
+    sys.stdout.write(f"{outlet.sent} messages sent\n")
+    return 0

@@ -1,0 +1,1 @@
+"""What can go wrong between a wearer and a gateway, as data: each fault with its time, length and truth."""

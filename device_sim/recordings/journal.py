@@ -1,0 +1,66 @@
+"""The journal of an edge (`vitalward.db`): what devices sent it, to be played again."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from device_sim.devices.samples import Samples, joined
+from device_sim.recordings.recording import Recording
+from edge.contract.codec import decode_batch
+from edge.contract.errors import DataError, MessageError
+from edge.contract.topics import VERSION, Encoding, SampleTopic, Topics
+
+NAME = "vitalward.db"
+_BETWEEN = f"/{VERSION}/samples/"
+
+
+def read_journal(path: Path) -> list[Recording]:
+    """A recording for each wearer in the journal; times count from the earliest sample of all.
+
+    The file is opened for reading only, so an edge may be running on it. DataError when it is none.
+    """
+    streams: dict[tuple[str, str, str], dict[int, Samples]] = {}
+    for topic, encoding, payload in _rows(path):
+        prefix, between, _ = topic.partition(_BETWEEN)
+        if not between:
+            continue
+        try:
+            at: SampleTopic = Topics(prefix).parse_samples(topic)
+            batch = decode_batch(payload, Encoding(encoding))
+        except MessageError as error:
+            raise DataError(str(error), where=str(path), allowed="a journal of this version") from None
+        samples = Samples(at.signal, batch.times_s, batch.values, batch.validity)
+        # A batch that came twice is kept once; the play has faults of its own for that.
+        streams.setdefault((at.wearer, at.device, at.signal), {}).setdefault(batch.seq, samples)
+    if not streams:
+        raise DataError(
+            "no samples", where=str(path), allowed="the journal of an edge that has received some"
+        )
+    start_s = min(part.times_s[0] for parts in streams.values() for part in parts.values())
+    devices: dict[str, dict[str, tuple[Samples, ...]]] = {}
+    for (wearer, device, _), parts in streams.items():
+        whole = joined(sorted((_even(part) for part in parts.values()), key=lambda part: part.times_s[0]))
+        shifted = whole._replace(times_s=[at_s - start_s for at_s in whole.times_s])
+        own = devices.setdefault(wearer, {})
+        own[device] = (*own.get(device, ()), shifted)
+    return [
+        Recording(wearer, own, max(part.times_s[-1] for parts in own.values() for part in parts))
+        for wearer, own in devices.items()
+    ]
+
+
+def _even(samples: Samples) -> Samples:
+    """With a place for each validity, so that batches with and without it can be joined."""
+    return samples._replace(validity=samples.validities)
+
+
+def _rows(path: Path) -> list[tuple[str, str, bytes]]:
+    try:
+        database = sqlite3.connect(f"file:{path.resolve()}?mode=ro", uri=True)
+        try:
+            return list(database.execute("SELECT topic, encoding, payload FROM journal ORDER BY id"))
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        raise DataError(str(error), where=str(path), allowed="the vitalward.db of an edge") from None
