@@ -78,7 +78,7 @@ def respiratory_ms(profile: Profile) -> float:
     """
     if profile.respiratory_ms is not None:
         return profile.respiratory_ms
-    return _TRAINED[profile.fitness] * max(8.0, 44.0 - 0.37 * profile.age_years)
+    return _TRAINED[profile.fitness] * max(8.0, 40.0 - 0.32 * profile.age_years)
 
 
 def slow_ms(profile: Profile) -> float:

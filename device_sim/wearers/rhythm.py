@@ -14,7 +14,7 @@ from device_sim.wearers.life import overlaps
 
 Rhythm = Fibrillation | Flutter | Bigeminy | Ectopy
 # The pacemaker's own jitter, beat by beat, as a part of its interval.
-JITTER: Final = 0.005
+JITTER: Final = 0.007
 # A conducted flutter wave comes a little early or late: part of a wave's period.
 CONDUCTION_JITTER: Final = 0.04
 # Ventricular extra beats in AF: the coupling is steadier than what it falls into, and a longer wait follows.

@@ -14,10 +14,13 @@ from device_sim.wearers.randomness import Streams
 from device_sim.wearers.stretch import GRID_HZ, STRETCH_S, Grid, Stretch, spread
 from device_sim.wearers.wander import wander
 
-# The Mayer wave of blood pressure and heart rate, in the middle of the 0.04-0.15 Hz band, and how long it
-# keeps its phase.
+# The Mayer wave of blood pressure and heart rate, in the middle of the 0.04-0.15 Hz band, how long it keeps
+# its phase, and its part of the slow variation; the rest (time constant, part) has no period and falls
+# off above 0.03 Hz. In the spectra of LTAFDB the wave is no more than a shoulder.
 MAYER_HZ: Final = 0.1
-MAYER_KEEPS_S: Final = 25.0
+MAYER_KEEPS_S: Final = 10.0
+MAYER_PART: Final = 0.8
+APERIODIC: Final = (5.0, 1.1)
 # An interval at which vagal variation is gone, about 160/min, and the bounds of what tone scales by.
 NO_VARIATION_MS: Final = 375.0
 TONE: Final = (0.08, 1.3)
@@ -53,6 +56,7 @@ class Variability:
         self._phase = float(rng.uniform(0.0, 2.0 * math.pi))
         self._drifts = [sd * float(rng.standard_normal()) for _, sd in DRIFTS]
         self._mayer = complex(rng.standard_normal(), rng.standard_normal())
+        self._aperiodic = 0.0
         self._breath = [0.0, 0.0]
 
     def rr_ms(self, rate_bpm: Grid, stretch: Stretch) -> Grid:
@@ -68,7 +72,7 @@ class Variability:
         tone = ((mean_ms - NO_VARIATION_MS) / (self._resting_rr_ms - NO_VARIATION_MS)).clip(*TONE)
         breath *= stretch.filled([1.0 + BREATH_BY_EFFORT * _effort(piece) for piece in stretch.pieces])
         swing_ms = self._respiratory_ms * respiratory * self._breathing(rng, breath)
-        swing_ms += self._slow_ms * slow * self._mayer_wave(rng, stretch)
+        swing_ms += self._slow_ms * slow * self._slow_wave(rng, stretch)
         rr_ms: Grid = np.maximum(mean_ms + tone * swing_ms, 0.6 * mean_ms)
         return rr_ms
 
@@ -97,15 +101,25 @@ class Variability:
         self._phase = float(phase[-1]) % (2.0 * math.pi)
         return (1.0 + paths[1]) * np.sin(phase)
 
-    def _mayer_wave(self, rng: np.random.Generator, stretch: Stretch) -> Grid:
-        """The slow wave, of the power of a sine of amplitude 1."""
-        step_s = 3.0
+    def _slow_wave(self, rng: np.random.Generator, stretch: Stretch) -> Grid:
+        """The Mayer wave and what has no period, either in terms of a sine's amplitude."""
+        step_s = 1.5
         steps = int(STRETCH_S / step_s)
         normals = rng.standard_normal(steps) + 1j * rng.standard_normal(steps)
         path = wander(self._mayer, normals, step_s=step_s, time_s=MAYER_KEEPS_S, sd=math.sqrt(0.5))
         self._mayer = complex(path[-1])
+        time_s, part = APERIODIC
+        aperiodic = wander(
+            self._aperiodic,
+            rng.standard_normal(steps),
+            step_s=step_s,
+            time_s=time_s,
+            sd=part * math.sqrt(0.5),
+        )
+        self._aperiodic = float(aperiodic[-1])
         turn = 2.0 * math.pi * MAYER_HZ * stretch.grid_s
-        return spread(path.real) * np.cos(turn) - spread(path.imag) * np.sin(turn)
+        wave = spread(path.real) * np.cos(turn) - spread(path.imag) * np.sin(turn)
+        return MAYER_PART * wave + spread(aperiodic)
 
 
 def _effort(piece: Piece) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from device_sim.realism.recordings import Holter
 from device_sim.realism.rr_figures import band_power, five_minutes, irregularity, is_nn, runs_within
 from device_sim.wfdb_writer import write_record
 
+PAGE = (Path(__file__).parents[3] / "docs" / "wearers.md").read_text()
 
-def annotated(stem: Path, extension: str) -> tuple[list[int], list[str]]:
+
+def read_back(stem: Path, extension: str) -> tuple[list[int], list[str]]:
     """Samples and notes of a file as PhysioNet's own library reads them."""
     with warnings.catch_warnings():
         # The package has not followed its own dependency's deprecations.
@@ -85,8 +88,8 @@ def test_a_written_record_is_what_wfdb_reads(tmp_path: Path) -> None:
     write_record(tmp_path, "one", beats_s, [(0.0, "N"), (2.1, "AFIB"), (400.0, "N")])
 
     assert (tmp_path / "one.hea").read_text() == "one 0 250 100450\n"
-    assert annotated(tmp_path / "one", "qrs")[0] == [125, 325, 525, 100_000, 100_200]
-    assert annotated(tmp_path / "one", "atr") == ([0, 525, 100_000], ["(N", "(AFIB", "(N"])
+    assert read_back(tmp_path / "one", "qrs")[0] == [125, 325, 525, 100_000, 100_200]
+    assert read_back(tmp_path / "one", "atr") == ([0, 525, 100_000], ["(N", "(AFIB", "(N"])
 
 
 def test_a_clinic_is_written_in_the_layout_of_afdb(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_a_clinic_is_written_in_the_layout_of_afdb(tmp_path: Path) -> None:
     rhythm = np.array(["N"] * 4 + ["AFIB"] * 6)
     difficulty.write_clinic(tmp_path, [Holter("p0", beats_s, rhythm)])
 
-    assert annotated(tmp_path / "afdb" / "p0", "atr") == ([0, 1250], ["(N", "(AFIB"])
+    assert read_back(tmp_path / "afdb" / "p0", "atr") == ([0, 1250], ["(N", "(AFIB"])
 
 
 def test_the_page_shows_what_is_out() -> None:
@@ -120,6 +123,20 @@ def test_the_page_shows_what_is_out() -> None:
     assert "Title &amp; more" in page
     assert "<svg" in page
     assert page == as_html([part], 1)
+
+
+def test_the_page_on_wearers_tells_the_truth() -> None:
+    """Its program runs and gives a day; every figure it quotes lies within the tolerance it names."""
+    (program,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(program, found)
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| (.+?) \| ([\d.-]+) \| ([\d.-]+) \| ([\d.]+) \|$", PAGE, re.MULTILINE
+    )
+
+    assert len(found["body"].beats) > 80_000
+    assert len(rows) > 25
+    assert all(Row(name, float(real), float(made), float(limit)).holds for _, name, real, made, limit in rows)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
