@@ -41,6 +41,7 @@ from training.hypnograms import (
 from training.run_folder import write_run
 from training.sleep_card import told
 from training.sleep_decoder import fit_decoder
+from training.sleep_equalise import even_out
 from training.sleep_evaluation import Hypnogram, compare, in_batches, live
 from training.sleep_network import (
     COARSE_OF_FINE,
@@ -136,6 +137,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "kappa_by_person": {part.name: metrics([part])["kappa"] for part in judged[0]},
         },
     }
+    even_out(model, windows)
     write_run(
         out,
         model=model,

@@ -33,6 +33,7 @@ from training.sleep import (
     out_of_fold,
     windows_of,
 )
+from training.sleep_equalise import even_out
 from training.sleep_evaluation import in_batches
 
 
@@ -68,6 +69,7 @@ def main(argv: list[str]) -> None:
 def in_int8(part: Fold, windows: NDArray[np.float32]) -> WindowModel:
     """A fold's network as the device would run it, its ranges measured on windows it has learned from."""
     kept = np.random.default_rng(0).permutation(len(windows))[:KEPT_WINDOWS]
+    even_out(part.model, windows[kept])
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.keras"
         part.model.save(file)

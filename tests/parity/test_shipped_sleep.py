@@ -41,8 +41,8 @@ def test_another_database_is_not_evaluated_as_sleep(tmp_path: Path) -> None:
 
 
 def test_the_bundle_is_small_and_says_what_it_is(bundle: Bundle) -> None:
-    """Under 55 kB and 30,000 parameters, trained on sleep-accel alone, and asked rather than fed."""
-    assert SHIPPED["sleep"].stat().st_size < 55_000
+    """Under 65 kB and 30,000 parameters, trained on sleep-accel alone, and asked rather than fed."""
+    assert SHIPPED["sleep"].stat().st_size < 65_000
     assert bundle.manifest.parameters <= 30_000
     assert bundle.manifest.stream is None
     assert [data.dataset for data in bundle.manifest.trained_on] == ["sleep-accel"]
@@ -75,7 +75,7 @@ def test_nights_it_has_learned_from_are_judged_as_when_it_was_made(recordings: P
     assert figures["records_skipped"] == {}
     assert figures["epochs"] == 817 + 118
     assert figures["metrics"]["acc"] >= 75.0
-    assert figures["live"]["acc"] >= 50.0
+    assert figures["live"]["metrics"]["acc"] >= 50.0
 
 
 def test_a_restless_wrist_is_awake_and_a_still_one_asleep(reader: NightReader, network: Network) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from edge.signals.sleep_channels import CHANNELS
 from edge.signals.sleep_stages import FINE_STAGES
+from training.sleep_equalise import even_out
 from training.sleep_network import (
     DILATIONS,
     MARGIN_EPOCHS,
@@ -77,6 +78,27 @@ def test_joined_members_answer_the_mean_of_what_each_answers_by_hand() -> None:
         for at in range(3)
     ]
     np.testing.assert_allclose(answer, np.mean(each, axis=0), atol=1e-4)
+
+
+def test_evened_channels_answer_as_before_and_run_alike() -> None:
+    """Of channels up to a hundred times apart the ratio falls to its root, and no answer changes."""
+    rng = np.random.default_rng(8)
+    weights, norms = weights_of(2, rng), norms_of(2, rng)
+    for layer in range(1 + len(DILATIONS)):
+        uneven = np.geomspace(0.1, 10.0, WIDTH, dtype=np.float32)
+        weights[3 * layer + 1] = np.abs(weights[3 * layer + 1]) * uneven
+        weights[3 * layer + 2] = np.abs(weights[3 * layer + 2]) * uneven
+    windows = rng.normal(0.0, 1.0, (8, 1, WINDOW_EPOCHS, CHANNELS)).astype(np.float32)
+    model = joined(weights, norms)
+    before = np.asarray(model(windows))
+    sizes = np.concatenate([each.ravel() for each in model.get_layer("first_norm").get_weights()[:2]])
+
+    even_out(model, windows)
+
+    after = np.asarray(model(windows))
+    np.testing.assert_allclose(after, before, atol=1e-3 * np.abs(before).max())
+    evened = np.concatenate([each.ravel() for each in model.get_layer("first_norm").get_weights()[:2]])
+    assert np.ptp(np.log(evened[evened > 0])) < np.ptp(np.log(sizes[sizes > 0]))
 
 
 def a_lesson(sign: float) -> Lesson:
