@@ -35,7 +35,7 @@ def pack_run(run: Run, out: Path) -> Bundle:
     """
     use = run.manifest.stream
     inputs = run.representative if use is None else channels(run.representative, use.features)[:, np.newaxis]
-    model = quantise(run.folder / "model.keras", inputs)
+    model = quantise(run.folder / "model.keras", [inputs]).model
     interpreter = open_model(model, Kernels.REFERENCE)
     manifest = Manifest(
         format=1,
