@@ -15,7 +15,11 @@ from edge.contract.manifest import StreamUse, TrainingData
 
 
 class RunManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Those values of a bundle's manifest that the training decides."""
+    """Those values of a bundle's manifest that the training decides.
+
+    `golden_outputs` are the places (first, stop) of the outputs, end to end, that golden vectors keep; all if
+    None.
+    """
 
     task: str
     version: str
@@ -25,6 +29,7 @@ class RunManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameters: int
     made_with: dict[str, str]
     trained_on: tuple[TrainingData, ...]
+    golden_outputs: tuple[int, int] | None = None
 
 
 class RunFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

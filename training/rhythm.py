@@ -25,6 +25,7 @@ from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, read_records
 from training.metrics import auc, count, rates
 from training.rhythm_card import RHYTHM_CARD
+from training.golden import spread_runs
 from training.run_folder import write_run
 from training.splits import split_by_record
 from training.windows import Windows, is_organised, label_windows, without_doubtful
@@ -89,7 +90,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=seen,
-        golden=_golden(held_rr_ms, logit),
+        golden=held_rr_ms[spread_runs(logit)],
         held_out={"input": held_rr_ms, "output": logit, "is_positive": held_is_af},
         manifest={
             "task": "rhythm",
@@ -286,13 +287,6 @@ def _inputs(rr_ms: NDArray[np.float32]) -> NDArray[np.float32]:
 def _logits(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     parts = np.array_split(inputs, max(1, len(inputs) // 4096))
     return np.concatenate([model.predict_on_batch(part)[:, 0] for part in parts])
-
-
-def _golden(rr_ms: NDArray[np.float32], logit: NDArray[np.float32]) -> NDArray[np.float32]:
-    """64 held-out windows spread over the whole range of answers."""
-    order = np.argsort(logit, kind="stable")
-    spread: NDArray[np.float32] = rr_ms[order[np.linspace(0, len(order) - 1, 64).astype(int)]]
-    return spread
 
 
 def _places(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
