@@ -39,14 +39,41 @@ class Layer:
 
 def read_layers(model: Path) -> list[Layer]:
     """All layers, those of models within the model too. Raises DataError for what is no .keras file."""
+    return list(_layers(_config(model)))
+
+
+def read_inputs(model: Path) -> dict[str, tuple[int, ...]]:
+    """The model's inputs by name, in alphabetical order, each with its shape for one input.
+
+    That is the order TFLite gives them. Raises DataError for a shape that is not fixed.
+    """
+    found = {}
+    for layer in _config(model)["config"]["layers"]:
+        if layer["class_name"] == "InputLayer":
+            shape = layer["config"].get("batch_shape") or layer["config"]["batch_input_shape"]
+            if None in shape[1:]:
+                raise DataError(
+                    f"input {layer['config']['name']!r} of shape {tuple(shape[1:])}",
+                    where=str(model),
+                    allowed="fixed sizes; only the batch may be open",
+                )
+            found[str(layer["config"]["name"])] = tuple(int(size) for size in shape[1:])
+    return dict(sorted(found.items()))
+
+
+def _config(model: Path) -> Any:
     try:
         with zipfile.ZipFile(model) as archive:
             config = json.loads(archive.read("config.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        if "layers" not in config["config"]:
+            raise ValueError(f"a model of class {config['class_name']}, not of layers")
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"it cannot be read ({error})", where=str(model), allowed="a file written by model.save(...)"
+            f"it cannot be read ({error})",
+            where=str(model),
+            allowed="a Sequential or Functional model written by model.save(...)",
         ) from error
-    return list(_layers(config))
+    return config
 
 
 def refuse_recurrent(layers: list[Layer], model: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,10 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converter.inspect import float_islands
-from converter.keras_file import Layer, instead_of, layer_of, read_layers, refuse_recurrent
+from converter.keras_file import Layer, instead_of, layer_of, read_inputs, read_layers, refuse_recurrent
 from edge.contract.errors import DataError
-
-Arrays = Sequence[NDArray[np.float32]]
 
 
 class Precision(Enum):
@@ -31,15 +29,6 @@ class Precision(Enum):
     INT8_ENDS = "int8-ends"
     FLOAT16 = "float16"
     DYNAMIC = "dynamic"
-
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """A .tflite file; `inputs` and `outputs` are their names in the order of its tensors."""
-
-    model: bytes
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +44,28 @@ class LayerError:
     rms_steps: float
 
 
-def quantise(model: Path, representative: Arrays, precision: Precision = Precision.INT8) -> Converted:
-    """Convert a .keras file; `representative` are inputs to measure activation ranges on.
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A .tflite file; `inputs` and `outputs` are their names in the order of its tensors."""
 
-    One array for each input, in the model's order, one row for each sample. Int8 means int8 inside, with
-    float32 ends unless INT8_ENDS is asked for; FLOAT16 halves the weights; DYNAMIC keeps weights in int8 and
-    computes in float. Raises DataError naming the operator and the layer that has no int8 form, and what to
-    use instead.
+    model: bytes
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    layer_errors: tuple[LayerError, ...]
+
+
+def quantise(
+    model: Path,
+    representative: NDArray[np.float32],
+    precision: Precision = Precision.INT8,
+    examined: NDArray[np.float32] | None = None,
+) -> Converted:
+    """Convert a .keras file; `representative` (n, ...) are inputs to measure activation ranges on.
+
+    A row is one input; where the model has several, all of them end to end in the order of their names. Int8
+    means int8 inside, with float32 ends unless INT8_ENDS is asked for; FLOAT16 halves the weights; DYNAMIC
+    keeps weights in int8 and computes in float. With rows to examine, each int8 layer is compared with float
+    on them. Raises DataError naming the operator and the layer that has no int8 form, and what to use instead.
     """
     layers = read_layers(model)
     is_int8 = precision in {Precision.INT8, Precision.INT8_ENDS}
@@ -69,37 +73,46 @@ def quantise(model: Path, representative: Arrays, precision: Precision = Precisi
         refuse_recurrent(layers, model)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.tflite"
-        _run(precision.value, model, representative, out, layers)
-        order = json.loads(out.with_suffix(".json").read_text())
-        converted = Converted(out.read_bytes(), tuple(order["inputs"]), tuple(order["outputs"]))
+        _run(precision.value, model, out, layers, seen=representative, examined=examined)
+        told = json.loads(out.with_suffix(".json").read_text())
+        converted = Converted(
+            model=out.read_bytes(),
+            inputs=tuple(told["inputs"]),
+            outputs=tuple(told["outputs"]),
+            layer_errors=tuple(
+                LayerError(
+                    layer=layer_of((step["tensor"],), layers),
+                    operator=step["operator"],
+                    step=step["step"],
+                    rms_steps=step["rms"] / step["step"],
+                )
+                for step in told.get("layers", ())
+            ),
+        )
     if is_int8:
         _refuse_float_islands(converted.model, layers, model)
     return converted
 
 
-def layer_errors(model: Path, inputs: Arrays) -> list[LayerError]:
-    """Every int8 step against float on the same inputs, as the graph runs."""
-    layers = read_layers(model)
+def float_answers(model: Path, inputs: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """What the float model answers, (n, ...) by output name, to rows as in `quantise`."""
     with tempfile.TemporaryDirectory() as scratch:
-        out = Path(scratch) / "errors.json"
-        _run("layer-errors", model, inputs, out, layers)
-        found = json.loads(out.read_text())
-    return [
-        LayerError(
-            layer=layer_of((step["tensor"],), layers),
-            operator=step["operator"],
-            step=step["step"],
-            rms_steps=step["rms"] / step["step"],
-        )
-        for step in found
-    ]
+        out = Path(scratch) / "answers.npz"
+        _run("answers", model, out, read_layers(model), examined=inputs)
+        with np.load(out, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
 
 
-def _run(task: str, model: Path, arrays: Arrays, out: Path, layers: list[Layer]) -> None:
+def _run(task: str, model: Path, out: Path, layers: list[Layer], **uses: NDArray[np.float32] | None) -> None:
+    """Let a fresh process do a task of `converter.conversion`."""
     inputs = out.with_name("inputs.npz")
-    # Names that keep their order when an .npz lists them.
-    stored: dict[str, Any] = {f"{at:03}": array for at, array in enumerate(arrays)}
-    np.savez(inputs, allow_pickle=False, **stored)
+    named: dict[str, Any] = {
+        f"{use}/{name}": values
+        for use, rows in uses.items()
+        if rows is not None
+        for name, values in _by_input(rows, model).items()
+    }
+    np.savez(inputs, allow_pickle=False, **named)
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "converter.conversion", task, str(model), str(inputs), str(out)],
         capture_output=True,
@@ -109,6 +122,24 @@ def _run(task: str, model: Path, arrays: Arrays, out: Path, layers: list[Layer])
     )
     if done.returncode != 0:
         raise _failure(done.returncode, done.stderr, layers, model)
+
+
+def _by_input(rows: NDArray[np.float32], model: Path) -> dict[str, NDArray[np.float32]]:
+    """Rows taken apart into the inputs of the model, each in its shape."""
+    shapes = read_inputs(model)
+    flat = rows.reshape(len(rows), -1)
+    sizes = [math.prod(shape) for shape in shapes.values()]
+    if flat.shape[1] != sum(sizes):
+        raise DataError(
+            f"rows of {flat.shape[1]} values",
+            where=f"inputs for {model}",
+            allowed=" + ".join(f"{name} {shape}" for name, shape in shapes.items()),
+        )
+    parts = np.split(flat, np.cumsum(sizes)[:-1], axis=1)
+    return {
+        name: part.reshape(len(rows), *shape)
+        for (name, shape), part in zip(shapes.items(), parts, strict=True)
+    }
 
 
 def _failure(code: int, told: str, layers: list[Layer], model: Path) -> DataError:

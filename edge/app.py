@@ -15,7 +15,7 @@ from edge.adapters.clock import Clock
 from edge.adapters.litert import load_model
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
 from edge.advice.rules import load_rules
-from edge.bundles import SHIPPED
+from edge.bundles import PROJECT_KEYS, SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
 from edge.config import Clock as ClockChoice
@@ -23,7 +23,9 @@ from edge.config import Config
 from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
 from edge.contract.errors import BundleError
+from edge.contract.keys import read_public_keys
 from edge.contract.messages import BundleStatus, LinkState, Quarantine, Status
+from edge.contract.signature import WHY_NOT, Trust, require_trust
 from edge.contract.topics import Encoding, Topics
 from edge.delivery import Delivery
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
@@ -276,12 +278,17 @@ class Edge:
 
 def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     """The rulebook a configuration names, and what to report of its bundles."""
-    path = SHIPPED["rhythm"] if config.bundles.rhythm is None else Path(config.bundles.rhythm)
+    chosen = config.bundles
+    path = SHIPPED["rhythm"] if chosen.rhythm is None else Path(chosen.rhythm)
     bundle = read_bundle(path)
+    keys = read_public_keys(PROJECT_KEYS if chosen.keys_file is None else Path(chosen.keys_file))
+    trust = require_trust(bundle, keys, allow_unsigned=chosen.allow_unsigned, where=str(path))
     if bundle.manifest.task != "rhythm":
         raise BundleError(f"a bundle for {bundle.manifest.task}", where="bundles.rhythm", allowed="rhythm")
     scheme = find_scheme(config.blood_pressure.scheme)
     model = load_model(bundle)
+    if trust is not Trust.TRUSTED:
+        log.warning("%s is in use although it is %s", bundle.name, WHY_NOT[trust])
     check_model(model, CONDITIONS, VOTES)
     rules = Rulebook((model,), CONDITIONS, VOTES, scheme, load_rules())
-    return rules, (BundleStatus(name=bundle.name, sha256=bundle.sha256),)
+    return rules, (BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust),)

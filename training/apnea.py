@@ -23,6 +23,7 @@ from edge.signals.apnea import CHANNELS, context_windows, network_inputs, night_
 from edge.signals.calibration import calibrated, fit_calibration
 from training.apnea_evaluation import judged_night, metrics, per_record
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
+from training.golden import liveliest
 from training.run_folder import write_run
 
 if TYPE_CHECKING:
@@ -96,14 +97,14 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     windows = np.concatenate([context_windows(scaling.inputs(part), CONTEXT_MINUTES) for part in values])
     rng = np.random.default_rng([recipe.seed, 2])
     seen, kept = rng.permutation(len(windows))[:1000], rng.permutation(len(windows))[:1000]
-    answered = model.predict(windows[kept], batch_size=1000, verbose=0)
+    answered = model.predict(windows, batch_size=1000, verbose=0)
 
     write_run(
         out,
         model=model,
         representative=windows[seen],
-        golden=windows[kept][[int(np.argmin(np.abs(answered[:, 0])))]],
-        held_out={"input": windows[kept], "output": answered},
+        golden=windows[liveliest(answered)],
+        held_out={"input": windows[kept], "output": answered[kept]},
         manifest={
             "task": "apnea",
             "version": "1.0.0",

@@ -31,6 +31,7 @@ from training.risk_evaluation import (
     inputs_of,
     with_outcome,
 )
+from training.golden import GOLDEN_VECTORS
 from training.run_folder import write_run
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=shown[drawn[:2048]],
-        golden=shown[drawn[:8]],
+        golden=shown[drawn[:GOLDEN_VECTORS]],
         held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
         manifest={
             "task": "risk",

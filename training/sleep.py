@@ -29,13 +29,16 @@ from edge.signals.sleep_night import NightReader
 from edge.signals.sleep_stages import (
     FINE_STAGES,
     Decoder,
+    WindowModel,
     night_logits,
     night_windows,
     stage_probability,
 )
+from edge.signals.windows import sliding
 from training.augment_nights import LabelledNight, altered
 from training.datasets import sleep_accel
 from training.datasets.sleep_accel import Night, read_nights
+from training.golden import liveliest
 from training.run_folder import write_run
 from training.sleep_evaluation import (
     Hypnogram,
@@ -112,7 +115,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=windows[rng.permutation(len(windows))[:512]],
-        golden=windows[[len(windows) // 2]],
+        golden=_golden(labelled[0], scale, in_batches(model)),
         held_out={"input": windows, "output": in_batches(model)(windows)},
         manifest={
             "task": "sleep",
@@ -123,6 +126,11 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
                 WINDOW_EPOCHS, MARGIN_EPOCHS, scale.mean, scale.deviation, decoder
             ).constants(),
             "parameters": int(model.count_params()),
+            # The epochs that are judged in a window; those nearer to its ends are answered too, but not used.
+            "golden_outputs": [
+                len(FINE_STAGES) * MARGIN_EPOCHS,
+                len(FINE_STAGES) * (WINDOW_EPOCHS - MARGIN_EPOCHS),
+            ],
             "made_with": {"python": platform.python_version(), "tensorflow": _tensorflow_version()}
             | {name: version(name) for name in ("keras", "numpy")},
             "trained_on": [
@@ -404,6 +412,13 @@ def _windows(nights: Sequence[LabelledNight], scale: Scale) -> NDArray[np.float3
             for night in nights
         ]
     )
+
+
+def _golden(night: LabelledNight, scale: Scale, model: WindowModel) -> NDArray[np.float32]:
+    """Windows an epoch apart, where the stages change most in a night."""
+    channels = standardised(sleep_channels(night.series), scale.mean, scale.deviation)
+    windows = sliding(channels, length=WINDOW_EPOCHS, hop=1).transpose(0, 2, 1)[:, np.newaxis]
+    return windows[liveliest(model(np.ascontiguousarray(windows)))]
 
 
 def _coarse(fine: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -37,7 +37,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def conv(models: Path) -> Converted:
-    return quantise(models / "conv.keras", [windows()])
+    return quantise(models / "conv.keras", windows())
 
 
 def windows(count: int = 64) -> NDArray[np.float32]:
@@ -62,7 +62,7 @@ def test_a_layer_without_an_int8_form_is_refused_by_name(models: Path, name: str
     inputs = windows()[:, :2].reshape(-1, 8) if name == "erf" else windows()
 
     with pytest.raises(DataError, match=REFUSED[name]):
-        quantise(models / f"{name}.keras", [inputs])
+        quantise(models / f"{name}.keras", inputs)
 
 
 def test_a_converted_model_computes_in_int8_from_end_to_end(conv: Converted) -> None:
@@ -76,7 +76,7 @@ def test_int8_ends_cut_from_the_stored_model_are_those_of_a_conversion_of_its_ow
     models: Path, conv: Converted
 ) -> None:
     """The cut model and TensorFlow's own int8-in, int8-out conversion answer alike, bit for bit."""
-    own = quantise(models / "conv.keras", [windows()], Precision.INT8_ENDS).model
+    own = quantise(models / "conv.keras", windows(), Precision.INT8_ENDS).model
     cut = with_int8_ends(conv.model)
     inputs = np.random.default_rng(4).integers(-128, 128, size=(200, 16, 4)).astype(np.int8)
 
@@ -106,7 +106,7 @@ def test_ends_that_are_int8_already_cannot_be_cut(conv: Converted) -> None:
 
 def test_the_same_model_converts_to_the_same_bytes(models: Path, conv: Converted) -> None:
     """A conversion in another process gives the very file again."""
-    assert quantise(models / "conv.keras", [windows()]).model == conv.model
+    assert quantise(models / "conv.keras", windows()).model == conv.model
 
 
 def test_several_inputs_and_outputs_keep_their_names(models: Path) -> None:
@@ -115,7 +115,7 @@ def test_several_inputs_and_outputs_keep_their_names(models: Path) -> None:
     vitals = rng.uniform(-1.0, 1.0, (64, 8)).astype(np.float32)
     history = rng.uniform(-50.0, 50.0, (64, 4)).astype(np.float32)
 
-    converted = quantise(models / "two_in_two_out.keras", [vitals, history])
+    converted = quantise(models / "two_in_two_out.keras", np.hstack([history, vitals]))
 
     reach = {
         name: held.high for name, held in zip(converted.inputs, input_ranges(converted.model), strict=True)
@@ -130,7 +130,7 @@ def test_several_inputs_and_outputs_keep_their_names(models: Path) -> None:
 )
 def test_other_precisions_stay_close_to_float(models: Path, precision: Precision, closeness: float) -> None:
     """Half-precision and int8 weights answer as the weights themselves do, worked out by hand."""
-    converted = quantise(models / "conv.keras", [windows()], precision)
+    converted = quantise(models / "conv.keras", windows(), precision)
     by_hand = np.array([straight(row, models / "conv.keras") for row in windows(20)])
 
     assert np.max(np.abs(answers(converted.model, windows(20))[:, 0] - by_hand)) < closeness
