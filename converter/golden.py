@@ -1,4 +1,4 @@
-"""Golden vectors of a bundle: inputs rounded to codes that take little room, and what int8 answers to them."""
+"""Golden vectors: inputs rounded to codes that take little room, and what int8 answers to them."""
 
 from __future__ import annotations
 

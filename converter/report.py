@@ -1,4 +1,4 @@
-"""What a conversion cost, as JSON and as one HTML page without script or address: float and int8 side by side."""
+"""What a conversion cost, float beside int8, as JSON and as one HTML page without script or address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from converter.inspect import operator_counts
 from edge.contract.manifest import Manifest
 
 STYLE: Final = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; }
+body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid #ddd; padding: .25rem .75rem; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
@@ -88,7 +89,7 @@ def page(report: dict[str, Any]) -> str:
         "<h2>Float and int8</h2>",
         _table(report["checks"], marked="holds"),
         _overlay(report["roc"]),
-        "<h2>Error of each layer</h2><p>Root mean square, in int8 steps of its own output; rounding is 0.29.</p>",
+        "<h2>Error of each layer</h2><p>Root mean square in its own int8 steps; rounding is 0.29.</p>",
         _table(report["layers"]),
         "<h2>Inputs and the range int8 holds</h2>",
         _table(report["coverage"]),

@@ -31,7 +31,8 @@ COMMANDS = {
     ),
     "convert": Command("converter.commands.convert:main", "turn a run folder into a bundle", "training"),
     "bundle": Command(
-        "edge.commands.bundle.table:main", "keys, packing, signing and checking of bundles: commands of its own"
+        "edge.commands.bundle.table:main",
+        "keys, packing, signing and checking of bundles: commands of its own",
     ),
     "evaluate": Command(
         "training.commands.evaluate:main", "measure a bundle on recordings, as the device runs it"
@@ -45,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def dispatch(program: str, commands: Mapping[str, Command], arguments: list[str]) -> int:
-    """Run that of `commands` which the first argument names, with the rest; the same for commands in commands."""
+    """Run the one of `commands` that the first argument names; `program` is what was typed before it."""
     if not arguments or arguments[0] in {"-h", "--help"}:
         sys.stdout.write(usage(program, commands))
         return 0

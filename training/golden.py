@@ -1,4 +1,4 @@
-"""Which inputs become golden vectors: neighbours, since what overlaps is stored once, and not the dull ones."""
+"""Which inputs become golden vectors: neighbours, since what overlaps is stored once, with lively answers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def liveliest(answers: NDArray[np.floating]) -> slice:
 
 
 def spread_runs(answers: NDArray[np.floating], *, runs: int = 8) -> NDArray[np.int64]:
-    """Indices of GOLDEN_VECTORS inputs in runs of neighbours, which start all over the range of `answers` (n,)."""
+    """Indices of GOLDEN_VECTORS inputs: runs of neighbours, begun all over the range of `answers` (n,)."""
     length = GOLDEN_VECTORS // runs
     order = np.argsort(answers[: len(answers) - length + 1], kind="stable")
     starts = order[np.linspace(0, len(order) - 1, runs).astype(int)]
-    return (starts[:, np.newaxis] + np.arange(length)).ravel()
+    places: NDArray[np.int64] = (starts[:, np.newaxis] + np.arange(length)).ravel()
+    return places

@@ -31,10 +31,10 @@ from edge.signals.pressure import (
     outputs_of,
 )
 from training.datasets.nhanes import PERSON_DATASETS, read_persons, trained_on
+from training.golden import GOLDEN_VECTORS
 from training.home_pressure import fit_population
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
-from training.golden import GOLDEN_VECTORS
 from training.run_folder import write_run
 
 if TYPE_CHECKING:

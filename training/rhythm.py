@@ -23,9 +23,9 @@ from edge.signals.features import channels
 from training.augment import SPARE_BEATS, augment
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, read_records
+from training.golden import spread_runs
 from training.metrics import auc, count, rates
 from training.rhythm_card import RHYTHM_CARD
-from training.golden import spread_runs
 from training.run_folder import write_run
 from training.splits import split_by_record
 from training.windows import Windows, is_organised, label_windows, without_doubtful

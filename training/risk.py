@@ -21,6 +21,7 @@ from tqdm import tqdm
 from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, risk_inputs, risk_logits
 from training.datasets.nhanes import PERSON_DATASETS, Column, Persons, read_persons, trained_on
+from training.golden import GOLDEN_VECTORS
 from training.probability_metrics import level_shift
 from training.risk_evaluation import (
     OUTCOMES,
@@ -31,7 +32,6 @@ from training.risk_evaluation import (
     inputs_of,
     with_outcome,
 )
-from training.golden import GOLDEN_VECTORS
 from training.run_folder import write_run
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from edge.contract.errors import BundleError
 from edge.contract.golden import decode_golden, encode_golden
 from edge.contract.manifest import Manifest, Part, Signature
 
-Decoded = TypeVar("Decoded", Manifest, Signature)
+Decoded = TypeVar("Decoded")
 
 MANIFEST_PART: Final = "manifest.json"
 SIGNATURE_PART: Final = "signature.json"
@@ -90,13 +90,16 @@ def decode_bundle(data: bytes, *, where: str) -> Bundle:
     if pack_parts(contents) != data:
         raise BundleError("bytes that belong to no part", where=where, allowed="the form write_bundle gives")
     _check_shapes(manifest, contents[MODEL_PART], where)
+    _decoded(contents, CARD_DATA_PART, dict, where)
     golden_input, golden_output = decode_golden(
         manifest, contents[GOLDEN_PART], where=f"{where}: {GOLDEN_PART}"
     )
     return Bundle(
         manifest=manifest,
         manifest_json=contents[MANIFEST_PART],
-        signature=_decoded(contents, SIGNATURE_PART, Signature, where) if SIGNATURE_PART in contents else None,
+        signature=_decoded(contents, SIGNATURE_PART, Signature, where)
+        if SIGNATURE_PART in contents
+        else None,
         model=contents[MODEL_PART],
         golden_input=golden_input,
         golden_output=golden_output,
@@ -141,9 +144,7 @@ def pack_signed(data: bytes, signature: Signature) -> bytes:
     contents = _unpack(data, "bundle")
     manifest = contents.pop(MANIFEST_PART)
     contents.pop(SIGNATURE_PART, None)
-    return pack_parts(
-        {MANIFEST_PART: manifest, SIGNATURE_PART: msgspec.json.encode(signature), **contents}
-    )
+    return pack_parts({MANIFEST_PART: manifest, SIGNATURE_PART: msgspec.json.encode(signature), **contents})
 
 
 def write_bundle(path: Path, data: bytes) -> Bundle:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from edge.contract.manifest import Codes, Manifest
 
 MAX_GOLDEN_BYTES: Final = 64_000_000
 DTYPES: Final = {"int8": "<i1", "int16": "<i2", "float32": "<f4"}
-INTEGERS: Final[tuple[tuple[int, str], ...]] = ((127, "int8"), (32_767, "int16"))
 
 Vectors = NDArray[np.float32]
 
@@ -55,7 +54,7 @@ def encode_golden(manifest: Manifest, inputs: Vectors, outputs: Vectors) -> byte
 
 
 def decode_golden(manifest: Manifest, data: bytes, *, where: str) -> tuple[Vectors, Vectors]:
-    """Inputs float32 (n, values) and kept outputs (n, stop - first). Raises BundleError, `where` names them."""
+    """Inputs float32 (n, values) and kept outputs (n, stop - first); BundleError if `data` is not those."""
     golden = manifest.golden
     sizes_in, sizes_out = input_sizes(manifest), output_sizes(manifest)
     if (len(golden.inputs.scales), len(golden.outputs.scales)) != (len(sizes_in), len(sizes_out)):
@@ -81,9 +80,9 @@ def decode_golden(manifest: Manifest, data: bytes, *, where: str) -> tuple[Vecto
 
 
 def smallest_codes(values: Vectors, scales: tuple[float, ...], sizes: tuple[int, ...]) -> Codes:
-    """The smallest integer codes that hold `values` (n, sum of sizes), None of which is beyond int16."""
+    """The smallest integer codes that hold `values` (n, sum of sizes), none of which is beyond int16."""
     most = float(np.max(np.abs(np.rint(values / _column_scales(scales, sizes)))))
-    return Codes(type=next(name for limit, name in INTEGERS if most <= limit), scales=scales)
+    return Codes(type="int8" if most <= np.iinfo(np.int8).max else "int16", scales=scales)
 
 
 def _scales(codes: Codes, sizes: tuple[int, ...]) -> Vectors:
@@ -99,11 +98,11 @@ def _kept(manifest: Manifest, columns: Vectors) -> Vectors:
     return columns[manifest.golden.first : manifest.golden.stop]
 
 
-def _codes(values: Vectors, codes: Codes, scales: Vectors) -> NDArray[np.generic]:
+def _codes(values: Vectors, codes: Codes, scales: Vectors) -> NDArray[Any]:
     if codes.type == "float32":
         return values.astype(DTYPES[codes.type])
     limits = np.iinfo(DTYPES[codes.type])
-    found = np.clip(np.rint(values / scales), limits.min, limits.max).astype(DTYPES[codes.type])
+    found = np.clip(np.rint(values / scales), limits.min, limits.max).astype(np.dtype(DTYPES[codes.type]))
     if not np.array_equal(found * scales, values.astype(np.float32)):
         raise BundleError(
             "a golden value between or beyond its codes",

@@ -77,5 +77,5 @@ def require_trust(bundle: Bundle, keys: Collection[PublicKey], *, allow_unsigned
     raise BundleError(
         f"{WHY_NOT[trust]}{signer}",
         where=where,
-        allowed=f"a signature by {known}; other keys with bundles.keys_file, none with bundles.allow_unsigned",
+        allowed=f"a signature by {known}",
     )

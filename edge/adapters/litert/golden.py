@@ -30,7 +30,8 @@ def hold_to_golden(answer: Answer, bundle: Bundle, kernels: Kernels) -> float:
     # A hundredth of a step absorbs the rounding of float32 on the way out of the model; NaN is no answer.
     if not worst <= (most + 0.01 if most else 0.0):
         raise BundleError(
-            f"its model strays from the golden vectors by {worst:.1f} steps under the {kernels.name.lower()} kernels",
+            f"under the {kernels.name.lower()} kernels its model strays from the golden vectors"
+            f" by {worst:.1f} steps",
             where=bundle.name,
             allowed=f"at most {most}",
         )

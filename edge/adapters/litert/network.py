@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +27,7 @@ class Network:
         self._outputs = [tensor["index"] for tensor in interpreter.get_output_details()]
 
     def run(self, *values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The first output, float32 of its shape; `values` one float32 array an input, in any shape that fits."""
+        """The first output, float32; `values` are one float32 array an input, in any shape that fits."""
         return self.run_all(*values)[0]
 
     def run_all(self, *values: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -10,7 +10,7 @@ from edge.contract.bundle import Bundle
 
 
 def verify_golden(bundle: Bundle, kernels: Kernels) -> float:
-    """By how many steps of its output the farthest answer is off; BundleError if that is more than allowed."""
+    """By how many steps of its output the farthest answer is off; BundleError if they are too many."""
     if bundle.manifest.stream is None:
         return hold_to_golden(open_network(bundle, kernels).answer, bundle, kernels)
     return hold_to_golden(open_stream_model(bundle, kernels).answer, bundle, kernels)

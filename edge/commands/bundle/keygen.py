@@ -33,5 +33,7 @@ def _write(path: Path, text: str, *, mode: int) -> None:
             file.write(text)
     except OSError as error:
         raise ConfigError(
-            error.strerror or "cannot be written", where=str(path), allowed="a new file in a folder that is there"
+            error.strerror or "cannot be written",
+            where=str(path),
+            allowed="a new file in a folder that is there",
         ) from error

@@ -17,9 +17,13 @@ from edge.contract.errors import DataError
 def main(argv: list[str]) -> int:
     """Read the parts, describe them in the manifest, check the whole and write it."""
     parser = argparse.ArgumentParser(
-        prog="vitalward bundle pack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="vitalward bundle pack",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--parts", type=Path, required=True, help=f"a folder with {MANIFEST_PART}, {', '.join(PARTS)}")
+    parser.add_argument(
+        "--parts", type=Path, required=True, help=f"a folder with {MANIFEST_PART}, {', '.join(PARTS)}"
+    )
     parser.add_argument("--out", type=Path, required=True, help="the bundle to write, TASK-VERSION.vwb")
     options = parser.parse_args(argv)
     try:

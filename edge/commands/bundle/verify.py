@@ -21,7 +21,9 @@ from edge.contract.signature import require_trust
 def main(argv: list[str]) -> int:
     """0 if every bundle passes every check, 1 if one does not."""
     parser = argparse.ArgumentParser(
-        prog="vitalward bundle verify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="vitalward bundle verify",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("bundle", type=Path, nargs="+", help="the bundles to verify")
     parser.add_argument("--keys", type=Path, default=PROJECT_KEYS, help="PEM file of trusted public keys")
