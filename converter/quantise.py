@@ -62,10 +62,11 @@ def quantise(
 ) -> Converted:
     """Convert a .keras file; `representative` (n, ...) are inputs to measure activation ranges on.
 
-    A row is one input; where the model has several, all of them end to end in the order of their names. Int8
-    means int8 inside, with float32 ends unless INT8_ENDS is asked for; FLOAT16 halves the weights;
-    DYNAMIC keeps weights in int8 and computes in float. With rows to examine, each int8 layer is compared with
-    float on them. Raises DataError naming the operator and the layer that has no int8 form, and what to use instead.
+    A row is one input; where the model has several, all of them end to end in the order of their names.
+    INT8 and INT8_ENDS compute in int8 throughout, and differ in the type of their ends; FLOAT16 halves the
+    weights; DYNAMIC keeps weights in int8 and computes in float. With rows to examine, each int8 layer is
+    compared with float on them. Raises DataError naming the operator and the layer that has no int8 form, and
+    what to use instead.
     """
     layers = read_layers(model)
     is_int8 = precision in {Precision.INT8, Precision.INT8_ENDS}

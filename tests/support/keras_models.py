@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import keras
 
@@ -39,6 +41,12 @@ def _table(name: str) -> keras.Model:
         hidden = layers.LayerNormalization(name="even_out")(layers.Conv1D(8, 3)(inputs))
         return keras.Model(inputs, layers.Dense(1)(layers.Flatten()(hidden)))
 
+    def first_value() -> keras.Model:
+        """The logit is the first of two inputs, unchanged."""
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1, name="weigh")])
+        model.set_weights([np.array([[1.0], [0.0]]), np.zeros(1)])
+        return model
+
     def lstm() -> keras.Model:
         return keras.Sequential([keras.Input((16, 4)), layers.LSTM(4, name="memory"), layers.Dense(1)])
 
@@ -56,6 +64,7 @@ def _table(name: str) -> keras.Model:
     models = {
         "conv": conv,
         "layer_norm": layer_norm,
+        "first_value": first_value,
         "lstm": lstm,
         "erf": erf,
         "two_in_two_out": two_in_two_out,
