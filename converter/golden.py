@@ -83,5 +83,8 @@ def _rounded(flat: NDArray[np.float32], codes: Codes, sizes: tuple[int, ...]) ->
         return flat
     scales = np.repeat(np.array(codes.scales, dtype=np.float32), sizes)
     limits = np.iinfo(codes.type)
-    rounded: NDArray[np.float32] = np.clip(np.rint(flat / scales), limits.min, limits.max).astype(np.float32)
-    return rounded * scales
+    # By way of integers, which know no minus zero.
+    rounded: NDArray[np.float32] = (
+        np.clip(np.rint(flat / scales), limits.min, limits.max).astype(np.int16) * scales
+    )
+    return rounded

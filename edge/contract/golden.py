@@ -102,7 +102,8 @@ def _codes(values: Vectors, codes: Codes, scales: Vectors) -> NDArray[Any]:
     if codes.type == "float32":
         return values.astype(DTYPES[codes.type])
     limits = np.iinfo(DTYPES[codes.type])
-    found = np.clip(np.rint(values / scales), limits.min, limits.max).astype(np.dtype(DTYPES[codes.type]))
+    found: NDArray[Any] = np.clip(np.rint(values / scales), limits.min, limits.max)
+    found = found.astype(DTYPES[codes.type])
     if not np.array_equal(found * scales, values.astype(np.float32)):
         raise BundleError(
             "a golden value between or beyond its codes",
