@@ -62,7 +62,7 @@ class Model:
         return np.array([self.logit(window)], dtype=np.float32)
 
 
-def load_model(bundle: Bundle, kernels: Kernels = Kernels.FASTEST) -> Model:
+def load_model(bundle: Bundle, kernels: Kernels = Kernels.OPTIMISED) -> Model:
     """Make a bundle's model of a stream ready and hold it to its golden vectors: windows and logits.
 
     Raises BundleError for a model that does not fit its manifest or strays from its golden vectors,

@@ -44,7 +44,7 @@ class Network:
         return np.concatenate([output.ravel() for output in outputs])
 
 
-def load_network(bundle: Bundle, kernels: Kernels = Kernels.FASTEST) -> Network:
+def load_network(bundle: Bundle, kernels: Kernels = Kernels.OPTIMISED) -> Network:
     """Make a bundle's network ready and hold it to its golden vectors, which are inputs and outputs.
 
     Raises BundleError for a model that does not fit its manifest or strays from its golden vectors,
