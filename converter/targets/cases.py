@@ -23,8 +23,8 @@ Arrays = list[NDArray[Any]]
 class Case:
     """A model, inputs (n, ...) for each of its inputs, and the answers of the reference kernels.
 
-    `expected` (n, kept) are places `first` to `stop` of the outputs end to end; a difference of `step` (kept,)
-    is one LSB.
+    `expected` (n, kept) are places `first` to `stop` of the outputs end to end; a difference of `step`
+    (kept,) is one LSB.
     """
 
     name: str
@@ -59,7 +59,7 @@ def float_case(bundle: Bundle) -> Case:
 
 
 def int8_case(bundle: Bundle) -> Case:
-    """The model with int8 ends and the same vectors as codes; a step is 1. Raises BundleError if it has none."""
+    """The model with int8 ends and the same vectors as codes. Raises BundleError for a float model."""
     manifest, whole = bundle.manifest, float_case(bundle)
     scales, zeros = (
         np.concatenate([np.full(math.prod(tensor.shape), value(tensor)) for tensor in manifest.outputs])[

@@ -33,15 +33,17 @@ class Tachogram:
     def __init__(self, rr_ms: RR) -> None:
         # fmax and fmin also bring a NaN to the border; such a beat is for the quality to judge.
         self.rr_ms: RR = np.fmin(np.fmax(rr_ms, CLIP_RR_MS[0]), CLIP_RR_MS[1])
-        self.ordered_ms: RR = np.sort(self.rr_ms, axis=-1)
+        self.ordered_ms: RR = self.rr_ms.copy()
+        self.ordered_ms.sort(axis=-1)
         # The upper median, always one of the values.
         self.median_ms: RR = self.ordered_ms[..., rr_ms.shape[-1] // 2, np.newaxis]
 
     @cached_property
     def change(self) -> RR:
         """Each interval minus the one before, over the window's median; 0 for the first."""
-        change = np.zeros_like(self.rr_ms)
-        np.subtract(self.rr_ms[..., 1:], self.rr_ms[..., :-1], out=change[..., 1:])
+        change = self.rr_ms.copy()
+        change[..., 1:] -= self.rr_ms[..., :-1]
+        change[..., 0] = 0.0
         change /= self.median_ms
         return change
 
@@ -63,7 +65,9 @@ def ratio_recent(window: Tachogram) -> RR:
 
 def sorted_change(window: Tachogram) -> RR:
     """The sizes of the beat-to-beat changes over the window's median, ascending: their distribution."""
-    return np.sort(np.abs(window.change), axis=-1)
+    size: RR = np.abs(window.change)
+    size.sort(axis=-1)
+    return size
 
 
 def sorted_ratio(window: Tachogram) -> RR:
@@ -103,7 +107,7 @@ def channels(rr_ms: RR, names: Sequence[str]) -> NDArray[np.float32]:
     for place, name in enumerate(names):
         if not FEATURES[name].is_squashed:
             squashed[..., place, :] = stacked[..., place, :]
-    return np.ascontiguousarray(np.swapaxes(squashed, -1, -2))
+    return np.ascontiguousarray(squashed.swapaxes(-1, -2))
 
 
 def _squash(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -116,12 +120,12 @@ def _squash(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _around(rr_ms: RR, beats: int) -> RR:
     """Each interval with those around it, (..., n, beats), the ends repeated."""
-    return np.take(rr_ms, _neighbours(rr_ms.shape[-1], -(beats // 2), beats), axis=-1)
+    return rr_ms.take(_neighbours(rr_ms.shape[-1], -(beats // 2), beats), axis=-1)
 
 
 def _before(rr_ms: RR, beats: int) -> RR:
     """Each interval with those before it, (..., n, beats), the first repeated."""
-    return np.take(rr_ms, _neighbours(rr_ms.shape[-1], 1 - beats, beats), axis=-1)
+    return rr_ms.take(_neighbours(rr_ms.shape[-1], 1 - beats, beats), axis=-1)
 
 
 @cache

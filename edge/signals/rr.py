@@ -43,23 +43,16 @@ def is_artifact(rr_ms: RR) -> NDArray[np.bool_]:
     held = np.fmin(np.fmax(rr_ms, 1.0), 1e5)
     ratio = held / median(held)[..., np.newaxis]
     is_usual = np.abs(ratio - 1.0) < REGULAR_TOLERANCE
-    missed = np.zeros(ratio.shape, dtype=bool)
-    multiple = np.round(ratio[..., 1:-1])
-    missed[..., 1:-1] = (
-        ((multiple == 2.0) | (multiple == 3.0))
-        & (np.abs(ratio[..., 1:-1] - multiple) < ARTIFACT_TOLERANCE)
-        & is_usual[..., :-2]
-        & is_usual[..., 2:]
-    )
-    pair = np.zeros(ratio.shape, dtype=bool)
-    pair[..., 1:-2] = (
-        (np.abs(ratio[..., 1:-2] + ratio[..., 2:-1] - 1.0) < ARTIFACT_TOLERANCE)
-        & is_usual[..., :-3]
-        & is_usual[..., 3:]
-    )
-    extra = pair.copy()
-    extra[..., 1:] |= pair[..., :-1]
-    return missed | extra
+    found = np.zeros(ratio.shape, dtype=bool)
+    # As far from 2.5 as 2 and 3 are.
+    is_multiple = np.abs(np.abs(ratio[..., 1:-1] - 2.5) - 0.5) < ARTIFACT_TOLERANCE
+    found[..., 1:-1] = is_multiple & is_usual[..., :-2] & is_usual[..., 2:]
+    is_pair = np.abs(ratio[..., 1:-2] + ratio[..., 2:-1] - 1.0) < ARTIFACT_TOLERANCE
+    is_pair &= is_usual[..., :-3]
+    is_pair &= is_usual[..., 3:]
+    found[..., 1:-2] |= is_pair
+    found[..., 2:-1] |= is_pair
+    return found
 
 
 def rr_quality(rr_ms: RR) -> NDArray[np.float64]:
@@ -86,8 +79,9 @@ def _is_clean(rr_ms: RR) -> bool:
 
 def median(rr_ms: RR) -> RR:
     """The upper median along the last axis: a tenth of the library's time, and always one of the values."""
-    middle = rr_ms.shape[-1] // 2
-    return np.partition(rr_ms, middle, axis=-1)[..., middle]
+    middle, ordered = rr_ms.shape[-1] // 2, rr_ms.copy()
+    ordered.partition(middle, axis=-1)
+    return ordered[..., middle]
 
 
 # The qualities a manifest may name.

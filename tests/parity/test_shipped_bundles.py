@@ -44,7 +44,7 @@ def test_each_has_golden_vectors_that_tell_answers_apart(bundle: Bundle) -> None
 
 
 def test_each_is_exact_under_the_reference_kernels(bundle: Bundle) -> None:
-    """To the last bit on this processor, and within the manifest's tolerance under the fastest kernels."""
+    """To the last bit on this processor, and within the manifest's tolerance under optimised kernels."""
     assert verify_golden(bundle, Kernels.REFERENCE) == 0
     assert verify_golden(bundle, Kernels.OPTIMISED) <= bundle.manifest.golden.max_steps
 

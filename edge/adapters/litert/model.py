@@ -62,16 +62,14 @@ class Model:
         return np.array([self.logit(window)], dtype=np.float32)
 
 
-def load_model(bundle: Bundle, kernels: Kernels = Kernels.OPTIMISED) -> Model:
+def load_model(bundle: Bundle, kernels: Kernels = Kernels.REFERENCE) -> Model:
     """Make a bundle's model of a stream ready and hold it to its golden vectors: windows and logits.
 
     Raises BundleError for a model that does not fit its manifest or strays from its golden vectors,
     RuntimeMissingError if there is no interpreter.
     """
-    hold_to_golden(open_stream_model(bundle, Kernels.REFERENCE).answer, bundle, Kernels.REFERENCE)
     model = open_stream_model(bundle, kernels)
-    if kernels is not Kernels.REFERENCE:
-        hold_to_golden(model.answer, bundle, kernels)
+    hold_to_golden(model.answer, bundle, kernels)
     return model
 
 

@@ -12,6 +12,13 @@ BUNDLE_COMMANDS = {
         "edge.commands.bundle.verify:main", "check hashes, signature and golden vectors on this machine"
     ),
     "inspect": Command("edge.commands.bundle.inspect:main", "show what a bundle holds"),
+    "bench": Command("converter.commands.bench:main", "measure its speed, memory and energy on this machine"),
+    "targets": Command(
+        "converter.commands.targets:main", "put it to every runtime and processor at hand", "training"
+    ),
+    "export-c": Command(
+        "converter.commands.export_c:main", "write it as C for a microcontroller, with a test"
+    ),
     "diff": Command("edge.commands.bundle.diff:main", "show where two bundles differ"),
 }
 
