@@ -60,7 +60,7 @@ def targets_of(runtime: Path | None, micro: Path | None, aarch64: Path | None) -
     if runtime is not None:
         targets += on_this_machine(witness_with(runtime), TFLITE_RUNTIME, "tflite-runtime")
     if micro is not None:
-        targets.append(Target("tflite-micro", witness_with(micro), witness.MICRO, ""))
+        targets.append(Target("tflite-micro", witness_with(micro), witness.MICRO, kernels=""))
     if aarch64 is not None:
         inside = f"/opt/vitalward/{Path(witness.__file__).relative_to(EMULATOR.parents[1])}"
         targets += [

@@ -86,7 +86,8 @@ def quantised(values: NDArray[np.float32], scale: float, zero_point: int) -> NDA
     """What the QUANTIZE operator makes of float32: halves away from zero, in float32 arithmetic."""
     scaled = values.astype(np.float32) / np.float32(scale)
     rounded = np.trunc(scaled + np.copysign(np.float32(0.5), scaled))
-    return np.clip(rounded + zero_point, -128, 127).astype(np.int8)
+    codes: NDArray[np.int8] = np.clip(rounded + zero_point, -128, 127).astype(np.int8)
+    return codes
 
 
 def _inputs(bundle: Bundle) -> Arrays:

@@ -10,14 +10,15 @@ from converter.targets.run import Result
 HEAD: Final = """\
 # Targets
 
-The same bundles and the same golden vectors under every runtime and processor at hand. `scripts/targets` makes this
-page; times are of one call on the machine that made it, so compare them within the page only.
+The same bundles and the same golden vectors under every runtime and processor at hand. `scripts/targets`
+makes this page; times are of one call on the machine that made it, so compare them within the page only.
 
-- **ai-edge-litert** is the maintained runtime. Its reference kernels are those the edge uses: they give the same bytes on
-  every processor. The optimised ones and XNNPACK, its own choice, are faster and round some layers their own way.
-- **tflite-runtime 2.14** is what 32-bit boards have. It is older, and its reference kernels round once more in places.
-- **tflite-micro** has the microcontroller's kernels; it runs the model with int8 ends, as `vitalward bundle export-c`
-  writes it. The arena is the working memory it asks for.
+- **ai-edge-litert** is the maintained runtime. Its reference kernels are those the edge uses: they give the
+  same bytes on every processor. The optimised ones and XNNPACK, its own choice, are faster and round some
+  layers their own way.
+- **tflite-runtime 2.14** is what 32-bit boards have. It is older and rounds a layer here and there otherwise.
+- **tflite-micro** has the microcontroller's kernels; it runs the model with int8 ends, as
+  `vitalward bundle export-c` writes it. The arena is the working memory it asks for.
 - **aarch64** is a 64-bit Raspberry Pi, emulated by `scripts/aarch64`; times there would say nothing.
 
 An LSB is one int8 step of an output. "Equal" tells how many outputs are the same.

@@ -1,8 +1,9 @@
 """Runs one model under one runtime; a script of its own that needs numpy and that runtime, nothing of ours.
 
-`python witness.py RUNTIME KERNELS FOLDER`: FOLDER holds `model.tflite` and `inputs.npz`, one array (n, ...) for
-each input in the model's order, and gets `outputs.npz`, one array (n, ...) for each output, and `facts.json`:
-median and 99th percentile of the time of a call in us, and the bytes of the arena where the runtime tells.
+`python witness.py RUNTIME KERNELS FOLDER`: FOLDER holds `model.tflite` and `inputs.npz`, one array (n, ...)
+for each input in the model's order, and gets `outputs.npz`, one array (n, ...) for each output, and
+`facts.json`: median and 99th percentile of the time of a call in us, and the bytes of the arena where the
+runtime tells. For tflite-micro KERNELS is the number of outputs, which it does not tell.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ class Standard:
         self._inputs = [tensor["index"] for tensor in self._interpreter.get_input_details()]
         self._outputs = [tensor["index"] for tensor in self._interpreter.get_output_details()]
 
-    def __call__(self, inputs: list[Any]) -> list[Any]:
-        for index, value in zip(self._inputs, inputs):
+    def call(self, inputs: list[Any]) -> list[Any]:
+        """All outputs for one input of the model."""
+        for index, value in zip(self._inputs, inputs, strict=True):
             self._interpreter.set_tensor(index, value)
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
@@ -45,18 +47,18 @@ class Standard:
 class Micro:
     """tflite-micro's interpreter over the microcontroller's kernels."""
 
-    def __init__(self, model: bytes) -> None:
+    def __init__(self, model: bytes, outputs: int) -> None:
         from tflite_micro.python.tflite_micro import runtime
 
-        self.interpreter: Any = runtime.Interpreter.from_bytes(model)
+        self._interpreter: Any = runtime.Interpreter.from_bytes(model)
+        self._outputs = outputs
 
-    def __call__(self, inputs: list[Any]) -> list[Any]:
+    def call(self, inputs: list[Any]) -> list[Any]:
+        """All outputs for one input of the model."""
         for number, value in enumerate(inputs):
-            self.interpreter.set_input(value, number)
-        self.interpreter.invoke()
-        return [self.interpreter.get_output(number) for number in range(self.outputs)]
-
-    outputs = 1
+            self._interpreter.set_input(value, number)
+        self._interpreter.invoke()
+        return [self._interpreter.get_output(number) for number in range(self._outputs)]
 
 
 def main(runtime: str, kernels: str, folder: Path) -> None:
@@ -64,19 +66,17 @@ def main(runtime: str, kernels: str, folder: Path) -> None:
     model = (folder / "model.tflite").read_bytes()
     with np.load(folder / "inputs.npz") as stored:
         columns = [stored[name] for name in stored.files]
-    call: Any = Micro(model) if runtime == MICRO else Standard(runtime, kernels, model)
-    if runtime == MICRO:
-        call.outputs = int(kernels)
+    asked = Micro(model, int(kernels)) if runtime == MICRO else Standard(runtime, kernels, model)
     rows = [[column[at : at + 1] for column in columns] for at in range(len(columns[0]))]
-    answers = [call(row) for row in rows]
-    outputs = {
+    answers = [asked.call(row) for row in rows]
+    outputs: dict[str, Any] = {
         f"{at:03}": np.concatenate([answer[at] for answer in answers]) for at in range(len(answers[0]))
     }
     np.savez(folder / "outputs.npz", **outputs)
     times_us = []
     for _ in range(TIMED_CALLS):
         began = time.perf_counter_ns()
-        call(rows[0])
+        asked.call(rows[0])
         times_us.append((time.perf_counter_ns() - began) / 1000)
     facts = {
         "p50_us": float(np.median(times_us)),

@@ -1,7 +1,7 @@
 """What the models see: one table of named feature functions, used alike in training and on the device.
 
-Each gives a channel for windows of shape (..., n), squashed to about [-3, 3], because an int8 input has one scale
-for all its channels. Each looks only at the window it is given.
+Each gives a channel for windows of shape (..., n), squashed to about [-3, 3], because an int8 input has one
+scale for all its channels. Each looks only at the window it is given.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Tachogram:
 
 def log_ratio_local(window: Tachogram) -> RR:
     """Log of each interval over the median of the 17 around it: irregularity without slow changes of rate."""
-    return np.log(window.rr_ms / median(_around(window.rr_ms, LOCAL_BEATS)))
+    ratio: RR = np.log(window.rr_ms / median(_around(window.rr_ms, LOCAL_BEATS)))
+    return ratio
 
 
 def difference(window: Tachogram) -> RR:
@@ -72,12 +73,14 @@ def sorted_change(window: Tachogram) -> RR:
 
 def sorted_ratio(window: Tachogram) -> RR:
     """Logs of the intervals over their median, ascending: steps in bigeminy and flutter, a ramp in AF."""
-    return np.log(window.ordered_ms / window.median_ms)
+    ratio: RR = np.log(window.ordered_ms / window.median_ms)
+    return ratio
 
 
 def level(window: Tachogram) -> RR:
     """The window's median interval against 800 ms, for every beat: irregularity grows with the interval."""
-    return 2.0 * np.log(window.median_ms / TYPICAL_RR_MS)
+    height: RR = 2.0 * np.log(window.median_ms / TYPICAL_RR_MS)
+    return height
 
 
 class Feature(NamedTuple):

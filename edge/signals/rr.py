@@ -58,7 +58,7 @@ def is_artifact(rr_ms: RR) -> NDArray[np.bool_]:
 def rr_quality(rr_ms: RR) -> NDArray[np.float64]:
     """The share of intervals, 0 to 1, that are plausible and look like no artifact; shape (...)."""
     if rr_ms.ndim == 1 and _is_clean(rr_ms):
-        return np.float64(1.0)
+        return np.ones((), dtype=np.float64)
     is_good = is_plausible(rr_ms) & ~is_artifact(rr_ms)
     share: NDArray[np.float64] = np.add.reduce(is_good, axis=-1, dtype=np.float64) / rr_ms.shape[-1]
     return share

@@ -19,8 +19,9 @@ Answer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 def hold_to_golden(answer: Answer, bundle: Bundle, kernels: Kernels) -> float:
     """By how many steps of its output the farthest answer of these kernels is off.
 
-    The reference kernels of the maintained runtime answer alike on every processor, so each must give the same
-    float32 and be 0 off; others round a layer here and there their own way. Raises BundleError for answers that stray farther.
+    The reference kernels of the maintained runtime answer alike on every processor, so each must give the
+    same float32 and be 0 off; others round a layer here and there their own way. Raises BundleError for
+    answers that stray farther.
     """
     golden = bundle.manifest.golden
     most = 0 if answers_exactly(kernels) else golden.max_steps

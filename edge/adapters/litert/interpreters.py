@@ -35,8 +35,8 @@ PROBE_OUTPUT: Final = 4.0
 class Kernels(Enum):
     """Which implementation of the layers computes.
 
-    REFERENCE answers alike on every processor: what was evaluated is what runs. OPTIMISED is faster and rounds
-    its own way on each; docs/targets.md tells how far it and the runtime's own choice, XNNPACK, stray.
+    REFERENCE answers alike on every processor: what was evaluated is what runs. OPTIMISED is faster and
+    rounds its own way on each; docs/targets.md tells how far it and the runtime's own choice, XNNPACK, stray.
     """
 
     REFERENCE = "BUILTIN_REF"
