@@ -89,7 +89,6 @@ def pack_run(run: Run, out: Path) -> Bundle:
         card_data=msgspec.json.encode({**run.report, "as_shipped": shipped}),
     )
     (load_network if use is None else load_model)(decode_bundle(data, where=str(out)))
-    out.parent.mkdir(parents=True, exist_ok=True)
     return write_bundle(out, data)
 
 

@@ -148,11 +148,20 @@ def pack_signed(data: bytes, signature: Signature) -> bytes:
 
 
 def write_bundle(path: Path, data: bytes) -> Bundle:
-    """Write the bytes of a bundle, whole or not at all. Raises BundleError if reading would refuse them."""
+    """Write the bytes of a bundle, whole or not at all, making its folder if need be.
+
+    Raises BundleError if reading would refuse them or the file cannot be written.
+    """
     bundle = decode_bundle(data, where=str(path))
     scratch = path.with_name(path.name + ".part")
-    scratch.write_bytes(data)
-    scratch.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_bytes(data)
+        scratch.replace(path)
+    except OSError as error:
+        raise BundleError(
+            error.strerror or "cannot be written", where=str(path), allowed="a file that can be written"
+        ) from error
     return bundle
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from edge.contract.errors import BundleError
 from edge.contract.manifest import Codes, Manifest
 
-MAX_GOLDEN_BYTES: Final = 64_000_000
+# Read before it is known whose bundle this is, so a few bytes must not fill the memory.
+MAX_GOLDEN_BYTES: Final = 16_000_000
 DTYPES: Final = {"int8": "<i1", "int16": "<i2", "float32": "<f4"}
 
 Vectors = NDArray[np.float32]

@@ -38,8 +38,7 @@ def differences(a: Bundle, b: Bundle) -> Iterator[str]:
     yield from _answers(a, b)
     yield from _trees("card", json.loads(a.card_data), json.loads(b.card_data))
     if a.card != b.card:
-        lines = set(a.card.splitlines()) ^ set(b.card.splitlines())
-        yield f"card.md: {len(lines)} lines stand in only one of them"
+        yield "card.md: another text"
     if a.signature != b.signature:
         yield f"signature: {_signer(a)} -> {_signer(b)}"
 

@@ -147,7 +147,7 @@ def test_a_part_with_another_hash_is_refused_by_name(bundle_bytes: bytes) -> Non
         (lambda values: values["golden"].update(vectors=4), "bytes"),
         (
             lambda values: (values["golden"].update(vectors=10_000), as_asked(values, [1, 9_999])),
-            "64000000",
+            "at most 16000000",
         ),
         (lambda values: values["golden"].update(stop=2), "the outputs from 0 to 2"),
         (lambda values: values["golden"].update(first=1), "the outputs from 1 to 1"),
@@ -249,3 +249,11 @@ def test_what_is_written_is_read(manifest: Manifest, bundle_bytes: bytes, tmp_pa
     np.testing.assert_allclose(bundle.golden_output[:, 0], GOLDEN_LOGIT, rtol=1e-6)
     assert bundle.card == "# a card"
     assert encoded(manifest) == bundle_bytes
+
+
+def test_a_bundle_that_cannot_be_written_is_told_by_name(bundle_bytes: bytes, tmp_path: Path) -> None:
+    """A file where the folder should be is an error that names the bundle."""
+    (tmp_path / "taken").write_text("")
+
+    with pytest.raises(BundleError, match=r"taken/rhythm\.vwb"):
+        write_bundle(tmp_path / "taken" / "rhythm.vwb", bundle_bytes)
