@@ -6,9 +6,11 @@ import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from queue import Empty
 from random import Random
+from zoneinfo import ZoneInfo
 
 from edge import __version__
 from edge.adapters.clock import Clock
@@ -24,16 +26,20 @@ from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
 from edge.contract.errors import BundleError
 from edge.contract.keys import read_public_keys
-from edge.contract.messages import BundleStatus, LinkState, Quarantine, Status
+from edge.contract.messages import BundleStatus, LinkState, SelfTestStatus, Status
 from edge.contract.signature import WHY_NOT, Trust, require_trust
 from edge.contract.topics import Encoding, Topics
 from edge.delivery import Delivery
+from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
-from edge.pipeline.door import admit
+from edge.pipeline.door import admit, refuse_command
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.rulebook import Rulebook, check_model
 from edge.pipeline.ward import Ward
+from edge.recovery import make_state_anew
 from edge.reporter import Reporter
+from edge.self_test import SelfTest, answers
+from edge.storage.audit import Audit
 from edge.storage.database import open_database, transaction
 from edge.storage.journal import Journal
 from edge.storage.outbox import Outbox
@@ -64,9 +70,14 @@ class Edge:
         self._database = open_database(Path(config.edge.state_dir))
         self._journal = Journal(self._database)
         self._outbox = Outbox(self._database)
+        self._audit = Audit(self._database)
         self._snapshots = Snapshots(self._database)
         self._cursor, wearers = self._snapshots.load()
-        self._ward = Ward(rules, self._topics, wearers, on_stream_time=self._on_stream_time)
+        self._decided_s: float | None = None
+        self._ward = Ward(rules, self._topics, wearers or {}, on_stream_time=self._on_stream_time)
+        if wearers is None:
+            make_state_anew(self._ward, self._journal, self._cursor)
+            self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
         self._counters: Counter[str] = Counter()
         self._is_stopping = False
         self._started_s = clock.now_s()
@@ -76,12 +87,20 @@ class Edge:
         self._link = MqttLink(
             config.mqtt,
             client_id=f"vitalward-edge-{config.edge.name}",
-            subscriptions=[self._topics.all_samples, self._topics.clock][: 1 + self._on_stream_time],
+            subscriptions=self._subscriptions(),
             will=Will(status_topic, encode(self._status(LinkState.OFFLINE, "connection lost"))),
             random=random,
         )
         self._delivery = Delivery(self._outbox, self._link)
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
+        self._heart = Heart(self._link, self._topics, config.edge.name, config.alarms.heartbeat_s)
+        self._self_test = SelfTest(
+            self._link,
+            self._topics,
+            config.edge.name,
+            config.alarms.self_test_hours * 3600.0,
+            start_s=self._next_tick_s,
+        )
 
     def stop(self) -> None:
         """Ask `run` to finish; may be called from a signal handler, and so takes no lock."""
@@ -119,17 +138,21 @@ class Edge:
                     self._reporter.start_over()
                 case Disconnected():
                     pass
-        monotonic_s = self._clock.monotonic_s()
+        monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
         if not self._on_stream_time:
-            self._notice_step(monotonic_s, self._clock.now_s())
+            self._notice_step(monotonic_s, now_s)
+            self._self_test.proceed(monotonic_s, now_s)
         if received:
             self._receive(received)
             self._decide()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
         self._delivery.proceed(self._forget)
+        self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):
-            self._reporter.report(monotonic_s, self._status(), self._ward.statuses())
+            self._reporter.report(
+                monotonic_s, self._status(self_test=self._self_test.status), self._ward.statuses()
+            )
 
     def _drain(self, wait_s: float) -> list[Event]:
         """What has happened: waits for the first event, takes those behind it as they are."""
@@ -148,12 +171,26 @@ class Edge:
         entries: list[Entry] = []
         notices: list[Letter] = []
         for message in received:
-            incoming = Incoming(now_s, message.topic, message.payload, message.content_type)
+            if self._self_test.is_about(message.topic):
+                self._self_test.hear(message.topic, message.payload, self._clock.monotonic_s(), now_s)
+                continue
+            incoming = Incoming(
+                now_s,
+                message.topic,
+                message.payload,
+                message.content_type,
+                message.is_retained,
+                message.reply_topic,
+                message.correlation,
+            )
             verdict = admit(self._topics, incoming, on_stream_time=self._on_stream_time)
-            if isinstance(verdict, Quarantine):
-                notices.append(Letter(Lane.QUARANTINE, self._topics.quarantine, encode(verdict)))
-            else:
-                entries.append(Entry(now_s, message.topic, verdict, message.payload))
+            if isinstance(verdict, Entry):
+                entries.append(verdict)
+                continue
+            notices.append(Letter(Lane.QUARANTINE, self._topics.quarantine, encode(verdict)))
+            reply = refuse_command(self._topics, incoming, verdict)
+            if reply is not None:
+                notices.append(reply)
 
         def keep() -> None:
             with transaction(self._database):
@@ -172,20 +209,34 @@ class Edge:
         while entries := self._journal.after(self._cursor, DRAIN_LIMIT):
             letters = [letter for _, entry in entries for letter in self._ward.take(entry)]
             self._keep_decisions(entries[-1][0], letters)
+            self._decided_s = entries[-1][1].received_s
             self._counters["processed"] += len(entries)
 
-    def _keep_decisions(self, cursor: int, letters: list[Letter]) -> None:
-        """Keep letters, the state they came from and the cursor, all in one commit."""
-        changed = self._ward.changed
+    def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
+        """Keep letters, the state they came from, the log of it and the cursor, all in one commit.
+
+        A state made anew takes the place of all that was stored.
+        """
+        changed, records = self._ward.changed, self._ward.records
 
         def keep() -> None:
             with transaction(self._database):
                 self._put(letters)
+                self._audit.append(records)
+                if is_anew:
+                    self._snapshots.clear()
                 self._snapshots.save(cursor, (self._ward.wearers[key] for key in changed))
 
         self._store(keep)
         self._cursor = cursor
         changed.clear()
+        records.clear()
+
+    def _subscriptions(self) -> list[str]:
+        """What the edge listens to. On stream time it is told the time, and does not test itself."""
+        topics = self._topics
+        rest = [topics.clock] if self._on_stream_time else answers(topics)
+        return [topics.all_samples, topics.all_commands, *rest]
 
     def _put(self, letters: list[Letter]) -> None:
         notices = [letter for letter in letters if letter.lane is Lane.QUARANTINE]
@@ -210,7 +261,7 @@ class Edge:
         now_s = self._clock.now_s()
         if not self._on_stream_time:
             letters = self._ward.pass_time(now_s)
-            if letters:
+            if self._ward.changed:
                 self._keep_decisions(self._cursor, letters)
         if monotonic_s >= self._next_prune_s:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
@@ -240,10 +291,15 @@ class Edge:
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""
-        until_s = min(self._next_tick_s, self._reporter.due_s) - self._clock.monotonic_s()
+        until_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s) - self._clock.monotonic_s()
         return min(max(until_s, 0.01), TICK_S)
 
-    def _status(self, state: LinkState = LinkState.ONLINE, reason: str | None = None) -> Status:
+    def _status(
+        self,
+        state: LinkState = LinkState.ONLINE,
+        reason: str | None = None,
+        self_test: SelfTestStatus | None = None,
+    ) -> Status:
         return Status(
             state=state,
             edge=self._config.edge.name,
@@ -254,6 +310,7 @@ class Edge:
             wearers=len(self._ward.wearers),
             counters=dict(sorted((self._counters + self._ward.counters).items())),
             outbox=self._outbox.waiting(),
+            self_test=self_test,
         )
 
     def _flush(self) -> None:
@@ -290,5 +347,6 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     if trust is not Trust.TRUSTED:
         log.warning("%s is in use although it is %s", bundle.name, WHY_NOT[trust])
     check_model(model, CONDITIONS, VOTES)
-    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, load_rules())
+    zone = UTC if config.edge.timezone == "UTC" else ZoneInfo(config.edge.timezone)
+    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, load_rules(), zone)
     return rules, (BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust),)

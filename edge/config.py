@@ -6,6 +6,7 @@ import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -31,12 +32,13 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class EdgeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[edge]`: the name in topics, where state is kept, and which time counts."""
+    """`[edge]`: the name in topics, where state is kept, which time counts, and where it is night."""
 
     name: str = "edge"
     state_dir: str = "var"
     clock: Clock = Clock.WALL
     status_period_s: Positive = 60.0
+    timezone: str = "UTC"
 
 
 class MqttSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +76,13 @@ class BundlesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow_unsigned: bool = False
 
 
+class AlarmsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[alarms]`: how often the edge shows that it is alive, and tests its own alarms."""
+
+    heartbeat_s: Positive = 10.0
+    self_test_hours: Positive = 24.0
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All sections; each may be left out."""
 
@@ -82,6 +91,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blood_pressure: BloodPressureSection = BloodPressureSection()
     journal: JournalSection = JournalSection()
     bundles: BundlesSection = BundlesSection()
+    alarms: AlarmsSection = AlarmsSection()
 
 
 def load_config(path: Path) -> Config:
@@ -160,6 +170,12 @@ def _check_names(config: Config, where: str) -> None:
         raise ConfigError("not a name", where=f"{where}: edge.name", allowed=NAME_RULE)
     if config.mqtt.password_file is not None and config.mqtt.username is None:
         raise ConfigError("a password without a user", where=f"{where}: mqtt.username", allowed="a user name")
+    if config.edge.timezone != "UTC" and config.edge.timezone not in available_timezones():
+        raise ConfigError(
+            f"unknown time zone {config.edge.timezone!r}",
+            where=f"{where}: edge.timezone",
+            allowed='"UTC" or a name of the system\'s time zones, such as "Europe/Berlin"',
+        )
     parts = config.mqtt.prefix.split("/")
     if not all(NAME.fullmatch(part) for part in parts):
         raise ConfigError("not a topic prefix", where=f"{where}: mqtt.prefix", allowed=f"{NAME_RULE}, by '/'")

@@ -19,7 +19,15 @@ class Publisher(Protocol):
     def is_connected(self) -> bool:
         """Whether messages can be handed over now."""
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        expiry_s: float | None = None,
+    ) -> int:
         """Hand over a message at QoS 1; returns the id by which it will be confirmed."""
 
 
@@ -55,4 +63,7 @@ class Delivery:
             self._hand_over(letter_id, letter)
 
     def _hand_over(self, letter_id: int, letter: Letter) -> None:
-        self._under_way[self._publisher.publish(letter.topic, letter.payload)] = letter_id
+        message_id = self._publisher.publish(
+            letter.topic, letter.payload, retain=letter.is_retained, correlation=letter.correlation
+        )
+        self._under_way[message_id] = letter_id

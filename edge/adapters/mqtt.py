@@ -24,11 +24,17 @@ FIRST_BACKOFF_S = 0.5
 
 
 class Received(NamedTuple):
-    """A message that waits to be acknowledged; `link` numbers the connection its id belongs to."""
+    """A message that waits to be acknowledged; `link` numbers the connection its id belongs to.
+
+    `reply_topic` and `correlation` are the response topic and correlation data of MQTT 5.
+    """
 
     topic: str
     payload: bytes
     content_type: str | None
+    is_retained: bool
+    reply_topic: str | None
+    correlation: bytes | None
     message_id: int
     qos: int
     link: int
@@ -88,9 +94,27 @@ class MqttLink:
         """Begin to connect; returns at once."""
         self._thread.start()
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
-        """Hand over a message at QoS 1; its id comes back as Confirmed. After a cut it is sent again."""
-        return self._client.publish(topic, payload, qos=1, retain=retain).mid
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        expiry_s: float | None = None,
+    ) -> int:
+        """Hand over a message at QoS 1; its id comes back as Confirmed. After a cut it is sent again.
+
+        With MQTT 3.1.1 `correlation` and `expiry_s` are left out.
+        """
+        properties = None
+        if self._settings.protocol is Protocol.V5 and (correlation is not None or expiry_s is not None):
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            if correlation is not None:
+                properties.CorrelationData = correlation
+            if expiry_s is not None:
+                properties.MessageExpiryInterval = max(round(expiry_s), 1)
+        return self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).mid
 
     def acknowledge(self, message: Received) -> None:
         """Tell the broker that a message is safe; one from an earlier connection comes again by itself."""
@@ -193,13 +217,23 @@ class MqttLink:
         self.events.put(Disconnected())
 
     def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
-        content_type = getattr(message.properties, "ContentType", None)
+        said = message.properties
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "?"
         self.events.put(
-            Received(topic, bytes(message.payload), content_type, message.mid, message.qos, self._link)
+            Received(
+                topic,
+                bytes(message.payload),
+                getattr(said, "ContentType", None),
+                message.retain,
+                getattr(said, "ResponseTopic", None),
+                getattr(said, "CorrelationData", None),
+                message.mid,
+                message.qos,
+                self._link,
+            )
         )
 
     def _on_publish(

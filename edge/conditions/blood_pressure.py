@@ -7,9 +7,9 @@ from importlib.resources import files
 
 import msgspec
 
-from edge.conditions.machine import Condition, Level
+from edge.conditions.condition import Condition, Level
 from edge.contract.errors import ConfigError
-from edge.contract.messages import Priority
+from edge.contract.messages import Evidence
 
 # Readings that make up the usual pressure: the last of a week, at most as many as AHA asks for three days
 # (AHA: at least 12 readings over 3 days).
@@ -91,16 +91,6 @@ def is_severe(scheme: Scheme, reading: Reading) -> bool:
     return over_mmhg >= 0 if bound.inclusive else over_mmhg > 0
 
 
-def severe_priority(scheme: Scheme, readings: list[Reading]) -> Priority:
-    """Medium for a first severe reading, high when an earlier one confirms it; the last reading is severe."""
-    last = readings[-1]
-    confirmed = any(
-        is_severe(scheme, earlier) and last.at_s - earlier.at_s <= CONFIRM_WITHIN_S
-        for earlier in readings[:-1]
-    )
-    return Priority.HIGH if confirmed else Priority.MEDIUM
-
-
 def usual_pressure(readings: list[Reading]) -> tuple[Reading | None, int]:
     """The mean of the readings that count, timed at the last, and their number; None when too few count."""
     recent = [item for item in readings if readings[-1].at_s - item.at_s <= AVERAGED_FOR_S]
@@ -124,6 +114,22 @@ def high_level(condition: Condition, scheme: Scheme, usual: Reading) -> Level:
     band = condition.dead_band
     raised = categorise(scheme, usual.systolic_mmhg + band, usual.diastolic_mmhg + band)
     return Level.DEAD_BAND if codes.index(raised.code) >= high else Level.ABSENT
+
+
+def reading_evidence(scheme: Scheme, reading: Reading, *, readings: int) -> Evidence:
+    """A reading, or the mean of `readings`, with its category under the scheme."""
+    category = categorise(scheme, reading.systolic_mmhg, reading.diastolic_mmhg)
+    return Evidence(
+        values={
+            "systolic_mmhg": round(reading.systolic_mmhg),
+            "diastolic_mmhg": round(reading.diastolic_mmhg),
+            "readings": readings,
+            "category": category.text,
+            "category_code": category.code,
+        },
+        scheme=scheme.id,
+        guideline=scheme.guideline,
+    )
 
 
 def _reaches(category: Category, systolic_mmhg: float, diastolic_mmhg: float) -> bool:

@@ -1,6 +1,7 @@
-"""The episode of one condition: on-delay, off-delay, dead-band; start, update, end with a stable id.
+"""The episode of one condition: on-delay, off-delay, dead-band, lapse; when it starts, changes and ends.
 
 A pure state machine on event time. Evidence comes as levels (`observe`); silence comes as time (`elapse`).
+Whether anybody has seen it is the business of the alarm (`edge.alarms`), not of the condition.
 """
 
 from __future__ import annotations
@@ -9,18 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.contract.messages import EndReason, Kind, Phase, Priority
-
-PRIORITY_ORDER = (Priority.LOW, Priority.MEDIUM, Priority.HIGH)
-
-
-class Level(StrEnum):
-    """What one observation says of a condition."""
-
-    PRESENT = "present"
-    DEAD_BAND = "dead_band"
-    ABSENT = "absent"
-    UNKNOWN = "unknown"
+from edge.conditions.condition import PRIORITY_ORDER, Condition, Level
+from edge.contract.messages import EndReason, Priority
 
 
 class Stage(StrEnum):
@@ -32,29 +23,15 @@ class Stage(StrEnum):
     CLEARING = "clearing"
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the table of conditions.
+class Turn(StrEnum):
+    """What happened to an episode."""
 
-    The condition must be present for `on_delay_s` to start an episode and absent for `off_delay_s` to end it;
-    in the dead-band an episode neither starts nor ends. Where `held`, an observation stands until the next
-    (a contact switch); otherwise only observations let the delays run. After `lapse_s` without knowledge an
-    episode ends as unknown. While active an update follows every `update_every_s`, and at once when the
-    priority rises or there is news.
-    """
-
-    code: str
-    title: str
-    kind: Kind
-    priority: Priority
-    on_delay_s: float
-    off_delay_s: float
-    text: str
-    guideline: str | None = None
-    limit: float | None = None
-    dead_band: float = 0.0
-    held: bool = False
-    lapse_s: float | None = None
-    update_every_s: float | None = None
+    START = "start"
+    UPDATE = "update"
+    RISE = "rise"
+    FALL = "fall"
+    AGAIN = "again"
+    END = "end"
 
 
 class Episode(msgspec.Struct):
@@ -65,20 +42,18 @@ class Episode(msgspec.Struct):
     onset_s: float = 0.0
     known_s: float = 0.0
     updated_s: float = 0.0
-    n: int = 0
     priority: Priority = Priority.LOW
 
     @property
     def is_active(self) -> bool:
         """Whether an episode has started and not ended."""
-        return self.stage in {Stage.ACTIVE, Stage.CLEARING}
+        return self.stage is Stage.ACTIVE or self.stage is Stage.CLEARING
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert message in the making."""
+    """One change of an episode, at event time `at_s`; `priority` is that of the condition from then on."""
 
-    phase: Phase
-    n: int
+    turn: Turn
     onset_s: float
     at_s: float
     priority: Priority
@@ -94,13 +69,15 @@ def observe(
     *,
     priority: Priority | None = None,
     news: bool = False,
+    again: bool = False,
     since_s: float | None = None,
 ) -> list[Transition]:
     """Take one observation at event time `at_s`; `priority` overrides that of the table.
 
-    `news` asks for an update at once if the episode is active. A condition that is present now may have been
-    so `since_s`, which then is the onset; the on-delay still counts from `at_s`. Changes `episode`; returns
-    what has to be said. Times handed in never decrease for one episode.
+    While the episode is active, `news` asks for an update at once, and `again` says that the condition has
+    shown itself anew. A condition that is present now may have been so `since_s`, which then is the onset;
+    the on-delay still counts from `at_s`. Changes `episode`; returns what happened. Times handed in never
+    decrease for one episode.
     """
     said = elapse(episode, condition, at_s)
     if level is Level.UNKNOWN:
@@ -126,7 +103,7 @@ def observe(
             pass
     due = _due(episode, condition, at_s)
     if not due and episode.stage is Stage.ACTIVE and level is Level.PRESENT:
-        due = _update(episode, condition, at_s, rank, news)
+        due = _changed(episode, condition, at_s, rank, news=news, again=again)
     return said + due
 
 
@@ -145,52 +122,51 @@ def elapse(episode: Episode, condition: Condition, now_s: float) -> list[Transit
 
 def deadline_s(episode: Episode, condition: Condition) -> float | None:
     """When time alone would change the episode; None when it never would."""
-    match episode.stage:
-        case Stage.PENDING if condition.held:
-            return episode.since_s + condition.on_delay_s
-        case Stage.CLEARING if condition.held:
-            return episode.since_s + condition.off_delay_s
-        case Stage.PENDING | Stage.ACTIVE | Stage.CLEARING if not condition.held:
-            return None if condition.lapse_s is None else episode.known_s + condition.lapse_s
-        case _:
-            return None
+    if episode.stage is Stage.IDLE:
+        return None
+    if not condition.held:
+        return None if condition.lapse_s is None else episode.known_s + condition.lapse_s
+    if episode.stage is Stage.PENDING:
+        return episode.since_s + condition.on_delay_s
+    return episode.since_s + condition.off_delay_s if episode.stage is Stage.CLEARING else None
 
 
 def _due(episode: Episode, condition: Condition, at_s: float) -> list[Transition]:
     """Start or end the episode if its delay has run out."""
     if episode.stage is Stage.PENDING and at_s - episode.since_s >= condition.on_delay_s:
-        episode.stage, episode.n = Stage.ACTIVE, 0
-        return [_say(episode, Phase.START, at_s)]
+        episode.stage = Stage.ACTIVE
+        return [_say(episode, Turn.START, at_s)]
     if episode.stage is Stage.CLEARING and at_s - episode.since_s >= condition.off_delay_s:
         return [_end(episode, at_s, EndReason.CLEARED)]
     return []
 
 
-def _update(
-    episode: Episode, condition: Condition, at_s: float, rank: Priority, news: bool
+def _changed(
+    episode: Episode, condition: Condition, at_s: float, rank: Priority, *, news: bool, again: bool
 ) -> list[Transition]:
-    rises = PRIORITY_ORDER.index(rank) > PRIORITY_ORDER.index(episode.priority)
     every_s = condition.update_every_s
-    is_time = every_s is not None and at_s - episode.updated_s >= every_s
-    if rises:
+    if rank is not episode.priority:
+        rises = PRIORITY_ORDER.index(rank) > PRIORITY_ORDER.index(episode.priority)
         episode.priority = rank
-    return [_say(episode, Phase.UPDATE, at_s)] if rises or news or is_time else []
+        return [_say(episode, Turn.RISE if rises else Turn.FALL, at_s)]
+    if again:
+        return [_say(episode, Turn.AGAIN, at_s)]
+    if news or (every_s is not None and at_s - episode.updated_s >= every_s):
+        return [_say(episode, Turn.UPDATE, at_s)]
+    return []
 
 
-def _say(episode: Episode, phase: Phase, at_s: float) -> Transition:
-    episode.n += 1
+def _say(episode: Episode, turn: Turn, at_s: float) -> Transition:
     episode.updated_s = at_s
-    return Transition(phase=phase, n=episode.n, onset_s=episode.onset_s, at_s=at_s, priority=episode.priority)
+    return Transition(turn=turn, onset_s=episode.onset_s, at_s=at_s, priority=episode.priority)
 
 
 def _end(episode: Episode, at_s: float, reason: EndReason) -> Transition:
     """End at `at_s`; a cleared episode ended when it began to clear."""
     end_s = episode.since_s if reason is EndReason.CLEARED else episode.known_s
     episode.stage = Stage.IDLE
-    episode.n += 1
     return Transition(
-        phase=Phase.END,
-        n=episode.n,
+        turn=Turn.END,
         onset_s=episode.onset_s,
         at_s=at_s,
         priority=episode.priority,

@@ -1,127 +1,300 @@
-"""The table of conditions: priority, limits, delays and dead-bands, each declared once."""
+"""The table of conditions: harm, onset, limits, delays, dead-bands and escalation, each declared once.
+
+What each looks at is in the file of its name beside this one; `watches.py` says which samples it is shown.
+"""
 
 from __future__ import annotations
 
-from edge.conditions.machine import Condition
+from edge.conditions.condition import Condition, Harm, Onset
 from edge.conditions.votes import VoteRule
-from edge.contract.messages import Kind, Priority
+from edge.contract.messages import Kind
 
 # How many windows of its model have to agree, for each condition that a model feeds. Chosen on the LTAFDB
 # records that the rhythm model has not learned from: all seven agreeing finds every episode of two minutes
 # there that five of seven find, with less than half of the false alerts (docs/decisions/0007).
 VOTES: dict[str, VoteRule] = {"irregular_rhythm": VoteRule(of=7, present=7, absent=2)}
 
-IRREGULAR_RHYTHM = Condition(
-    code="irregular_rhythm",
-    title="Irregular heart rhythm",
-    kind=Kind.PHYSIOLOGICAL,
-    priority=Priority.MEDIUM,
-    # The votes over windows already confirm; more delay would only be late.
-    on_delay_s=0.0,
-    off_delay_s=60.0,
-    lapse_s=600.0,
-    update_every_s=1800.0,
-    text="Irregular heart rhythm. This is not a diagnosis: have an ECG taken.",
-    guideline="ESC 2024 atrial fibrillation guideline: an ECG is needed to tell what an irregular pulse is",
+# A heart rate says nothing of the wearer while its sensor is off the body, stuck or silent.
+NOT_MEASURED = ("off_body", "sensor_frozen", "sensor_lost")
+
+_PHYSIOLOGICAL = (
+    Condition(
+        code="irregular_rhythm",
+        title="Irregular heart rhythm",
+        kind=Kind.PHYSIOLOGICAL,
+        # A stroke, within months or years.
+        harm=Harm.IRREVERSIBLE,
+        onset=Onset.DELAYED,
+        # The votes over windows already confirm; more delay would only be late.
+        on_delay_s=0.0,
+        off_delay_s=60.0,
+        lapse_s=600.0,
+        update_every_s=1800.0,
+        inhibited_by=NOT_MEASURED,
+        text="Irregular heart rhythm. This is not a diagnosis: have an ECG taken.",
+        guideline="ESC 2024 atrial fibrillation guideline: "
+        "an ECG is needed to tell what an irregular pulse is",
+    ),
+    Condition(
+        code="tachycardia_at_rest",
+        title="Fast heart rate at rest",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.PROMPT,
+        on_delay_s=300.0,
+        off_delay_s=120.0,
+        limit=100.0,
+        limit_range=(90.0, 130.0),
+        dead_band=5.0,
+        lapse_s=900.0,
+        update_every_s=1800.0,
+        inhibited_by=NOT_MEASURED,
+        text="Heart rate above {limit:g}/min at rest.",
+        guideline="ACC/AHA/HRS 2015 supraventricular tachycardia guideline: "
+        "tachycardia is above 100/min at rest",
+    ),
+    Condition(
+        code="bradycardia_at_rest",
+        title="Slow heart rate at rest",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=600.0,
+        off_delay_s=120.0,
+        limit=50.0,
+        limit_range=(35.0, 60.0),
+        dead_band=3.0,
+        lapse_s=900.0,
+        update_every_s=1800.0,
+        inhibited_by=NOT_MEASURED,
+        text="Heart rate below {limit:g}/min at rest. Usual in sleep and in the trained.",
+        guideline="ACC/AHA/HRS 2018 bradycardia guideline: sinus bradycardia is below 50/min",
+    ),
+    Condition(
+        code="night_heart_rate_high",
+        title="High heart rate in two nights",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=4.0,
+        limit_range=(3.0, 10.0),
+        dead_band=1.0,
+        # Two nights without data and a half.
+        lapse_s=216_000.0,
+        text="Resting heart rate at least {limit:g}/min above your usual in two nights running.",
+        guideline="Alavi 2022, Nature Medicine 28:175 (NightSignal): 4/min above the baseline on two nights",
+    ),
+    # High from a score of 7 on.
+    Condition(
+        code="early_warning",
+        title="Early warning score",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.PROMPT,
+        # One odd value of a finger sensor is none of illness.
+        on_delay_s=300.0,
+        off_delay_s=0.0,
+        limit=4.0,
+        dead_band=1.0,
+        lapse_s=7200.0,
+        update_every_s=3600.0,
+        text="Several vital signs together are out of their usual ranges: "
+        "have a professional look at them soon.",
+        guideline="RCP 2017 NEWS2: a total of 5, or one part of 3, asks for an urgent response, "
+        "7 for an emergency response",
+    ),
+    # Limits and categories of blood pressure stand in guidelines/blood_pressure.toml.
+    Condition(
+        code="blood_pressure_high",
+        title="High blood pressure average",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        dead_band=3.0,
+        text="The average of recent blood pressure readings is high.",
+    ),
+    Condition(
+        code="blood_pressure_low",
+        title="Low blood pressure average",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=91.0,
+        limit_range=(80.0, 105.0),
+        dead_band=5.0,
+        text="The average of recent systolic readings is below {limit:g} mmHg.",
+        guideline="RCP 2017 NEWS2: a systolic pressure of 90 mmHg or less scores 3",
+    ),
+    Condition(
+        code="blood_pressure_rising",
+        title="Rising blood pressure",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=10.0,
+        limit_range=(5.0, 20.0),
+        dead_band=5.0,
+        lapse_s=1_209_600.0,
+        text="Systolic pressure in the last week is more than {limit:g} mmHg above the four weeks before.",
+        guideline="Kato, Ohasama study: days of one person scatter by 8.6 mmHg",
+    ),
+    Condition(
+        code="non_dipping",
+        title="Blood pressure that falls little at night",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=10.0,
+        dead_band=2.0,
+        lapse_s=604_800.0,
+        text="Systolic pressure falls by less than {limit:g} % at night.",
+        guideline="Fagard 2009, Hypertension 53:466: a ratio of night to day above 0.9",
+    ),
+    # High once a repeat has confirmed it.
+    Condition(
+        code="blood_pressure_severe",
+        title="Severe blood pressure reading",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.IRREVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        lapse_s=86_400.0,
+        # As long as a repeat may confirm it: a severe reading that nobody has looked at by then is urgent.
+        escalate_after_s=1800.0,
+        text="Very high blood pressure reading. Sit quietly and measure again after one minute; "
+        "with chest pain, breathlessness, weakness or confusion call the emergency number now.",
+    ),
 )
 
-TACHYCARDIA_AT_REST = Condition(
-    code="tachycardia_at_rest",
-    title="Fast heart rate at rest",
-    kind=Kind.PHYSIOLOGICAL,
-    priority=Priority.MEDIUM,
-    on_delay_s=300.0,
-    off_delay_s=120.0,
-    limit=100.0,
-    dead_band=5.0,
-    lapse_s=900.0,
-    update_every_s=1800.0,
-    text="Heart rate above 100/min at rest.",
-    guideline="ACC/AHA/HRS 2015 supraventricular tachycardia guideline: tachycardia is above 100/min at rest",
+_TECHNICAL = (
+    Condition(
+        code="sensor_lost",
+        title="Sensor lost",
+        kind=Kind.TECHNICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        held=True,
+        # Whoever is not watched for half a day should be told so in a way that is not overlooked.
+        escalate_after_s=43_200.0,
+        inhibited_by=("off_body",),
+        text="No data from the sensor.",
+    ),
+    Condition(
+        code="sensor_frozen",
+        title="Sensor frozen",
+        kind=Kind.TECHNICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        held=True,
+        escalate_after_s=43_200.0,
+        inhibited_by=("off_body", "sensor_lost"),
+        text="The sensor repeats one value: it may be off the body or stuck.",
+    ),
+    Condition(
+        code="off_body",
+        title="Device not worn",
+        kind=Kind.TECHNICAL,
+        harm=Harm.MINOR,
+        onset=Onset.DELAYED,
+        on_delay_s=30.0,
+        off_delay_s=10.0,
+        held=True,
+        text="The device is not worn.",
+    ),
+    Condition(
+        code="values_out_of_range",
+        title="Implausible values",
+        kind=Kind.TECHNICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=60.0,
+        off_delay_s=60.0,
+        # A share of the values sent.
+        limit=0.5,
+        dead_band=0.4,
+        lapse_s=900.0,
+        inhibited_by=("off_body",),
+        text="Most values of the sensor are none that a living wearer has.",
+    ),
+    Condition(
+        code="model_abstaining",
+        title="Model gives no answer",
+        kind=Kind.TECHNICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=1800.0,
+        off_delay_s=0.0,
+        lapse_s=900.0,
+        inhibited_by=NOT_MEASURED,
+        text="The signal has been too poor to judge for half an hour: see that the sensor sits well.",
+    ),
+    Condition(
+        code="battery_low",
+        title="Battery low",
+        kind=Kind.TECHNICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=15.0,
+        limit_range=(5.0, 50.0),
+        dead_band=10.0,
+        held=True,
+        text="Battery of the device below {limit:g} %.",
+    ),
+    Condition(
+        code="clock_jump",
+        title="Clock of the gateway was set",
+        kind=Kind.TECHNICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        # Long enough to be seen; what was set is set.
+        off_delay_s=600.0,
+        # As much as a device's time may be ahead: beyond it samples are refused.
+        limit=60.0,
+        held=True,
+        text="The gateway's clock was set: times before and after do not fit together.",
+    ),
+    Condition(
+        code="alarm_flood",
+        title="Many alarms at once",
+        kind=Kind.TECHNICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.PROMPT,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        held=True,
+        text="Many alarms at once: new ones of low priority are held back until it is over.",
+        guideline="ANSI/ISA-18.2-2016: a flood begins with more than 10 alarms in 10 minutes",
+    ),
+    Condition(
+        code="self_test",
+        title="Self-test of the edge",
+        kind=Kind.TECHNICAL,
+        harm=Harm.MINOR,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        limit=0.5,
+        held=True,
+        text="The edge tests its own alarms. Nothing is the matter.",
+    ),
 )
 
-BRADYCARDIA_AT_REST = Condition(
-    code="bradycardia_at_rest",
-    title="Slow heart rate at rest",
-    kind=Kind.PHYSIOLOGICAL,
-    priority=Priority.LOW,
-    on_delay_s=600.0,
-    off_delay_s=120.0,
-    limit=50.0,
-    dead_band=3.0,
-    lapse_s=900.0,
-    update_every_s=1800.0,
-    text="Heart rate below 50/min at rest. Usual in sleep and in the trained.",
-    guideline="ACC/AHA/HRS 2018 bradycardia guideline: sinus bradycardia is below 50/min",
-)
-
-# Limits and categories of blood pressure stand in guidelines/blood_pressure.toml.
-BLOOD_PRESSURE_HIGH = Condition(
-    code="blood_pressure_high",
-    title="High blood pressure average",
-    kind=Kind.PHYSIOLOGICAL,
-    priority=Priority.LOW,
-    on_delay_s=0.0,
-    off_delay_s=0.0,
-    dead_band=3.0,
-    text="The average of recent blood pressure readings is high.",
-)
-
-BLOOD_PRESSURE_SEVERE = Condition(
-    code="blood_pressure_severe",
-    title="Severe blood pressure reading",
-    kind=Kind.PHYSIOLOGICAL,
-    priority=Priority.MEDIUM,
-    on_delay_s=0.0,
-    off_delay_s=0.0,
-    lapse_s=86_400.0,
-    text="Very high blood pressure reading. Sit quietly and measure again after one minute; "
-    "with chest pain, breathlessness, weakness or confusion call the emergency number now.",
-)
-
-SENSOR_LOST = Condition(
-    code="sensor_lost",
-    title="Sensor lost",
-    kind=Kind.TECHNICAL,
-    priority=Priority.LOW,
-    on_delay_s=0.0,
-    off_delay_s=0.0,
-    held=True,
-    text="No data from the sensor.",
-)
-
-SENSOR_FROZEN = Condition(
-    code="sensor_frozen",
-    title="Sensor frozen",
-    kind=Kind.TECHNICAL,
-    priority=Priority.LOW,
-    on_delay_s=0.0,
-    off_delay_s=0.0,
-    held=True,
-    text="The sensor repeats one value: it may be off the body or stuck.",
-)
-
-OFF_BODY = Condition(
-    code="off_body",
-    title="Device not worn",
-    kind=Kind.TECHNICAL,
-    priority=Priority.LOW,
-    on_delay_s=30.0,
-    off_delay_s=10.0,
-    held=True,
-    text="The device is not worn.",
-)
-
-CONDITIONS: dict[str, Condition] = {
-    condition.code: condition
-    for condition in (
-        IRREGULAR_RHYTHM,
-        TACHYCARDIA_AT_REST,
-        BRADYCARDIA_AT_REST,
-        BLOOD_PRESSURE_HIGH,
-        BLOOD_PRESSURE_SEVERE,
-        SENSOR_LOST,
-        SENSOR_FROZEN,
-        OFF_BODY,
-    )
-}
+CONDITIONS: dict[str, Condition] = {row.code: row for row in (*_PHYSIOLOGICAL, *_TECHNICAL)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.conditions.machine import Level
+from edge.conditions.condition import Level
 
 
 class VoteRule(msgspec.Struct, frozen=True, kw_only=True):

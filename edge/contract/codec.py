@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from edge.contract.commands import Command
 from edge.contract.errors import MessageError
 from edge.contract.samples import ClockTick, SampleBatch
 from edge.contract.topics import Encoding
@@ -12,8 +13,10 @@ from edge.contract.topics import Encoding
 MAX_PAYLOAD_BYTES = 262_144
 
 _BATCH_KEYS = "an object with seq, times_s, values and, if need be, validity and mode"
+_COMMANDS = "an object with command, request and what that command needs"
 _json_batch = msgspec.json.Decoder(SampleBatch)
 _msgpack_batch = msgspec.msgpack.Decoder(SampleBatch)
+_json_command: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _json_clock = msgspec.json.Decoder(ClockTick)
 _json_encoder = msgspec.json.Encoder()
 _msgpack_encoder = msgspec.msgpack.Encoder()
@@ -38,6 +41,15 @@ def decode_clock(payload: bytes) -> ClockTick:
         return _json_clock.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MessageError(str(error), where="payload", allowed='{"now_s": SECONDS}') from None
+
+
+def decode_command(payload: bytes) -> Command:
+    """Read a command; MessageError names the first thing wrong with it."""
+    _check_size(payload)
+    try:
+        return _json_command.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MessageError(str(error), where="payload", allowed=_COMMANDS) from None
 
 
 def encode(message: msgspec.Struct, encoding: Encoding = Encoding.JSON) -> bytes:

@@ -41,6 +41,19 @@ class EndReason(StrEnum):
     UNKNOWN = "unknown"
 
 
+class AlarmState(StrEnum):
+    """Where an alarm stands, in the states of IEC 62682; one that is normal is not told of.
+
+    `unacknowledged`: present, and nobody has seen it. `acknowledged`: present and seen. `returned`: gone and
+    not seen. `latched`: gone and not seen, and it stays until somebody has.
+    """
+
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned"
+    LATCHED = "latched"
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the decision rested on.
 
@@ -62,7 +75,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     All messages of an episode share `id`; `n` counts them from 1, so (`id`, `n`) is unique and a message
     received twice is recognised. Times are event times, Unix seconds in UTC: `onset_s` when the condition
-    began, `at_s` when this message became true, `end_s` when the condition ended.
+    began, `at_s` when this message became true, `end_s` when the condition ended. `state` is that of the
+    alarm: an update of one that is acknowledged asks nobody to look again. Until `audio_paused_until_s` it
+    should make no sound.
     """
 
     id: str
@@ -79,6 +94,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: Evidence
     signal: str
     device: str
+    state: AlarmState = AlarmState.UNACKNOWLEDGED
+    audio_paused_until_s: float | None = None
     end_s: float | None = None
     end_reason: EndReason | None = None
 
@@ -134,6 +151,20 @@ class LinkState(StrEnum):
     OFFLINE = "offline"
 
 
+class SelfTestStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last self-test: whether a crossing made up by the edge itself came back as an alert.
+
+    `took_s` is from the sample's publication to the alarm's removal; `failed_at` names the step that did not
+    come in time.
+    """
+
+    n: int
+    at_s: float
+    has_passed: bool
+    took_s: float | None = None
+    failed_at: str | None = None
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The edge's own state, retained. Counters run from the start of the process."""
 
@@ -146,6 +177,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     wearers: int = 0
     counters: dict[str, int] = {}
     outbox: int = 0
+    self_test: SelfTestStatus | None = None
 
 
 class SignalStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,10 +197,19 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     last_at_s: float | None = None
 
 
+class ShelfStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition of a wearer that is shelved: by whom, why and until when."""
+
+    until_s: float
+    who: str
+    reason: str
+
+
 class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the edge knows of a wearer: active conditions, and how far it could judge. Holds no vital sign.
 
-    `signals` names, for each signal seen, when its last live sample was and from which device.
+    `signals` names, for each signal seen, when its last live sample was and from which device. `shelved` are
+    the conditions nothing is announced of, `limits` those set for this wearer.
     """
 
     wearer: str
@@ -176,6 +217,9 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     active: tuple[str, ...] = ()
     models: dict[str, ModelStatus] = {}
     signals: dict[str, SignalStatus] = {}
+    shelved: dict[str, ShelfStatus] = {}
+    limits: dict[str, float] = {}
+    audio_paused_until_s: float | None = None
 
 
 def episode_id(wearer: str, mode: Mode, condition: str, subject: str, onset_s: float) -> str:

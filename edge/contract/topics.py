@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import MessageError
+from edge.contract.samples import Mode
 
 VERSION = "v1"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -31,6 +32,14 @@ class SampleTopic(NamedTuple):
     device: str
     signal: str
     encoding: Encoding | None = None
+
+
+class CommandTopic(NamedTuple):
+    """Who commands, and about which wearer in which mode."""
+
+    who: str
+    mode: Mode
+    wearer: str
 
 
 class Topics(NamedTuple):
@@ -62,6 +71,23 @@ class Topics(NamedTuple):
         """Where alerts of a condition appear; '+' stands for any. Only mode `real` is of a living wearer."""
         return f"{self.root}/alerts/{mode}/{wearer}/{condition}"
 
+    def alarms(self, wearer: str, condition: str, subject: str, mode: str = "+") -> str:
+        """Where an alarm is retained as it stands; '+' stands for any."""
+        return f"{self.root}/alarms/{mode}/{wearer}/{condition}/{subject}"
+
+    def commands(self, topic: CommandTopic) -> str:
+        """Where somebody commands; a broker can bind the first name to its user."""
+        return f"{self.root}/commands/{topic.who}/{topic.mode}/{topic.wearer}"
+
+    @property
+    def all_commands(self) -> str:
+        """The filter the edge subscribes to."""
+        return f"{self.root}/commands/#"
+
+    def replies(self, who: str) -> str:
+        """Where replies to somebody's commands appear, unless they ask for a place below it."""
+        return f"{self.root}/replies/{who}"
+
     def advice(self, wearer: str, rule: str, mode: str = "+") -> str:
         """Where advice appears; '+' stands for any."""
         return f"{self.root}/advice/{mode}/{wearer}/{rule}"
@@ -78,6 +104,28 @@ class Topics(NamedTuple):
     def status(self, edge: str) -> str:
         """Where an edge keeps its retained status and leaves its last will."""
         return f"{self.root}/edge/{edge}/status"
+
+    def heartbeat(self, edge: str) -> str:
+        """Where an edge shows that it is alive."""
+        return f"{self.root}/edge/{edge}/heartbeat"
+
+    def is_command(self, topic: str) -> bool:
+        """Whether a topic is one of commands, well formed or not."""
+        return topic.startswith(f"{self.root}/commands/")
+
+    def parse_command(self, topic: str) -> CommandTopic:
+        """Read a command topic; MessageError when it is not one."""
+        head = f"{self.root}/commands/"
+        parts = topic.removeprefix(head).split("/")
+        if not self.is_command(topic) or len(parts) != 3:
+            raise MessageError("not a command topic", where="topic", allowed=f"{head}WHO/MODE/WEARER")
+        who, mode, wearer = parts
+        for part, name in (("who", who), ("wearer", wearer)):
+            if not NAME.fullmatch(name):
+                raise MessageError(f"{part} is not a name", where="topic", allowed=NAME_RULE)
+        if mode not in set(Mode):
+            raise MessageError("unknown mode", where="topic", allowed=", ".join(Mode))
+        return CommandTopic(who, Mode(mode), wearer)
 
     def parse_samples(self, topic: str) -> SampleTopic:
         """Read a sample topic; MessageError when it is not one."""

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
+from edge.alarms.board import Board
+from edge.conditions import clock_jump
+from edge.conditions.condition import PLAIN, Level
+from edge.pipeline.ends import Said
+from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.say import say
+from edge.pipeline.spot import spot_of
 from edge.pipeline.state import WearerState
 
 # Not a topic anyone can publish to: '$' is the broker's own.
@@ -34,6 +42,7 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
     """Carry the state over to the new time: silences keep their length, nothing lies in the future."""
     shift_s, now_s = step.to_s - step.from_s, step.to_s
     state.now_s += shift_s
+    state.quiet_until_s = 0.0
     for stream in state.streams.values():
         stream.heard_s += shift_s
         stream.last_s = min(stream.last_s, now_s)
@@ -42,6 +51,31 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
         episode.known_s = min(episode.known_s + max(shift_s, 0.0), now_s)
         episode.since_s = min(episode.since_s, now_s)
         episode.updated_s = min(episode.updated_s, now_s)
+    _shift_board(state.board, shift_s)
     for window in state.windows.values():
         window.last_s = min(window.last_s, now_s)
     state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]
+
+
+def tell_step(state: WearerState, rules: Rulebook, step: ClockStep) -> Said:
+    """Raise the condition of a clock that was set, which clears by itself some time later."""
+    row, step_s = rules.conditions["clock_jump"], step.to_s - step.from_s
+    spot = spot_of(state, rules, clock_jump.SUBJECT)
+    sight = clock_jump.look(step_s, row)
+    said = say(spot, row, sight, step.to_s, lambda: clock_jump.explain(step_s, row))
+    return said + say(spot, row, PLAIN[Level.ABSENT], step.to_s, lambda: clock_jump.explain(step_s, row))
+
+
+def _shift_board(board: Board, shift_s: float) -> None:
+    """What runs goes on for as long as it would have."""
+    for alarm in board.alarms.values():
+        alarm.since_s += shift_s
+        alarm.asked_s += shift_s
+    board.shelves = {
+        condition: replace(shelf, until_s=shelf.until_s + shift_s)
+        for condition, shelf in board.shelves.items()
+    }
+    pause = board.audio_pause
+    if pause is not None:
+        board.audio_pause = replace(pause, until_s=pause.until_s + shift_s)
+    board.raised_s = [raised_s + shift_s for raised_s in board.raised_s]

@@ -1,20 +1,29 @@
-"""The corridor: batches and time in, alerts and advice out; pure in state, input and event time."""
+"""The corridor: batches, commands and time in, alerts and advice out; pure in state, input and event time."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from edge.conditions.machine import Level, deadline_s, elapse
-from edge.conditions.table import SENSOR_LOST
+from edge.alarms.orders import obey
+from edge.alarms.timers import Timer, run_out, timers
+from edge.conditions import alarm_flood, values_out_of_range
+from edge.conditions.condition import PLAIN, Level
+from edge.conditions.machine import deadline_s
+from edge.conditions.sensor_lost import explain, lost_at_s
 from edge.contract.catalogue import SIGNALS
-from edge.contract.messages import Evidence, Reason
+from edge.contract.commands import Command, Reply
+from edge.contract.messages import Reason
 from edge.contract.samples import SampleBatch
 from edge.contract.topics import SampleTopic
-from edge.pipeline.compose import Spot
-from edge.pipeline.decide import Said, decide, is_worn, say, voice
+from edge.pipeline.decide import decide
+from edge.pipeline.ends import Said
 from edge.pipeline.freshness import Fate, sort_batch, stream_key
-from edge.pipeline.intake import check_batch
+from edge.pipeline.intake import Checked, check_batch
 from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.say import end_flood, let_elapse, say
+from edge.pipeline.spot import Spot, spot_of
 from edge.pipeline.state import WearerState
 
 
@@ -55,11 +64,23 @@ def take_batch(
     if late:
         aside.append(SetAside(Reason.LATE, late))
     spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)
+    if fate is Fate.LIVE:
+        said += _plausible(spot, checked)
     if heard and signal.stale_after_s is not None:
-        said += _heard(spot)
+        said += _sensor(spot, Level.ABSENT, state.now_s)
     for sample in live:
-        said += decide(spot, sample)
+        said += decide(spot, topic.signal, sample)
     return Outcome(said, aside, len(live))
+
+
+def take_command(
+    state: WearerState, rules: Rulebook, who: str, command: Command, arrival_s: float
+) -> tuple[Said, Reply]:
+    """Take a command that arrived at `arrival_s`; changes `state`."""
+    said = pass_time(state, rules, arrival_s)
+    state.quiet_until_s = 0.0
+    followed, reply = obey(state, rules, who, command, state.now_s)
+    return said + followed, reply
 
 
 def pass_time(state: WearerState, rules: Rulebook, now_s: float) -> Said:
@@ -68,57 +89,50 @@ def pass_time(state: WearerState, rules: Rulebook, now_s: float) -> Said:
     Each speaks with the time at which it ran out, so it does not matter how often time is passed.
     """
     said: Said = []
-    while (due := _next_due(state, rules, now_s)) is not None:
-        due_s, key = due
+    while now_s >= state.quiet_until_s:
+        due_s, kind, about = min(_dues(state, rules), default=(math.inf, "", ""))
+        if due_s > now_s:
+            state.quiet_until_s = due_s
+            break
         state.now_s = max(state.now_s, due_s)
-        code, _, subject = key.partition("/")
-        spot = Spot(state, rules, subject, state.streams[subject].device)
-        if code == SENSOR_LOST.code and not state.episode(code, subject).is_active:
-            said += _lost(spot, due_s)
-        else:
-            condition = rules.conditions[code]
-            transitions = elapse(state.episodes[key], condition, due_s)
-            said += voice(spot, condition, transitions, Evidence(values={}, guideline=condition.guideline))
+        match kind:
+            case "condition":
+                code, _, subject = about.partition("/")
+                said += let_elapse(spot_of(state, rules, subject), rules.conditions[code], due_s)
+            case "flood":
+                said += end_flood(state, rules, due_s)
+            case "lost":
+                said += _sensor(spot_of(state, rules, about), Level.PRESENT, due_s)
+            case timer:
+                said += run_out(state, rules, Timer(timer), about, due_s)
     state.now_s = max(state.now_s, now_s)
     return said
 
 
-def _next_due(state: WearerState, rules: Rulebook, now_s: float) -> tuple[float, str] | None:
-    """The earliest thing that time alone brings about by `now_s`, with its episode's key."""
-    due = [
-        (due_s, key)
-        for key, episode in state.episodes.items()
-        if (due_s := deadline_s(episode, rules.conditions[key.partition("/")[0]])) is not None
-        and due_s <= now_s
-    ]
-    for signal in state.streams:
-        stale_s = _stale_s(state, signal)
-        key = f"{SENSOR_LOST.code}/{signal}"
-        if stale_s is not None and stale_s <= now_s and not state.episode(SENSOR_LOST.code, signal).is_active:
-            due.append((stale_s, key))
-    return min(due, default=None)
+def _dues(state: WearerState, rules: Rulebook) -> Iterator[tuple[float, str, str]]:
+    """Everything that time alone will bring about, if nothing else happens: when, what, and about what."""
+    for key, episode in state.episodes.items():
+        due_s = deadline_s(episode, rules.conditions[key.partition("/")[0]])
+        if due_s is not None:
+            yield due_s, "condition", key
+    for subject in state.streams:
+        lost_s = lost_at_s(state, subject)
+        if lost_s is not None and f"sensor_lost/{subject}" not in state.episodes:
+            yield lost_s, "lost", subject
+    flood_s = alarm_flood.ends_s(state)
+    if flood_s is not None:
+        yield flood_s, "flood", ""
+    yield from timers(state, rules)
 
 
-def _stale_s(state: WearerState, stream_name: str) -> float | None:
-    """When the sensor of a stream counts as lost if nothing more is heard of it; None if silence is fine."""
-    signal = SIGNALS.get(stream_name)
-    if signal is None or signal.stale_after_s is None:
-        return None
-    stream = state.streams[stream_name]
-    if not is_worn(state, stream.device):
-        # Off the body it has nothing to say, and that it is off is already said.
-        return None
-    contact = state.streams.get(stream_key("contact", stream.device))
-    worn_since_s = contact.since_s if contact is not None else 0.0
-    return max(stream.heard_s, worn_since_s) + signal.stale_after_s
+def _plausible(spot: Spot, checked: Checked) -> Said:
+    """Whether the values of a batch are such as a working sensor reports."""
+    row, seen = spot.rules.conditions["values_out_of_range"], (checked.out_of_range, len(checked.samples))
+    sight = values_out_of_range.look(*seen, row)
+    return say(spot, row, sight, spot.state.now_s, lambda: values_out_of_range.explain(*seen, row))
 
 
-def _lost(spot: Spot, at_s: float) -> Said:
-    last_s = spot.state.streams[spot.subject].last_s
-    evidence = Evidence(values={"last_sample_s": last_s}, limit=SIGNALS[spot.subject].stale_after_s)
-    return say(spot, SENSOR_LOST, Level.PRESENT, at_s, evidence)
-
-
-def _heard(spot: Spot) -> Said:
-    evidence = Evidence(values={}, limit=SIGNALS[spot.subject].stale_after_s)
-    return say(spot, SENSOR_LOST, Level.ABSENT, spot.state.now_s, evidence)
+def _sensor(spot: Spot, level: Level, at_s: float) -> Said:
+    """The sensor of a stream is lost, or is heard of again."""
+    row = spot.rules.conditions["sensor_lost"]
+    return say(spot, row, PLAIN[level], at_s, lambda: explain(spot, is_lost=level is Level.PRESENT))

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from edge.contract.codec import decode_batch, decode_clock
+import msgspec
+
+from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
+from edge.contract.commands import Reply, RequestId
 from edge.contract.errors import MessageError
 from edge.contract.messages import Quarantine, Reason
 from edge.contract.topics import CONTENT_TYPES, Encoding, Topics
-from edge.pipeline.ends import Incoming
+from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.intake import check_batch, check_time
 
 # A topic may be as long as MQTT allows; a notice need not repeat all of it.
 SHOWN_TOPIC = 200
 
 
-def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Encoding | Quarantine:
-    """How an acceptable message is written; for any other, the notice of why it was set aside."""
+def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Entry | Quarantine:
+    """The journal entry of an acceptable message; for any other, the notice of why it was set aside."""
     try:
-        # On wall time nobody else says what time it is: a clock message is no sample, and refused as such.
-        if message.topic == topics.clock and on_stream_time:
-            check_time(decode_clock(message.payload).now_s, where="now_s")
-            return Encoding.JSON
-        where = topics.parse_samples(message.topic)
-        encoding = where.encoding or _content_encoding(message.content_type)
-        batch = decode_batch(message.payload, encoding)
-        check_batch(batch, where.signal, None if on_stream_time else message.received_s)
+        return _entry(topics, message, on_stream_time=on_stream_time)
     except MessageError as error:
         return Quarantine(
             reason=Reason.REFUSED,
@@ -34,7 +30,69 @@ def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Encodin
             received_s=message.received_s,
             size_bytes=len(message.payload),
         )
-    return encoding
+
+
+def refuse_command(topics: Topics, message: Incoming, notice: Quarantine) -> Letter | None:
+    """The reply to a command that was set aside; None for other messages and where nobody is to be named."""
+    try:
+        who, mode, wearer = topics.parse_command(message.topic)
+    except MessageError:
+        return None
+    reply = Reply(
+        request=_request(message.payload),
+        who=who,
+        wearer=wearer,
+        mode=mode,
+        is_accepted=False,
+        at_s=message.received_s,
+        what=f"{notice.where}: {notice.what}",
+        allowed=notice.allowed,
+    )
+    topic = _reply_topic(topics, who, message) or topics.replies(who)
+    return Letter(Lane.ALERT, topic, encode(reply), correlation=message.correlation)
+
+
+def _entry(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Entry:
+    received_s, topic, payload = message.received_s, message.topic, message.payload
+    # On wall time nobody else says what time it is: a clock message is no sample, and refused as such.
+    if topic == topics.clock and on_stream_time:
+        check_time(decode_clock(payload).now_s, where="now_s")
+        return Entry(received_s, topic, Encoding.JSON, payload)
+    if topics.is_command(topic):
+        who = topics.parse_command(topic).who
+        if message.is_retained:
+            # The broker would give it again after each new connection, long after it was meant.
+            raise MessageError("a retained command", where="retain flag", allowed="commands without it")
+        decode_command(payload)
+        reply_topic = _reply_topic(topics, who, message)
+        return Entry(received_s, topic, Encoding.JSON, payload, reply_topic, message.correlation)
+    where = topics.parse_samples(topic)
+    encoding = where.encoding or _content_encoding(message.content_type)
+    check_batch(decode_batch(payload, encoding), where.signal, None if on_stream_time else received_s)
+    return Entry(received_s, topic, encoding, payload)
+
+
+def _reply_topic(topics: Topics, who: str, message: Incoming) -> str | None:
+    """Where the sender wants the reply, if that is at or below the place for their replies.
+
+    Anywhere else the edge would say something in its own name that another may not say.
+    """
+    place, wanted = topics.replies(who), message.reply_topic
+    if wanted is None or not (wanted == place or wanted.startswith(f"{place}/")):
+        return None
+    return None if "+" in wanted or "#" in wanted else wanted
+
+
+def _request(payload: bytes) -> str | None:
+    """The request's id, as far as it can be read."""
+    try:
+        return msgspec.json.decode(payload, type=_Requested).request
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+class _Requested(msgspec.Struct):
+    request: RequestId
 
 
 def _content_encoding(content_type: str | None) -> Encoding:

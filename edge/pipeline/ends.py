@@ -1,33 +1,43 @@
-"""What stands at the two ends of the corridor: messages in, journal entries, letters out."""
+"""What stands at the two ends of the corridor: messages in, journal entries, letters and records out."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 from typing import NamedTuple
 
+import msgspec
+
+from edge.contract.alarms import AlarmStatus
+from edge.contract.messages import Advice, Alert
+from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
 
 
 class Incoming(NamedTuple):
-    """A message from the broker, when it came, and the content type if the sender gave one."""
+    """A message from the broker, when it came, and what its sender said beside topic and payload."""
 
     received_s: float
     topic: str
     payload: bytes
     content_type: str | None = None
+    is_retained: bool = False
+    reply_topic: str | None = None
+    correlation: bytes | None = None
 
 
 class Entry(NamedTuple):
-    """A message in the journal: as it came, and when."""
+    """A message in the journal: as it came, and when; of a command, where its reply goes."""
 
     received_s: float
     topic: str
     encoding: Encoding
     payload: bytes
+    reply_topic: str | None = None
+    correlation: bytes | None = None
 
 
 class Lane(IntEnum):
-    """Which letters go first; within a lane they keep their order."""
+    """Which letters go first; within a lane they keep their order. Alarms and replies go with the alerts."""
 
     ALERT = 0
     ADVICE = 1
@@ -40,3 +50,39 @@ class Letter(NamedTuple):
     lane: Lane
     topic: str
     payload: bytes
+    is_retained: bool = False
+    correlation: bytes | None = None
+
+
+class AlarmOver(NamedTuple):
+    """An alarm is normal again: what was retained of it is to be removed."""
+
+    condition: str
+    subject: str
+
+
+class AlarmNow(NamedTuple):
+    """An alarm as it stands, on the subject it stands for."""
+
+    subject: str
+    status: AlarmStatus
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the audit log: what changed at event time `at_s`, by whom, and why.
+
+    `what` is the verb; `episode` and `condition` what it was done to; `detail` the rest in words.
+    """
+
+    at_s: float
+    wearer: str
+    mode: Mode
+    who: str
+    what: str
+    condition: str | None = None
+    episode: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+
+
+Said = list[Alert | Advice | AlarmNow | AlarmOver | Record]

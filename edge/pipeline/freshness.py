@@ -13,6 +13,10 @@ from edge.pipeline.state import Stream, WearerState
 REMEMBERED_BATCHES = 64
 
 
+# What a device says of itself and not of the wearer.
+OF_THE_DEVICE = {"contact", "battery"}
+
+
 class Fate(StrEnum):
     """What becomes of a batch."""
 
@@ -36,8 +40,8 @@ class Sorted(NamedTuple):
 
 
 def stream_key(signal: str, device: str) -> str:
-    """The stream a signal belongs to: each device has its own skin contact, all else is one per wearer."""
-    return f"{signal}@{device}" if signal == "contact" else signal
+    """The stream a signal belongs to: each device has its own contact and battery, all else the wearer."""
+    return f"{signal}@{device}" if signal in OF_THE_DEVICE else signal
 
 
 def sort_batch(
@@ -49,9 +53,11 @@ def sort_batch(
     mark = (device, seq, samples[0].at_s)
     if stream is None:
         stream = state.streams[key] = Stream(device, last_s=0.0, heard_s=arrival_s, since_s=samples[0].at_s)
+        state.quiet_until_s = 0.0
     elif mark in stream.seen:
         return Sorted(Fate.DUPLICATE, [], 0)
-    stream.seen = [*stream.seen, mark][-REMEMBERED_BATCHES:]
+    stream.seen.append(mark)
+    del stream.seen[:-REMEMBERED_BATCHES]
     if device != stream.device and signal.stale_after_s is not None:
         if arrival_s - stream.heard_s < signal.stale_after_s / 2:
             return Sorted(Fate.STANDBY, [], 0)

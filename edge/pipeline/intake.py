@@ -45,6 +45,8 @@ def check_batch(batch: SampleBatch, signal_code: str, now_s: float | None) -> Ch
         raise MessageError(
             f"{len(validity)} entries", where="validity", allowed=f"{len(batch.times_s)}, one for each time"
         )
+    if len(columns) == 1 and columns[0] is not None and validity is None:
+        return _check_plain(batch.times_s, columns[0], signal)
     out_of_range = 0
     samples = []
     for index, at_s in enumerate(batch.times_s):
@@ -56,6 +58,19 @@ def check_batch(batch: SampleBatch, signal_code: str, now_s: float | None) -> Ch
         )
         samples.append(Sample(at_s, _whole(signal, kept)))
     return Checked(samples, out_of_range)
+
+
+def _check_plain(times_s: list[float], column: list[float | None], signal: Signal) -> Checked:
+    """The usual batch, of one component and all valid: as the general way, in a fraction of its time."""
+    (component,) = signal.components
+    low, high = component.low, component.high
+    samples = [
+        Sample(at_s, (value if value is not None and low <= value <= high else None,))
+        for at_s, value in zip(times_s, column, strict=True)
+    ]
+    missing = column.count(None)
+    kept = sum(sample.values[0] is not None for sample in samples)
+    return Checked(samples, len(samples) - missing - kept)
 
 
 def _plausible(signal: Signal, values: list[float | None]) -> list[float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from edge.advice.rules import Rule
 from edge.conditions.blood_pressure import Scheme
-from edge.conditions.machine import Condition
+from edge.conditions.condition import Condition
 from edge.conditions.votes import VoteRule
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError
@@ -54,13 +55,14 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything a decision depends on besides state and samples."""
+    """Everything a decision depends on besides state and samples; `zone` tells nights."""
 
     models: tuple[Scorer, ...]
     conditions: dict[str, Condition]
     votes: dict[str, VoteRule]
     scheme: Scheme
     advice: tuple[Rule, ...]
+    zone: tzinfo = UTC
 
 
 def check_model(model: Scorer, conditions: dict[str, Condition], votes: dict[str, VoteRule]) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
+from edge.alarms.board import Board
 from edge.conditions.blood_pressure import Reading
 from edge.conditions.machine import Episode
+from edge.conditions.pressure_history import PressureHistory
 from edge.conditions.votes import Vote
 from edge.contract.samples import Mode
+from edge.signals.nights import Nights
+
+# To be raised with every change of what a stored state looks like or means: older ones are then made anew
+# from the journal.
+STATE_FORMAT: Final = 2
 
 
 class Stream(msgspec.Struct):
@@ -50,20 +59,31 @@ class ActivityDay(msgspec.Struct):
 
 
 class WearerState(msgspec.Struct):
-    """One wearer in one mode: real, test and demo never mix."""
+    """One wearer in one mode: real, test and demo never mix.
+
+    `episodes` holds only what is not idle, by CONDITION/SUBJECT. `limits` are those set for this wearer. Time
+    alone brings nothing about until `quiet_until_s`, which is 0 whenever that has to be looked at anew.
+    """
 
     wearer: str
     mode: Mode
     now_s: float = 0.0
+    quiet_until_s: float = 0.0
     streams: dict[str, Stream] = {}
     windows: dict[str, Window] = {}
     episodes: dict[str, Episode] = {}
+    board: Board = msgspec.field(default_factory=Board)
+    limits: dict[str, float] = {}
     cadences: list[tuple[float, float]] = []
+    nights: Nights = msgspec.field(default_factory=Nights)
     activity_day: ActivityDay | None = None
     readings: list[Reading] = []
+    history: PressureHistory = msgspec.field(default_factory=PressureHistory)
     pressure_category: str | None = None
+    category_changed: bool = False
     advised: dict[str, float] = {}
 
-    def episode(self, condition: str, signal: str) -> Episode:
-        """The episode of a condition on a signal, made at first use."""
-        return self.episodes.setdefault(f"{condition}/{signal}", Episode())
+    def is_active(self, condition: str, subject: str) -> bool:
+        """Whether an episode of a condition on a subject has started and not ended."""
+        episode = self.episodes.get(f"{condition}/{subject}")
+        return episode is not None and episode.is_active

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 
+from edge.alarms.compose import compose_alarm
 from edge.contract.catalogue import SIGNALS
-from edge.contract.codec import decode_batch, decode_clock, encode
+from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
+from edge.contract.commands import Reply
 from edge.contract.messages import (
+    Advice,
     Alert,
     ModelStatus,
     Quarantine,
     Reason,
+    ShelfStatus,
     SignalStatus,
     WearerStatus,
 )
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
-from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock
-from edge.pipeline.corridor import SetAside, pass_time, take_batch
-from edge.pipeline.decide import Said
-from edge.pipeline.ends import Entry, Lane, Letter
+from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock, tell_step
+from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
+from edge.pipeline.ends import AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
 
@@ -31,7 +34,11 @@ _WHY = {
 
 
 class Ward:
-    """The wearers' states and the rules they are judged by; `changed` since it was last emptied."""
+    """The wearers' states and the rules they are judged by.
+
+    `changed` are the wearers that changed, and `records` the lines for the audit log, since each was last
+    emptied.
+    """
 
     def __init__(
         self,
@@ -43,6 +50,7 @@ class Ward:
     ) -> None:
         self.wearers = wearers
         self.changed: set[tuple[str, Mode]] = set()
+        self.records: list[Record] = []
         self.counters: Counter[str] = Counter()
         self._rules = rules
         self._topics = topics
@@ -54,6 +62,8 @@ class Ward:
             return self.pass_time(decode_clock(entry.payload).now_s)
         if entry.topic == CLOCK_STEP_TOPIC:
             return self._step_clock(decode_step(entry.payload))
+        if self._topics.is_command(entry.topic):
+            return self._obey(entry)
         topic = self._topics.parse_samples(entry.topic)
         batch = decode_batch(entry.payload, entry.encoding)
         key = (topic.wearer, batch.mode)
@@ -63,7 +73,7 @@ class Ward:
         outcome = take_batch(state, self._rules, topic, batch, arrival_s)
         self.counters["samples_live"] += outcome.live
         self.counters["samples_standby"] += outcome.standby
-        letters = self._letters(outcome.said)
+        letters = self._letters(state, outcome.said)
         for aside in outcome.set_aside:
             self.counters[f"samples_{aside.reason}"] += aside.samples
             letters.append(self._notice(entry, aside, SIGNALS[topic.signal].code))
@@ -76,33 +86,83 @@ class Ward:
             said = pass_time(state, self._rules, now_s)
             if said:
                 self.changed.add(key)
-                letters += self._letters(said)
+                letters += self._letters(state, said)
         return letters
+
+    def alarms(self) -> list[Letter]:
+        """Every alarm that is not over, as it stands: what has to be retained, whatever was before."""
+        said_of = [
+            (state, Said(compose_alarm(state, key, alarm) for key, alarm in state.board.alarms.items()))
+            for state in self.wearers.values()
+        ]
+        return [letter for state, said in said_of for letter in self._letters(state, said)]
+
+    def _obey(self, entry: Entry) -> list[Letter]:
+        """Carry out a command about a wearer who is known; about another there is nothing to command."""
+        who, mode, wearer = self._topics.parse_command(entry.topic)
+        command, state = decode_command(entry.payload), self.wearers.get((wearer, mode))
+        self.counters["commands"] += 1
+        if state is None:
+            reply = Reply(
+                request=command.request,
+                who=who,
+                wearer=wearer,
+                mode=mode,
+                is_accepted=False,
+                at_s=entry.received_s,
+                what="nothing is known of this wearer in this mode",
+                allowed="a wearer who has sent samples",
+            )
+            return [self._reply(entry, reply)]
+        self.changed.add((wearer, mode))
+        arrival_s = state.now_s if self._on_stream_time else entry.received_s
+        said, reply = take_command(state, self._rules, who, command, arrival_s)
+        return [*self._letters(state, said), self._reply(entry, reply)]
+
+    def _reply(self, entry: Entry, reply: Reply) -> Letter:
+        topic = entry.reply_topic or self._topics.replies(reply.who)
+        return Letter(Lane.ALERT, topic, encode(reply), correlation=entry.correlation)
 
     def _step_clock(self, step: ClockStep) -> list[Letter]:
         """Take what was due by the old time, then go on by the new one."""
         letters = self.pass_time(step.from_s)
         for key, state in self.wearers.items():
             step_clock(state, step)
+            letters += self._letters(state, tell_step(state, self._rules, step))
             self.changed.add(key)
-        return letters
+        # The times of what is retained have moved.
+        return [*letters, *self.alarms()]
 
     def statuses(self) -> list[WearerStatus]:
         """What is known of every wearer."""
         return [_status(state) for state in self.wearers.values()]
 
-    def _letters(self, said: Said) -> list[Letter]:
+    def _letters(self, state: WearerState, said: Said) -> list[Letter]:
+        """What has to be published; records are kept apart for the log."""
         letters = []
         for message in said:
-            if isinstance(message, Alert):
-                self.counters[f"alerts_{message.phase}"] += 1
-                topic = self._topics.alerts(message.wearer, message.condition, message.mode)
-                letters.append(Letter(Lane.ALERT, topic, encode(message)))
+            if isinstance(message, Record):
+                self.records.append(message)
             else:
-                self.counters["advice"] += 1
-                topic = self._topics.advice(message.wearer, message.rule, message.mode)
-                letters.append(Letter(Lane.ADVICE, topic, encode(message)))
+                letters.append(self._letter(state, message))
         return letters
+
+    def _letter(self, state: WearerState, message: Alert | Advice | AlarmNow | AlarmOver) -> Letter:
+        topics, wearer, mode = self._topics, state.wearer, state.mode
+        match message:
+            case Alert():
+                self.counters[f"alerts_{message.phase}"] += 1
+                return Letter(Lane.ALERT, topics.alerts(wearer, message.condition, mode), encode(message))
+            case AlarmNow(subject, status):
+                topic = topics.alarms(wearer, status.condition, subject, mode)
+                return Letter(Lane.ALERT, topic, encode(status), is_retained=True)
+            case AlarmOver(condition, subject):
+                # An empty retained message removes what the broker keeps of the topic.
+                topic = topics.alarms(wearer, condition, subject, mode)
+                return Letter(Lane.ALERT, topic, b"", is_retained=True)
+            case Advice():
+                self.counters["advice"] += 1
+                return Letter(Lane.ADVICE, topics.advice(wearer, message.rule, mode), encode(message))
 
     def _notice(self, entry: Entry, aside: SetAside, signal: str) -> Letter:
         what, where = _WHY[aside.reason]
@@ -144,4 +204,10 @@ def _status(state: WearerState) -> WearerStatus:
             name: SignalStatus(device=stream.device, last_s=stream.last_s)
             for name, stream in state.streams.items()
         },
+        shelved={
+            condition: ShelfStatus(until_s=shelf.until_s, who=shelf.who, reason=shelf.reason)
+            for condition, shelf in state.board.shelves.items()
+        },
+        limits=state.limits,
+        audio_paused_until_s=state.board.audio_paused_until_s,
     )

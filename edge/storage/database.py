@@ -1,4 +1,4 @@
-"""The SQLite file behind journal, outbox and snapshots: durable, and rebuilt when it is beyond repair."""
+"""The SQLite file behind journal, outbox, snapshots and audit log: durable, begun anew when beyond repair."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from edge.contract.errors import ConfigError
 log = logging.getLogger(__name__)
 
 FILE_NAME = "vitalward.db"
-SCHEMA_VERSION = 1
+LAYOUT = 2
 SCHEMA = """
 CREATE TABLE journal (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     received_s REAL NOT NULL,
     topic TEXT NOT NULL,
     encoding TEXT NOT NULL,
-    payload BLOB NOT NULL
+    payload BLOB NOT NULL,
+    reply_topic TEXT,
+    correlation BLOB
 );
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     lane INTEGER NOT NULL,
     topic TEXT NOT NULL,
-    payload BLOB NOT NULL
+    payload BLOB NOT NULL,
+    is_retained INTEGER NOT NULL DEFAULT 0,
+    correlation BLOB
 );
 CREATE INDEX outbox_order ON outbox (lane, id);
 CREATE TABLE snapshot (
@@ -35,8 +39,39 @@ CREATE TABLE snapshot (
     state BLOB NOT NULL,
     PRIMARY KEY (wearer, mode)
 ) WITHOUT ROWID;
-CREATE TABLE cursor (only INTEGER PRIMARY KEY CHECK (only = 1), journal_id INTEGER NOT NULL);
-INSERT INTO cursor VALUES (1, 0);
+CREATE TABLE cursor (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    journal_id INTEGER NOT NULL,
+    state_format INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO cursor VALUES (1, 0, 0);
+"""
+# Append-only: the database itself refuses to change or delete a line.
+AUDIT = (
+    """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at_s REAL NOT NULL,
+        wearer TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        who TEXT NOT NULL,
+        what TEXT NOT NULL,
+        condition TEXT,
+        episode TEXT,
+        reason TEXT,
+        detail TEXT
+    )""",
+    """CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+    """CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+)
+# From layout 1, which knew no commands, nothing retained and no audit log.
+FROM_LAYOUT_1 = """
+ALTER TABLE journal ADD COLUMN reply_topic TEXT;
+ALTER TABLE journal ADD COLUMN correlation BLOB;
+ALTER TABLE outbox ADD COLUMN is_retained INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN correlation BLOB;
+ALTER TABLE cursor ADD COLUMN state_format INTEGER NOT NULL DEFAULT 0;
 """
 
 
@@ -90,16 +125,18 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        with transaction(database):
-            for statement in SCHEMA.split(";"):
-                database.execute(statement)
-            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    elif version != SCHEMA_VERSION:
+    layout = database.execute("PRAGMA user_version").fetchone()[0]
+    if layout not in {0, 1, LAYOUT}:
         raise ConfigError(
-            f"has layout {version}", where=str(path), allowed=f"layout {SCHEMA_VERSION}, or another state_dir"
+            f"has layout {layout}", where=str(path), allowed=f"layout {LAYOUT}, or another state_dir"
         )
+    if layout != LAYOUT:
+        with transaction(database):
+            for statement in (*(FROM_LAYOUT_1 if layout else SCHEMA).split(";"), *AUDIT):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {LAYOUT}")
+        if layout:
+            log.info("%s brought from layout %d to %d", path, layout, LAYOUT)
     if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("it fails its own check")
 

@@ -18,18 +18,21 @@ class Journal:
     def append(self, entries: Sequence[Entry]) -> None:
         """Write entries behind those there are."""
         self._database.executemany(
-            "INSERT INTO journal (received_s, topic, encoding, payload) VALUES (?, ?, ?, ?)", entries
+            "INSERT INTO journal (received_s, topic, encoding, payload, reply_topic, correlation) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            entries,
         )
 
     def after(self, journal_id: int, limit: int) -> list[tuple[int, Entry]]:
         """Up to `limit` entries with higher ids, oldest first, each with its id."""
         rows = self._database.execute(
-            "SELECT id, received_s, topic, encoding, payload FROM journal WHERE id > ? ORDER BY id LIMIT ?",
+            "SELECT id, received_s, topic, encoding, payload, reply_topic, correlation "
+            "FROM journal WHERE id > ? ORDER BY id LIMIT ?",
             (journal_id, limit),
         )
         return [
-            (row_id, Entry(received_s, topic, Encoding(encoding), payload))
-            for row_id, received_s, topic, encoding, payload in rows
+            (row_id, Entry(received_s, topic, Encoding(encoding), payload, *reply))
+            for row_id, received_s, topic, encoding, payload, *reply in rows
         ]
 
     def forget_before(self, received_s: float, journal_id: int) -> int:

@@ -16,17 +16,21 @@ class Outbox:
 
     def put(self, letters: Sequence[Letter]) -> None:
         """Keep letters for sending."""
-        self._database.executemany("INSERT INTO outbox (lane, topic, payload) VALUES (?, ?, ?)", letters)
+        self._database.executemany(
+            "INSERT INTO outbox (lane, topic, payload, is_retained, correlation) VALUES (?, ?, ?, ?, ?)",
+            letters,
+        )
 
     def next_batch(self, limit: int, *, without: Sequence[int] = ()) -> list[tuple[int, Letter]]:
         """Up to `limit` letters with their ids, alerts first, oldest first, leaving out those under way."""
         rows = self._database.execute(
-            "SELECT id, lane, topic, payload FROM outbox ORDER BY lane, id LIMIT ?", (limit + len(without),)
+            "SELECT id, lane, topic, payload, is_retained, correlation FROM outbox ORDER BY lane, id LIMIT ?",
+            (limit + len(without),),
         )
         skipped = set(without)
         waiting = [
-            (row_id, Letter(Lane(lane), topic, payload))
-            for row_id, lane, topic, payload in rows
+            (row_id, Letter(Lane(lane), topic, payload, bool(is_retained), correlation))
+            for row_id, lane, topic, payload, is_retained, correlation in rows
             if row_id not in skipped
         ]
         return waiting[:limit]

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
-from edge.pipeline.state import WearerState
+from edge.pipeline.state import STATE_FORMAT, WearerState
 
 Wearers = dict[tuple[str, Mode], WearerState]
 
@@ -23,18 +22,18 @@ class Snapshots:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def load(self) -> tuple[int, Wearers]:
-        """The journal id and the states it led to; ConfigError if another version wrote them."""
-        cursor = int(self._database.execute("SELECT journal_id FROM cursor").fetchone()[0])
-        rows = self._database.execute("SELECT state FROM snapshot")
+    def load(self) -> tuple[int, Wearers | None]:
+        """The journal id and the states it led to; None for states of another format than this version's."""
+        cursor, state_format = self._database.execute(
+            "SELECT journal_id, state_format FROM cursor"
+        ).fetchone()
+        rows = [row[0] for row in self._database.execute("SELECT state FROM snapshot")]
+        if state_format != STATE_FORMAT:
+            return cursor, None if rows or cursor else {}
         try:
-            states = [_decoder.decode(row[0]) for row in rows]
-        except msgspec.DecodeError as error:
-            raise ConfigError(
-                f"holds state of another version ({error})",
-                where="edge.state_dir",
-                allowed="the version that wrote it, or another state_dir",
-            ) from None
+            states = [_decoder.decode(row) for row in rows]
+        except msgspec.DecodeError:
+            return cursor, None
         return cursor, {(state.wearer, state.mode): state for state in states}
 
     def save(self, journal_id: int, states: Iterable[WearerState]) -> None:
@@ -43,4 +42,10 @@ class Snapshots:
             "INSERT INTO snapshot VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state",
             [(state.wearer, state.mode.value, _encoder.encode(state)) for state in states],
         )
-        self._database.execute("UPDATE cursor SET journal_id = ?", (journal_id,))
+        self._database.execute(
+            "UPDATE cursor SET journal_id = ?, state_format = ?", (journal_id, STATE_FORMAT)
+        )
+
+    def clear(self) -> None:
+        """Forget all states, before those made anew are saved."""
+        self._database.execute("DELETE FROM snapshot")

@@ -101,7 +101,7 @@ def test_json_and_msgpack_are_read_by_topic_and_by_content_type(edge: EdgeProces
 
     client.send(topic.format("plain"), pressure(0, now_s, 190))
     client.send(topic.format("by-topic") + "/msgpack", packed)
-    client.send(topic.format("by-type"), packed, content_type="application/msgpack")
+    client.send(topic.format("by-type"), packed, ContentType="application/msgpack")
 
     for wearer in ("plain", "by-topic", "by-type"):
         client.wait_for(partial(is_severe, wearer=wearer), wearer)

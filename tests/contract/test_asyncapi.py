@@ -24,11 +24,24 @@ from paho.mqtt.properties import Properties
 from device_sim.brokers import Address, LocalBroker
 from edge.advice.rules import load_rules
 from edge.conditions.table import CONDITIONS
+from edge.contract.alarms import AlarmStatus, Heartbeat
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import MAX_PAYLOAD_BYTES, decode_batch
+from edge.contract.commands import (
+    COMMAND_LATE_AFTER_S,
+    LONGEST_PAUSE_S,
+    LONGEST_SHELF_S,
+    Acknowledge,
+    PauseAudio,
+    Reply,
+    ResumeAudio,
+    SetLimit,
+    Shelve,
+    Unshelve,
+)
 from edge.contract.messages import Advice, Alert, Quarantine, Status, WearerStatus
 from edge.contract.samples import ClockTick, Mode, SampleBatch
-from edge.contract.topics import CONTENT_TYPES, NAME_RULE, Encoding, SampleTopic, Topics
+from edge.contract.topics import CONTENT_TYPES, NAME_RULE, CommandTopic, Encoding, SampleTopic, Topics
 from edge.pipeline.freshness import REMEMBERED_BATCHES
 from edge.pipeline.intake import FUTURE_TOLERANCE_S
 
@@ -40,6 +53,15 @@ SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 PARAMETERS: dict[str, Any] = DOCUMENT["components"]["parameters"]
 
 STRUCTS: dict[str, type[msgspec.Struct]] = {
+    "acknowledge": Acknowledge,
+    "pauseAudio": PauseAudio,
+    "resumeAudio": ResumeAudio,
+    "shelve": Shelve,
+    "unshelve": Unshelve,
+    "setLimit": SetLimit,
+    "reply": Reply,
+    "alarm": AlarmStatus,
+    "heartbeat": Heartbeat,
     "samples": SampleBatch,
     "samplesMsgpack": SampleBatch,
     "clock": ClockTick,
@@ -68,6 +90,9 @@ CONSTRAINTS = {
     "maximum",
     "minItems",
     "maxItems",
+    "exclusiveMinimum",
+    "minLength",
+    "maxLength",
     "default",
 }
 # Stricter on the page than in the code, for what the edge sends.
@@ -139,16 +164,30 @@ def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
             Encoding.MSGPACK, "{encoding}"
         ),
         "clock": topics.clock,
+        "commands": f"{topics.root}/commands/{{who}}/{{mode}}/{{wearer}}",
+        "replies": topics.replies("{who}"),
+        "alarms": topics.alarms("{wearer}", "{condition}", "{subject}", "{mode}"),
+        "heartbeat": topics.heartbeat("{edge}"),
         "alerts": topics.alerts("{wearer}", "{condition}", "{mode}"),
         "advice": topics.advice("{wearer}", "{rule}", "{mode}"),
         "quarantine": topics.quarantine,
         "wearerStatus": topics.wearer_status("{wearer}", "{mode}"),
         "status": topics.status("{edge}"),
     }
-    own = {name for name in vars(Topics) if not name.startswith("_")} - {"prefix", "root", "parse_samples"}
+    readers = {"prefix", "root", "parse_samples", "parse_command", "is_command"}
+    own = {name for name in vars(Topics) if not name.startswith("_")} - readers
+    command = CommandTopic("anna", Mode.REAL, "maria")
 
     assert {name: channel["address"] for name, channel in CHANNELS.items()} == expected
+    assert topics.commands(command) == expected["commands"].format(
+        prefix="{prefix}", who="anna", mode="real", wearer="maria"
+    )
     assert own == {
+        "commands",
+        "all_commands",
+        "replies",
+        "alarms",
+        "heartbeat",
         "samples",
         "all_samples",
         "clock",
@@ -189,15 +228,19 @@ def test_every_channel_has_one_operation_that_carries_its_messages() -> None:
         "samples",
         "samplesEncoded",
         "clock",
+        "commands",
     }
 
 
-def test_only_the_status_is_retained_and_everything_is_of_qos_1() -> None:
+def test_only_status_and_alarms_are_retained_and_everything_is_of_qos_1() -> None:
     """QoS and retain flag of every operation."""
     bindings = {name: item["bindings"]["mqtt"] for name, item in DOCUMENT["operations"].items()}
 
     assert {binding["qos"] for binding in bindings.values()} == {1}
-    assert [name for name, binding in bindings.items() if binding["retain"]] == ["sendStatus"]
+    assert [name for name, binding in bindings.items() if binding["retain"]] == [
+        "sendAlarms",
+        "sendStatus",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -213,6 +256,15 @@ def test_only_the_status_is_retained_and_everything_is_of_qos_1() -> None:
 def test_the_choices_of_a_topic_parameter_are_those_of_the_code(parameter: str, choices: list[str]) -> None:
     """Signals, conditions, rules, modes and encodings are listed in full."""
     assert PARAMETERS[parameter]["enum"] == choices
+
+
+def test_the_limits_of_commands_the_page_tells_are_those_of_the_code() -> None:
+    """How old a command may be, and for how long sound and announcements may be put off."""
+    text = " ".join(DOCUMENT["operations"]["receiveCommands"]["description"].split())
+
+    assert f"more than {COMMAND_LATE_AFTER_S:.0f} s old" in text
+    assert SCHEMAS["PauseAudio"]["properties"]["for_s"]["maximum"] == LONGEST_PAUSE_S
+    assert SCHEMAS["Shelve"]["properties"]["for_s"]["maximum"] == LONGEST_SHELF_S
 
 
 def test_every_schema_is_that_of_the_code() -> None:
@@ -360,7 +412,7 @@ class PageClient:
         self._client.loop_stop()
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        payload = msgspec.json.decode(message.payload)
+        payload = msgspec.json.decode(message.payload or b"null")
         self._arrived.put(Arrived(message.topic, payload, message.qos, message.retain))
 
 
@@ -381,7 +433,7 @@ def scene(mosquitto: LocalBroker, tmp_path: Path) -> Iterator[Scene]:
         f"[mqtt]\nport = {mosquitto.address.port}\n"
     )
     client = PageClient(mosquitto.address)
-    client.subscribe("alerts", "advice", "quarantine", "wearerStatus", "status")
+    client.subscribe("alerts", "alarms", "replies", "advice", "quarantine", "wearerStatus", "status")
     edge = subprocess.Popen([sys.executable, "-m", "edge", "run", "--config", str(config)])
     try:
         client.await_message("status", lambda status: status["state"] == "online")
@@ -482,17 +534,35 @@ def test_time_that_the_clock_topic_tells_makes_silence_speak(scene: Scene) -> No
     assert alert.payload["evidence"]["values"] == {"last_sample_s": batch["times_s"][-1]}
 
 
-def test_a_new_subscriber_gets_the_retained_status_and_nothing_else_retained(scene: Scene) -> None:
-    """After an alert was sent, a late subscriber is handed the status alone."""
+def test_a_new_subscriber_gets_what_is_retained_and_no_alert(scene: Scene) -> None:
+    """After an alert was sent, a late subscriber is handed the alarm as it stands, and the status."""
     send_reading(scene.client, "bp")
-    scene.client.await_message("alerts")
+    scene.client.await_message("alarms")
     late = PageClient(scene.address)
-    late.subscribe("alerts", "advice", "quarantine", "wearerStatus", "status")
-    first = late.await_message("status")
+    late.subscribe("alerts", "advice", "alarms", "quarantine", "wearerStatus", "status")
+    first, second = late.await_message("alarms"), late.await_message("status")
     late.close()
 
-    assert (first.topic, first.qos, first.retain) == ("vitalward/v1/edge/edge/status", 1, True)
-    jsonschema.validate(first.payload, schema_of("status"))
+    topic = "vitalward/v1/alarms/real/maria/blood_pressure_severe/bp"
+    assert first == (topic, example("alarm", "unacknowledged"), 1, True)
+    assert (second.topic, second.qos, second.retain) == ("vitalward/v1/edge/edge/status", 1, True)
+    jsonschema.validate(second.payload, schema_of("status"))
+
+
+def test_a_command_of_the_page_is_answered_with_the_reply_of_the_page(scene: Scene) -> None:
+    """The alert of the page is acknowledged by the command of the page; a limit out of range is refused."""
+    send_reading(scene.client, "bp")
+    scene.client.await_message("alerts")
+    acknowledge = msgspec.json.encode(example("acknowledge", "acknowledge"))
+    scene.client.publish("commands", acknowledge, who="anna", mode="real", wearer="maria")
+    reply = scene.client.await_message("replies")
+    limit = example("setLimit", "setLimit") | {"limit": 20, "request": "7"}
+    scene.client.publish("commands", msgspec.json.encode(limit), who="anna", mode="real", wearer="maria")
+    refused = scene.client.await_message("replies")
+
+    assert reply == ("vitalward/v1/replies/anna", example("reply", "acknowledged"), 1, False)
+    own = {"at_s": refused.payload["at_s"]}
+    assert refused.payload == example("reply", "refused") | own
 
 
 def test_the_last_will_of_the_page_is_published_when_the_edge_is_killed(scene: Scene) -> None:

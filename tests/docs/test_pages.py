@@ -9,19 +9,23 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from edge.advice.rules import load_rules
+from edge.alarms.timers import KEPT_S
 from edge.cli import COMMANDS
 from edge.commands.bundle.table import BUNDLE_COMMANDS
+from edge.conditions.alarm_flood import BEGINS_WITH
 from edge.conditions.blood_pressure import Severe, load_schemes
-from edge.conditions.machine import Condition
+from edge.conditions.condition import Condition
 from edge.conditions.table import CONDITIONS, VOTES
 from edge.config import Config, config_keys, parse_config
 from edge.contract.catalogue import SIGNALS
+from edge.contract.commands import LONGEST_PAUSE_S, LONGEST_SHELF_S, Command
+from edge.contract.messages import AlarmState, Priority
 from edge.contract.topics import Encoding, SampleTopic, Topics
 
 ROOT = Path(__file__).parents[2]
@@ -153,6 +157,10 @@ def test_every_topic_is_in_the_table_of_topics() -> None:
         topics.samples(sample._replace(encoding=Encoding.JSON)).replace("/json", "/ENCODING"): "no",
         topics.clock: "no",
         topics.alerts("WEARER", "CONDITION", "MODE"): "no",
+        topics.alarms("WEARER", "CONDITION", "SUBJECT", "MODE"): "yes",
+        f"{topics.root}/commands/WHO/MODE/WEARER": "no",
+        topics.replies("WHO"): "no",
+        topics.heartbeat("EDGE"): "no",
         topics.advice("WEARER", "RULE", "MODE"): "no",
         topics.quarantine: "no",
         topics.wearer_status("WEARER", "MODE"): "no",
@@ -201,13 +209,42 @@ def test_the_examples_of_configurations_are_accepted() -> None:
 
 def test_the_table_of_conditions_is_that_of_the_code() -> None:
     """Kind, priority, limit, dead-band, delays, lapse and updates of every condition."""
-    page, sources, *_ = tables(section(read("docs/alerts.md"), "## Conditions"))
+    page, sources, settings = tables(section(read("docs/alerts.md"), "## Conditions"))
 
     assert page == [_row(condition) for condition in CONDITIONS.values()]
+    assert settings == [
+        {
+            "condition": row.code,
+            "limit from": _number(row.limit_range[0] if row.limit_range else None),
+            "to": _number(row.limit_range[1] if row.limit_range else None),
+            "not announced during": "`, `".join(row.inhibited_by) or "-",
+        }
+        for row in CONDITIONS.values()
+        if row.limit_range or row.inhibited_by
+    ]
     assert {row["condition"]: row["source of the limit"] for row in sources} == {
         code: condition.guideline or ("the scheme" if "pressure" in code else "-")
         for code, condition in CONDITIONS.items()
     }
+
+
+def test_the_commands_and_times_of_alarms_are_those_of_the_code() -> None:
+    """Every command with its keys, the longest pause and shelf, and how long a returned alarm is kept."""
+    text = section(read("docs/alerts.md"), "## Alarms")
+    states, commands = tables(text)
+    kinds = {kind.__struct_config__.tag: kind for kind in get_args(Command)}
+    fields = {tag: set(kind.__struct_fields__) - {"request", "sent_s"} for tag, kind in kinds.items()}
+    every: set[str] = set().union(*fields.values())
+    named = {row["command"]: set(re.findall(r"\w+", row["keys besides `request`"])) for row in commands}
+
+    assert {command: words & every for command, words in named.items()} == fields
+    keys = {row["command"]: row["keys besides `request`"] for row in commands}
+    assert f"up to {LONGEST_PAUSE_S:.0f}" in keys["pause_audio"]
+    assert f"up to {LONGEST_SHELF_S:.0f}" in keys["shelve"]
+    assert [row["state"] for row in states] == ["normal", *AlarmState]
+    assert KEPT_S[Priority.LOW] == 3600.0
+    assert KEPT_S[Priority.MEDIUM] == 24 * 3600.0
+    assert f"more than {BEGINS_WITH - 1} alarms" in text
 
 
 def test_the_votes_and_staleness_the_page_tells_are_those_of_the_code() -> None:
@@ -366,6 +403,8 @@ def _row(condition: Condition) -> dict[str, str]:
     return {
         "condition": condition.code,
         "kind": condition.kind,
+        "harm": condition.harm,
+        "onset": condition.onset,
         "priority": condition.priority,
         "limit": _number(condition.limit),
         "dead-band": _number(condition.dead_band),
@@ -373,6 +412,7 @@ def _row(condition: Condition) -> dict[str, str]:
         "off-delay": f"{condition.off_delay_s:g} s",
         "lapse": "-" if condition.lapse_s is None else f"{condition.lapse_s:g} s",
         "update every": "-" if condition.update_every_s is None else f"{condition.update_every_s:g} s",
+        "rises after": "-" if condition.escalate_after_s is None else f"{condition.escalate_after_s:g} s",
     }
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.advice.rules import load_rules
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
+from edge.contract.alarms import AlarmStatus
+from edge.contract.commands import Acknowledge, Command, Reply
 from edge.contract.manifest import (
     Abstention,
     Calibration,
@@ -20,7 +23,8 @@ from edge.contract.manifest import (
 from edge.contract.messages import Advice, Alert
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
-from edge.pipeline.corridor import Outcome, pass_time, take_batch
+from edge.pipeline.corridor import Outcome, pass_time, take_batch, take_command
+from edge.pipeline.ends import AlarmNow, AlarmOver, Record, Said
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
 
@@ -77,12 +81,18 @@ def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> 
 
 
 class Patient:
-    """One wearer of a corridor; every message said so far is in `said`."""
+    """One wearer of a corridor.
+
+    Every message said so far is in `said`, every line of the log in `records`, and in `retained` what a
+    broker would hold of the alarms now, by condition.
+    """
 
     def __init__(self, rules: Rulebook | None = None) -> None:
         self.rules = rules or make_rules()
         self.state = WearerState("w1", Mode.TEST)
         self.said: list[Alert | Advice] = []
+        self.records: list[Record] = []
+        self.retained: dict[str, AlarmStatus] = {}
         self._seq = 0
 
     def send(
@@ -101,12 +111,44 @@ class Patient:
         )
         arrival_s = times_s[-1] if arrival_s is None else arrival_s
         outcome = take_batch(self.state, self.rules, SampleTopic("w1", device, signal), batch, arrival_s)
-        self.said += outcome.said
+        self._take(outcome.said)
         return outcome
+
+    def restarted(self) -> Patient:
+        """Another corridor that goes on from a snapshot of this one's state."""
+        again = type(self)(self.rules)
+        again.state = msgspec.msgpack.decode(msgspec.msgpack.encode(self.state), type=WearerState)
+        again.retained, again._seq = dict(self.retained), self._seq
+        return again
+
+    def order(self, command: Command, at_s: float | None = None, who: str = "nurse") -> Reply:
+        """Give a command; it arrives now unless told otherwise."""
+        arrival_s = self.state.now_s if at_s is None else at_s
+        said, reply = take_command(self.state, self.rules, who, command, arrival_s)
+        self._take(said)
+        return reply
+
+    def acknowledge(self, condition: str, at_s: float | None = None, who: str = "nurse") -> Reply:
+        """Acknowledge the alarm of a condition as it stands."""
+        self._seq += 1
+        episode = self.retained[condition].id
+        return self.order(Acknowledge(request=f"r{self._seq}", episode=episode), at_s, who)
 
     def wait_until(self, now_s: float) -> None:
         """Let time pass without samples."""
-        self.said += pass_time(self.state, self.rules, now_s)
+        self._take(pass_time(self.state, self.rules, now_s))
+
+    def _take(self, said: Said) -> None:
+        for item in said:
+            match item:
+                case AlarmNow(_, status):
+                    self.retained[status.condition] = status
+                case AlarmOver(condition, _):
+                    del self.retained[condition]
+                case Record():
+                    self.records.append(item)
+                case _:
+                    self.said.append(item)
 
     def alerts(self, condition: str) -> list[Alert]:
         """What was said of one condition."""

@@ -28,23 +28,40 @@ class Message(NamedTuple):
     topic: str
     payload: bytes
     retained: bool
+    correlation: bytes | None = None
 
     @property
     def tree(self) -> dict[str, Any]:
-        """The payload as JSON."""
-        return dict(json.loads(self.payload))
+        """The payload as JSON; of an empty one, nothing."""
+        return dict(json.loads(self.payload or b"{}"))
 
 
 class EdgeProcess:
     """`vitalward run` on a state folder that outlives it."""
 
-    def __init__(self, folder: Path, address: Address, **edge: str | float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        address: Address,
+        alarms: dict[str, float] | None = None,
+        **edge: str | float,
+    ) -> None:
         self.folder = folder
         self.config = folder / "edge.toml"
         settings = {"name": "t", "state_dir": str(folder / "state"), "status_period_s": 0.05, **edge}
         lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
         self.config.write_text(
-            "\n".join(["[edge]", *lines, "[mqtt]", f"port = {address.port}", "backoff_cap_s = 0.5"])
+            "\n".join(
+                [
+                    "[edge]",
+                    *lines,
+                    "[alarms]",
+                    *(f"{key} = {json.dumps(value)}" for key, value in (alarms or {}).items()),
+                    "[mqtt]",
+                    f"port = {address.port}",
+                    "backoff_cap_s = 0.5",
+                ]
+            )
         )
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -89,7 +106,12 @@ class Client:
         self.paho.reconnect_delay_set(1, 1)
         self.paho.max_queued_messages_set(0)
         self.paho.on_message = lambda _client, _data, message: self._arrived.put(
-            Message(message.topic, bytes(message.payload), message.retain)
+            Message(
+                message.topic,
+                bytes(message.payload),
+                message.retain,
+                getattr(message.properties, "CorrelationData", None),
+            )
         )
         self.paho.on_subscribe = lambda *_: ready.set()
         self.paho.on_connect = lambda client, *_: client.subscribe([(item, 1) for item in filters])
@@ -102,13 +124,15 @@ class Client:
         self.paho.loop_start()
         assert ready.wait(PATIENCE_S)
 
-    def send(self, topic: str, payload: bytes | dict[str, Any], content_type: str | None = None) -> None:
-        """Publish at QoS 1; it goes out when the broker is there."""
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        if content_type is not None:
-            properties.ContentType = content_type
+    def send(
+        self, topic: str, payload: bytes | dict[str, Any], *, retain: bool = False, **properties: str | bytes
+    ) -> None:
+        """Publish at QoS 1, with properties of MQTT 5 by name; it goes out when the broker is there."""
+        said = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        for name, value in properties.items():
+            setattr(said, name, value)
         data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        self.paho.publish(topic, data, qos=1, properties=properties)
+        self.paho.publish(topic, data, qos=1, retain=retain, properties=said)
 
     def wait_for(self, is_it: Callable[[Message], bool], what: str = "message") -> Message:
         """The first message, past or to come, of which it is true; fails after a long patience."""

@@ -25,7 +25,15 @@ class FakePublisher:
         self.is_connected = True
         self.published: list[tuple[str, bool]] = []
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        expiry_s: float | None = None,
+    ) -> int:
         self.published.append((topic, retain))
         return len(self.published)
 

@@ -15,7 +15,7 @@ from edge.contract.messages import Quarantine, Reason
 from edge.contract.samples import SampleBatch, Validity
 from edge.contract.topics import Encoding, Topics
 from edge.pipeline.door import admit
-from edge.pipeline.ends import Incoming
+from edge.pipeline.ends import Entry, Incoming
 from edge.pipeline.intake import check_batch
 from tests.support.corridor import NOON_S
 
@@ -108,25 +108,32 @@ def test_nothing_implausible_gets_through(signal: str, values: list[float]) -> N
             assert value is None or component.low <= value <= component.high
 
 
+def encoding_of(verdict: Entry | Quarantine) -> Encoding | None:
+    return verdict.encoding if isinstance(verdict, Entry) else None
+
+
 def test_the_door_says_how_a_message_is_written() -> None:
     """JSON unless the topic or the content type says msgpack; an unknown content type is refused."""
     topics, batch = Topics(), rr([NOON_S], [800.0])
     plain = topics.all_samples.replace("#", "w1/d1/rr")
 
-    def verdict(topic: str, encoding: Encoding, content_type: str | None) -> Encoding | Quarantine:
+    def verdict(topic: str, encoding: Encoding, content_type: str | None) -> Entry | Quarantine:
         message = Incoming(NOON_S, topic, encode(batch, encoding), content_type)
         return admit(topics, message, on_stream_time=False)
 
-    assert verdict(plain, Encoding.JSON, None) is Encoding.JSON
-    assert verdict(plain + "/msgpack", Encoding.MSGPACK, None) is Encoding.MSGPACK
-    assert verdict(plain, Encoding.MSGPACK, "application/msgpack") is Encoding.MSGPACK
+    assert encoding_of(verdict(plain, Encoding.JSON, None)) is Encoding.JSON
+    assert encoding_of(verdict(plain + "/msgpack", Encoding.MSGPACK, None)) is Encoding.MSGPACK
+    assert encoding_of(verdict(plain, Encoding.MSGPACK, "application/msgpack")) is Encoding.MSGPACK
     refused = verdict(plain, Encoding.JSON, "text/xml")
     assert isinstance(refused, Quarantine)
     assert (refused.reason, refused.where) == (Reason.REFUSED, "content type")
 
 
+KNOWN_TOPICS = ["vitalward/v1/samples/w/d/rr", "vitalward/v1/clock", "vitalward/v1/commands/nurse/real/w"]
+
+
 @given(
-    st.text(max_size=60) | st.sampled_from(["vitalward/v1/samples/w/d/rr", "vitalward/v1/clock"]),
+    st.text(max_size=60) | st.sampled_from(KNOWN_TOPICS),
     st.binary(max_size=200),
     st.none() | st.text(max_size=30) | st.just("application/msgpack"),
 )
@@ -147,11 +154,11 @@ def test_on_wall_time_nobody_tells_the_edge_the_time() -> None:
     """A clock message is taken on stream time only, and then only if its time is possible."""
     topics = Topics()
 
-    def verdict(payload: bytes, *, on_stream_time: bool) -> Encoding | Quarantine:
+    def verdict(payload: bytes, *, on_stream_time: bool) -> Entry | Quarantine:
         message = Incoming(NOON_S, topics.clock, payload)
         return admit(topics, message, on_stream_time=on_stream_time)
 
-    assert verdict(b'{"now_s": 1.8e9}', on_stream_time=True) is Encoding.JSON
+    assert encoding_of(verdict(b'{"now_s": 1.8e9}', on_stream_time=True)) is Encoding.JSON
     assert isinstance(verdict(b'{"now_s": 1.8e9}', on_stream_time=False), Quarantine)
     assert isinstance(verdict(b'{"now_s": 1e300}', on_stream_time=True), Quarantine)
 
@@ -161,4 +168,4 @@ def test_a_content_type_may_name_a_character_set() -> None:
     payload = encode(rr([NOON_S], [800.0]))
     message = Incoming(NOON_S, "vitalward/v1/samples/w/d/rr", payload, "application/json; charset=utf-8")
 
-    assert admit(Topics(), message, on_stream_time=False) is Encoding.JSON
+    assert encoding_of(admit(Topics(), message, on_stream_time=False)) is Encoding.JSON

@@ -5,17 +5,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.conditions.condition import Condition, Harm, Level, Onset
 from edge.conditions.machine import (
-    Condition,
     Episode,
-    Level,
     Stage,
     Transition,
+    Turn,
     deadline_s,
     elapse,
     observe,
 )
-from edge.contract.messages import EndReason, Kind, Phase, Priority
+from edge.contract.messages import EndReason, Kind, Priority
 
 
 def condition(
@@ -30,7 +30,8 @@ def condition(
         code="c",
         title="C",
         kind=Kind.PHYSIOLOGICAL,
-        priority=Priority.LOW,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
         on_delay_s=on_delay_s,
         off_delay_s=off_delay_s,
         held=held,
@@ -52,7 +53,7 @@ def test_an_episode_starts_after_its_on_delay_and_dates_back_to_the_onset() -> N
     """Present for the whole on-delay starts an episode whose onset is when it began."""
     said = play(condition(on_delay_s=10), [(0, P), (4, P), (9, P), (10, P), (11, P)])
 
-    assert [(item.phase, item.onset_s, item.at_s, item.n) for item in said] == [(Phase.START, 0, 10, 1)]
+    assert [(item.turn, item.onset_s, item.at_s) for item in said] == [(Turn.START, 0, 10)]
 
 
 def test_what_ends_before_the_on_delay_is_never_said() -> None:
@@ -64,7 +65,7 @@ def test_an_episode_ends_after_its_off_delay_and_dates_back_to_when_it_cleared()
     """Absent for the whole off-delay ends the episode at the time it cleared."""
     said = play(condition(off_delay_s=5), [(0, P), (10, A), (14, A), (15, A)])
 
-    assert [item.phase for item in said] == [Phase.START, Phase.END]
+    assert [item.turn for item in said] == [Turn.START, Turn.END]
     assert (said[1].end_s, said[1].at_s, said[1].end_reason) == (10, 15, EndReason.CLEARED)
 
 
@@ -73,7 +74,7 @@ def test_the_dead_band_neither_starts_nor_ends() -> None:
     assert play(condition(), [(0, D), (1, D)]) == []
 
     said = play(condition(off_delay_s=5), [(0, P), (10, A), (14, D), (20, A), (24, A)])
-    assert [item.phase for item in said] == [Phase.START]
+    assert [item.turn for item in said] == [Turn.START]
 
 
 def test_a_held_observation_lets_its_delays_run_out_in_silence() -> None:
@@ -85,7 +86,7 @@ def test_a_held_observation_lets_its_delays_run_out_in_silence() -> None:
     assert elapse(episode, rule, 129.9) == []
     assert [item.at_s for item in elapse(episode, rule, 500)] == [130]
     assert observe(episode, rule, A, 600) == []
-    assert [(item.phase, item.at_s) for item in elapse(episode, rule, 700)] == [(Phase.END, 610)]
+    assert [(item.turn, item.at_s) for item in elapse(episode, rule, 700)] == [(Turn.END, 610)]
 
 
 def test_an_episode_of_which_nothing_more_is_known_lapses() -> None:
@@ -96,7 +97,7 @@ def test_an_episode_of_which_nothing_more_is_known_lapses() -> None:
 
     (end,) = elapse(episode, rule, 600)
 
-    assert (end.phase, end.at_s, end.end_s, end.end_reason) == (Phase.END, 600, 0, EndReason.UNKNOWN)
+    assert (end.turn, end.at_s, end.end_s, end.end_reason) == (Turn.END, 600, 0, EndReason.UNKNOWN)
 
 
 def test_two_crossings_with_silence_between_are_not_one() -> None:
@@ -104,27 +105,36 @@ def test_two_crossings_with_silence_between_are_not_one() -> None:
     assert play(condition(on_delay_s=300, lapse_s=900), [(0, P), (2000, P)]) == []
 
 
-def test_a_rising_priority_is_told_at_once_and_a_falling_one_never() -> None:
-    """Escalation is an update with the same onset; de-escalation is silent."""
+def test_a_priority_that_rises_or_falls_is_told_as_what_it_is() -> None:
+    """A rise and a fall keep the onset and are told apart, so that only one of them need call anybody."""
     rule, episode = condition(), Episode()
     observe(episode, rule, P, 0, priority=Priority.MEDIUM)
 
     (rise,) = observe(episode, rule, P, 1, priority=Priority.HIGH)
 
-    assert (rise.phase, rise.priority, rise.onset_s, rise.n) == (Phase.UPDATE, Priority.HIGH, 0, 2)
-    assert observe(episode, rule, P, 2, priority=Priority.LOW) == []
-    assert episode.priority is Priority.HIGH
+    assert (rise.turn, rise.priority, rise.onset_s) == (Turn.RISE, Priority.HIGH, 0)
+    (fall,) = observe(episode, rule, P, 2, priority=Priority.LOW)
+    assert (fall.turn, fall.priority, fall.onset_s) == (Turn.FALL, Priority.LOW, 0)
+
+
+def test_a_condition_that_shows_itself_anew_is_told_while_it_is_active() -> None:
+    """`again` is told of an active episode, and means nothing before there is one."""
+    rule, episode = condition(on_delay_s=10), Episode()
+
+    assert observe(episode, rule, P, 0, again=True) == []
+    assert [item.turn for item in observe(episode, rule, P, 10, again=True)] == [Turn.START]
+    assert [item.turn for item in observe(episode, rule, P, 20, again=True)] == [Turn.AGAIN]
 
 
 def test_a_long_episode_is_heard_of_now_and_then() -> None:
     """While it lasts, an update comes each update period and not more often."""
     said = play(condition(update_every_s=60), [(at_s, P) for at_s in range(0, 200, 10)])
 
-    assert [(item.phase, item.at_s) for item in said] == [
-        (Phase.START, 0),
-        (Phase.UPDATE, 60),
-        (Phase.UPDATE, 120),
-        (Phase.UPDATE, 180),
+    assert [(item.turn, item.at_s) for item in said] == [
+        (Turn.START, 0),
+        (Turn.UPDATE, 60),
+        (Turn.UPDATE, 120),
+        (Turn.UPDATE, 180),
     ]
 
 
@@ -143,19 +153,17 @@ RULES = st.builds(
 
 @given(RULES, STORIES)
 def test_episodes_are_well_formed(rule: Condition, story: list[tuple[float, Level]]) -> None:
-    """Whatever is observed: start, updates, end in turn, counted from 1, one onset each, time forward."""
+    """Whatever is observed: start, updates and end in turn, one onset each, time forward."""
     open_onset_s: float | None = None
-    count, last_s = 0, -1.0
+    last_s = -1.0
     for item in play(rule, story):
         assert item.at_s >= last_s
         last_s = item.at_s
-        if item.phase is Phase.START:
+        if item.turn is Turn.START:
             assert open_onset_s is None
-            open_onset_s, count = item.onset_s, 0
-        count += 1
-        assert item.n == count
+            open_onset_s = item.onset_s
         assert item.onset_s == open_onset_s
-        if item.phase is Phase.END:
+        if item.turn is Turn.END:
             assert item.end_s is not None
             assert item.onset_s <= item.end_s <= item.at_s
             open_onset_s = None

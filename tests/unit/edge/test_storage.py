@@ -15,8 +15,9 @@ from edge.conditions.machine import Episode, Stage
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
-from edge.pipeline.ends import Entry, Lane, Letter
+from edge.pipeline.ends import Entry, Lane, Letter, Record
 from edge.pipeline.state import Stream, WearerState
+from edge.storage.audit import Audit
 from edge.storage.database import FILE_NAME, open_database, transaction
 from edge.storage.journal import Journal
 from edge.storage.outbox import Outbox
@@ -44,7 +45,8 @@ def test_the_file_is_durable_by_its_settings(database: sqlite3.Connection) -> No
 def test_the_journal_gives_back_what_it_got_in_order(database: sqlite3.Connection) -> None:
     """Entries come back whole, oldest first, after any id, as many as asked."""
     journal = Journal(database)
-    entries = [Entry(float(n), f"t/{n}", Encoding.MSGPACK, bytes([n, 0, 255])) for n in range(5)]
+    entries = [Entry(float(n), f"t/{n}", Encoding.MSGPACK, bytes([n, 0, 255])) for n in range(4)]
+    entries.append(Entry(4.0, "t/4", Encoding.JSON, b"{}", "replies/nurse/1", b"\x00id"))
     journal.append(entries)
 
     assert [entry for _, entry in journal.after(0, 99)] == entries
@@ -84,7 +86,8 @@ def test_no_letter_is_lost_or_sent_twice(plan: list[tuple[Lane, bool]]) -> None:
     """Every letter put is handed out exactly once if each is marked when handed out."""
     database = sqlite3.connect(":memory:", isolation_level=None)
     database.execute(
-        "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, lane INT, topic TEXT, payload BLOB)"
+        "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, lane INT, topic TEXT, payload BLOB, "
+        "is_retained INT, correlation BLOB)"
     )
     outbox, handed = Outbox(database), []
     for number, (lane, send_now) in enumerate(plan):
@@ -103,7 +106,7 @@ def test_state_comes_back_as_it_was(database: sqlite3.Connection) -> None:
     """A wearer's state is restored with its episodes and streams, together with the cursor."""
     state = WearerState("w1", Mode.REAL, now_s=7.5)
     state.streams["rr"] = Stream("d1", 1.0, 2.0, 0.5, 813.0, 0.75, [("d1", 3, 1.0)])
-    state.episodes["irregular_rhythm/rr"] = Episode(stage=Stage.ACTIVE, onset_s=3.25, n=2)
+    state.episodes["irregular_rhythm/rr"] = Episode(stage=Stage.ACTIVE, onset_s=3.25)
     snapshots = Snapshots(database)
 
     snapshots.save(42, [state])
@@ -206,11 +209,62 @@ def test_a_stop_while_the_disk_is_full_gives_up(database: sqlite3.Connection) ->
     assert Journal(database).after(0, 9) == []
 
 
-def test_state_of_another_version_is_refused_in_words(database: sqlite3.Connection) -> None:
-    """A snapshot that this version cannot read names the folder and what to do, without a traceback."""
-    database.execute("INSERT INTO snapshot VALUES ('w1', 'real', x'c0')")
+def test_state_of_another_version_is_known_as_such(database: sqlite3.Connection) -> None:
+    """A snapshot that this version cannot read, or of another format, is not taken for state."""
+    snapshots = Snapshots(database)
+    snapshots.save(7, [WearerState("w1", Mode.REAL)])
+    database.execute("UPDATE cursor SET state_format = state_format - 1")
+    assert snapshots.load() == (7, None)
 
-    with pytest.raises(ConfigError) as caught:
-        Snapshots(database).load()
+    snapshots.save(7, [])
+    database.execute("UPDATE snapshot SET state = x'c0'")
+    assert snapshots.load() == (7, None)
 
-    assert caught.value.where == "edge.state_dir"
+
+# As the first layout was written by version 0.1.0, before there were commands.
+LAYOUT_1 = """
+CREATE TABLE journal (id INTEGER PRIMARY KEY AUTOINCREMENT, received_s REAL NOT NULL, topic TEXT NOT NULL,
+    encoding TEXT NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, lane INTEGER NOT NULL, topic TEXT NOT NULL,
+    payload BLOB NOT NULL);
+CREATE INDEX outbox_order ON outbox (lane, id);
+CREATE TABLE snapshot (wearer TEXT NOT NULL, mode TEXT NOT NULL, state BLOB NOT NULL,
+    PRIMARY KEY (wearer, mode)) WITHOUT ROWID;
+CREATE TABLE cursor (only INTEGER PRIMARY KEY CHECK (only = 1), journal_id INTEGER NOT NULL);
+INSERT INTO cursor VALUES (1, 2);
+INSERT INTO journal VALUES (1, 5.0, 't/1', 'json', x'7b7d');
+INSERT INTO outbox VALUES (1, 0, 't/2', x'7b7d');
+INSERT INTO snapshot VALUES ('w1', 'real', x'80');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_file_of_the_first_layout_is_taken_over(tmp_path: Path) -> None:
+    """Journal and outbox go on as they are; the state is known to be of another version."""
+    old = sqlite3.connect(tmp_path / FILE_NAME)
+    old.executescript(LAYOUT_1)
+    old.close()
+
+    database = open_database(tmp_path)
+
+    assert Journal(database).after(0, 9) == [(1, Entry(5.0, "t/1", Encoding.JSON, b"{}"))]
+    assert Outbox(database).next_batch(9) == [(1, Letter(Lane.ALERT, "t/2", b"{}"))]
+    assert Snapshots(database).load() == (2, None)
+    assert Audit(database).records() == []
+    database.close()
+
+
+def test_the_audit_log_can_only_grow(database: sqlite3.Connection) -> None:
+    """Records come back in order as they were, and the database refuses to change or delete one."""
+    audit = Audit(database)
+    records = [
+        Record(at_s=1.0, wearer="w1", mode=Mode.REAL, who="edge", what="raise", condition="c", episode="e"),
+        Record(at_s=2.0, wearer="w1", mode=Mode.TEST, who="nurse", what="shelve", reason="a", detail="b"),
+    ]
+    audit.append(records)
+
+    assert audit.records() == records
+    for change in ("UPDATE audit SET who = 'nobody'", "DELETE FROM audit"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            database.execute(change)
+    assert audit.records() == records

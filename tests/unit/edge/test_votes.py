@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.conditions.machine import Level
+from edge.conditions.condition import Level
 from edge.conditions.votes import Vote, VoteRule, cast_vote, positive_since_s, vote_level
 
 RULE = VoteRule(of=4, present=3, absent=1)

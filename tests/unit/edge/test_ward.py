@@ -10,10 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.contract.codec import encode
+from edge.contract.commands import (
+    Acknowledge,
+    Command,
+    PauseAudio,
+    ResumeAudio,
+    SetLimit,
+    Shelve,
+    Unshelve,
+)
 from edge.contract.samples import ClockTick, Mode, SampleBatch
-from edge.contract.topics import Encoding, SampleTopic, Topics
+from edge.contract.topics import CommandTopic, Encoding, SampleTopic, Topics
 from edge.pipeline.door import admit
-from edge.pipeline.ends import Entry, Incoming, Lane, Letter
+from edge.pipeline.ends import Entry, Incoming, Letter
 from edge.pipeline.state import WearerState
 from edge.pipeline.ward import Ward
 from edge.storage.snapshots import Wearers
@@ -31,9 +40,25 @@ def entry(received_s: float, wearer: str, signal: str, batch: SampleBatch, devic
     return Entry(received_s, topic, Encoding.JSON, encode(batch))
 
 
+def some_command(rng: random.Random, request: str, episodes: list[str]) -> Command:
+    """What somebody at a dashboard may ask for next; to acknowledge, more often than not."""
+    condition = rng.choice(["tachycardia_at_rest", "blood_pressure_severe", "sensor_lost", "off_body"])
+    if episodes and rng.random() < 0.6:
+        return Acknowledge(request=request, episode=rng.choice(episodes))
+    others: list[Command] = [
+        Shelve(request=request, condition=condition, for_s=rng.uniform(1.0, 900.0), reason="x"),
+        Unshelve(request=request, condition=condition),
+        PauseAudio(request=request, for_s=rng.uniform(1.0, 600.0), reason="x"),
+        ResumeAudio(request=request),
+        SetLimit(request=request, condition=condition, limit=rng.uniform(80.0, 130.0), reason="x"),
+    ]
+    return rng.choice(others)
+
+
 def eventful_hour(wearer: str, seed: int) -> list[Entry]:
-    """Batches of all signals, with irregular stretches, gaps and repeats."""
+    """Batches of all signals, with irregular stretches, gaps, repeats and commands about what came of it."""
     rng = random.Random(seed)
+    scratch, decided = make_ward(), 0
     entries, at_s, seq = [], NOON_S + rng.random(), 0
     while at_s < NOON_S + 3600.0:
         spread = rng.choice([0.02, 0.3])
@@ -59,6 +84,13 @@ def eventful_hour(wearer: str, seed: int) -> list[Entry]:
         if rng.random() < 0.5:
             contact = SampleBatch(seq=seq, times_s=[at_s + 1], values={"contact": [rng.choice([0.0, 1.0])]})
             entries.append(entry(at_s + 3, wearer, "contact", contact))
+        for _ in range(rng.randrange(4)):
+            play(scratch, entries[decided:])
+            decided = len(entries)
+            alarms = scratch.wearers[wearer, Mode.REAL].board.alarms.values()
+            command = some_command(rng, f"r{len(entries)}", [alarm.alert.id for alarm in alarms])
+            topic = TOPICS.commands(CommandTopic("nurse", Mode.REAL, wearer))
+            entries.append(Entry(at_s + 4, topic, Encoding.JSON, encode(command), None, b"c"))
         at_s += rng.choice([2.0, 100.0])
     return entries
 
@@ -68,13 +100,17 @@ def play(ward: Ward, entries: list[Entry]) -> list[Letter]:
 
 
 def test_the_same_journal_gives_the_same_letters_byte_for_byte() -> None:
-    """Two edges that read one journal write the same alerts and advice."""
+    """Two edges that read one journal write the same alerts, alarms, replies, advice and records."""
     journal = eventful_hour("w1", seed=1)
+    first, second = make_ward(), make_ward()
 
-    letters = play(make_ward(), journal)
+    letters = play(first, journal)
 
-    assert len([letter for letter in letters if letter.lane is Lane.ALERT]) > 5
-    assert play(make_ward(), journal) == letters
+    kinds = {letter.topic.split("/")[2] for letter in letters}
+    assert kinds >= {"alerts", "alarms", "replies"}
+    assert {record.what for record in first.records} >= {"raise", "acknowledge", "clear"}
+    assert play(second, journal) == letters
+    assert second.records == first.records
 
 
 @settings(max_examples=25, deadline=None)
@@ -117,7 +153,8 @@ def test_wearers_do_not_touch_each_other() -> None:
     together = play(make_ward(), mixed)
 
     alone = play(make_ward(), sorted(one, key=lambda item: item.received_s))
-    assert [letter for letter in together if b"w2" not in letter.payload] == alone
+    of_one = [letter for letter in together if b"w2" not in letter.payload and "/w2/" not in letter.topic]
+    assert of_one == alone
 
 
 def test_test_data_never_enter_the_state_of_the_living() -> None:
@@ -126,10 +163,13 @@ def test_test_data_never_enter_the_state_of_the_living() -> None:
     values: dict[str, list[float | None]] = {"systolic": [200.0], "diastolic": [130.0]}
     batch = SampleBatch(seq=0, times_s=[NOON_S], values=values, mode=Mode.TEST)
 
-    (letter,) = ward.take(entry(NOON_S, "w1", "bp", batch))
+    letters = ward.take(entry(NOON_S, "w1", "bp", batch))
 
-    assert letter.topic == "vitalward/v1/alerts/test/w1/blood_pressure_severe"
-    assert json.loads(letter.payload)["mode"] == "test"
+    assert [letter.topic for letter in letters] == [
+        "vitalward/v1/alerts/test/w1/blood_pressure_severe",
+        "vitalward/v1/alarms/test/w1/blood_pressure_severe/bp",
+    ]
+    assert {json.loads(letter.payload)["mode"] for letter in letters} == {"test"}
     assert set(ward.wearers) == {("w1", Mode.TEST)}
 
 
@@ -143,7 +183,10 @@ def test_a_clock_message_lets_the_time_of_a_simulation_pass() -> None:
         return ward.take(Entry(0.0, TOPICS.clock, Encoding.JSON, encode(ClockTick(now_s=now_s))))
 
     assert tick(NOON_S + 59.0) == []
-    assert [letter.topic for letter in tick(NOON_S + 61.0)] == ["vitalward/v1/alerts/real/w1/sensor_lost"]
+    assert [letter.topic for letter in tick(NOON_S + 61.0)] == [
+        "vitalward/v1/alerts/real/w1/sensor_lost",
+        "vitalward/v1/alarms/real/w1/sensor_lost/rr",
+    ]
 
 
 def test_values_out_of_range_are_counted_and_noticed_without_being_repeated() -> None:
@@ -196,8 +239,8 @@ def test_whatever_the_door_lets_in_can_be_decided_on_and_kept(
         topic = TOPICS.samples(SampleTopic("w1", device, signal))
         message = Incoming(NOON_S + late_s, topic, payload)
         verdict = admit(TOPICS, message, on_stream_time=False)
-        if isinstance(verdict, Encoding):
-            ward.take(Entry(message.received_s, topic, verdict, payload))
+        if isinstance(verdict, Entry):
+            ward.take(verdict)
 
     for state in ward.wearers.values():
         assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=WearerState) == state

@@ -1,0 +1,160 @@
+"""Commands of people, applied to a wearer's board: each is answered, and each change stands in the log."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from edge.alarms.board import AudioPause, Shelf
+from edge.alarms.compose import compose_alarm
+from edge.alarms.signalling import reconsider, remove, resume_audio
+from edge.alarms.states import AlarmEvent, next_state
+from edge.alarms.timers import unshelve
+from edge.contract.commands import (
+    COMMAND_LATE_AFTER_S,
+    Acknowledge,
+    Command,
+    PauseAudio,
+    Reply,
+    ResumeAudio,
+    SetLimit,
+    Shelve,
+    Unshelve,
+)
+from edge.contract.messages import AlarmState, Priority
+from edge.pipeline.ends import Record, Said
+from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.state import WearerState
+
+# As many commands as may come again after a lost link, with room.
+REMEMBERED_COMMANDS = 64
+
+
+class Answer(NamedTuple):
+    """What became of a command: the words of the reply, what else has to be said, of which condition."""
+
+    what: str
+    said: Said = []  # noqa: RUF012 - never changed
+    is_accepted: bool = True
+    allowed: str | None = None
+    state: AlarmState | None = None
+    condition: str | None = None
+
+
+def obey(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: float) -> tuple[Said, Reply]:
+    """Carry out a command at event time `at_s`; what follows with its record, and the reply."""
+    mark = (who, command.request)
+    if mark in state.board.answered:
+        answer = Answer("this command came before; nothing was changed again")
+    elif command.sent_s is not None and at_s - command.sent_s > COMMAND_LATE_AFTER_S:
+        answer = _refuse("it came too late", f"at most {COMMAND_LATE_AFTER_S:.0f} s after sent_s")
+    else:
+        answer = _answer(state, rules, who, command, at_s)
+        if answer.is_accepted:
+            state.board.answered = [*state.board.answered, mark][-REMEMBERED_COMMANDS:]
+    reply = Reply(
+        request=command.request,
+        who=who,
+        wearer=state.wearer,
+        mode=state.mode,
+        is_accepted=answer.is_accepted,
+        at_s=at_s,
+        what=answer.what,
+        allowed=answer.allowed,
+        state=answer.state,
+    )
+    return [*answer.said, _record(state, who, command, answer, at_s)], reply
+
+
+def _answer(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: float) -> Answer:
+    match command:
+        case Acknowledge():
+            return _acknowledge(state, who, command, at_s)
+        case PauseAudio():
+            state.board.audio_pause = AudioPause(at_s + command.for_s, who, command.reason)
+            alarms = state.board.alarms.items()
+            said: Said = [compose_alarm(state, key, alarm) for key, alarm in alarms]
+            return Answer(f"no sound for {command.for_s:g} s", said)
+        case ResumeAudio():
+            if state.board.audio_pause is None:
+                return Answer("the sound was on already")
+            # The record of the command itself says who; the one of the change is not needed twice.
+            return Answer("the sound is on", resume_audio(state, at_s, who=who)[1:])
+        case Shelve():
+            return _shelve(state, rules, who, command, at_s)
+        case Unshelve():
+            if command.condition not in state.board.shelves:
+                return _refuse("it is not shelved", ", ".join(state.board.shelves) or "nothing is shelved")
+            return Answer("announced again", unshelve(state, rules, command.condition, at_s, who=who)[1:])
+        case SetLimit():
+            return _set_limit(state, rules, command)
+
+
+def _acknowledge(state: WearerState, who: str, command: Acknowledge, at_s: float) -> Answer:
+    board = state.board
+    found = [(key, alarm) for key, alarm in board.alarms.items() if alarm.alert.id == command.episode]
+    if not found:
+        ids = ", ".join(alarm.alert.id for alarm in board.alarms.values())
+        return _refuse("no alarm of that episode is open", ids or "no alarm is open")
+    ((key, alarm),) = found
+    code = alarm.alert.condition
+    if alarm.state is AlarmState.ACKNOWLEDGED:
+        words = f"{alarm.acknowledged_by} had acknowledged it"
+        return Answer(words, state=alarm.state, condition=code)
+    after = next_state(alarm.state, AlarmEvent.ACKNOWLEDGE)
+    if after is None:
+        return Answer("acknowledged, and it is over", remove(state, key), condition=code)
+    alarm.state, alarm.since_s, alarm.is_owed = after, at_s, False
+    alarm.acknowledged_by, alarm.acknowledged_s = who, at_s
+    return Answer("acknowledged", [compose_alarm(state, key, alarm)], state=after, condition=code)
+
+
+def _shelve(state: WearerState, rules: Rulebook, who: str, command: Shelve, at_s: float) -> Answer:
+    code = command.condition
+    if code not in rules.conditions:
+        return _refuse(f"unknown condition {code!r}", ", ".join(rules.conditions))
+    alerts = [alarm.alert for alarm in state.board.alarms.values()]
+    if any(alert.condition == code and alert.priority is Priority.HIGH for alert in alerts):
+        return _refuse("its alarm is of high priority", "to acknowledge it, or to pause the sound")
+    state.board.shelves[code] = Shelf(at_s + command.for_s, who, command.reason)
+    said = reconsider(state, rules, at_s)
+    # One that was withheld before as well is withheld until another time now.
+    said += [
+        compose_alarm(state, key, alarm)
+        for key, alarm in state.board.alarms.items()
+        if alarm.alert.condition == code
+    ]
+    return Answer(f"shelved for {command.for_s:g} s", said)
+
+
+def _set_limit(state: WearerState, rules: Rulebook, command: SetLimit) -> Answer:
+    ranges = {code: row.limit_range for code, row in rules.conditions.items() if row.limit_range is not None}
+    code = command.condition
+    if code not in ranges:
+        return _refuse(f"{code!r} has no limit to set", ", ".join(ranges))
+    low, high = ranges[code]
+    if command.limit is None:
+        state.limits.pop(code, None)
+        return Answer(f"the limit is that of the table, {rules.conditions[code].limit:g}")
+    if not low <= command.limit <= high:
+        return _refuse(f"limit {command.limit:g}", f"{low:g} to {high:g}, or null for that of the table")
+    state.limits[code] = command.limit
+    return Answer(f"the limit is {command.limit:g}")
+
+
+def _refuse(what: str, allowed: str) -> Answer:
+    return Answer(what, is_accepted=False, allowed=allowed)
+
+
+def _record(state: WearerState, who: str, command: Command, answer: Answer, at_s: float) -> Record:
+    verb = str(command.__struct_config__.tag)
+    return Record(
+        at_s=at_s,
+        wearer=state.wearer,
+        mode=state.mode,
+        who=who,
+        what=verb if answer.is_accepted else f"{verb} refused",
+        condition=answer.condition or getattr(command, "condition", None),
+        episode=getattr(command, "episode", None),
+        reason=getattr(command, "reason", None),
+        detail=answer.what,
+    )

@@ -1,0 +1,22 @@
+"""A device whose battery is nearly empty, as it says itself."""
+
+from __future__ import annotations
+
+from edge.conditions.condition import PLAIN, Condition, Sight, level_below
+from edge.contract.messages import Evidence
+from edge.pipeline.intake import Sample
+from edge.pipeline.spot import Spot
+
+
+def look(_spot: Spot, sample: Sample, row: Condition) -> Sight | None:
+    """Present below the limit; None without a value."""
+    value = sample.values[0]
+    if value is None or row.limit is None:
+        return None
+    return PLAIN[level_below(value, row.limit, row.dead_band)]
+
+
+def explain(_spot: Spot, sample: Sample, row: Condition) -> Evidence:
+    """The charge left and the limit."""
+    value = sample.values[0]
+    return Evidence(values={} if value is None else {"battery_percent": value}, limit=row.limit)

@@ -1,0 +1,33 @@
+"""A cuff reading beyond the severe bounds of the scheme; high priority once a repeat has confirmed it."""
+
+from __future__ import annotations
+
+from edge.conditions.blood_pressure import CONFIRM_WITHIN_S, Reading, is_severe, reading_evidence
+from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.contract.messages import Evidence, Priority
+from edge.pipeline.intake import Sample
+from edge.pipeline.spot import Spot
+
+
+def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
+    """What the last reading says; a severe one long after the one before it shows the condition anew."""
+    if sample.values[0] is None:
+        return None
+    *earlier, last = spot.state.readings
+    if not is_severe(spot.rules.scheme, last):
+        return PLAIN[Level.ABSENT]
+    severe = [reading for reading in earlier if is_severe(spot.rules.scheme, reading)]
+    is_confirmed = any(last.at_s - reading.at_s <= CONFIRM_WITHIN_S for reading in severe)
+    episode = spot.state.episodes.get(f"{row.code}/{spot.subject}")
+    was_high = episode is not None and episode.priority is Priority.HIGH
+    return Sight(
+        Level.PRESENT,
+        priority=Priority.HIGH if is_confirmed or was_high else row.priority,
+        again=bool(severe) and not is_confirmed,
+    )
+
+
+def explain(spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
+    """The last reading."""
+    last: Reading = spot.state.readings[-1]
+    return reading_evidence(spot.rules.scheme, last, readings=1)

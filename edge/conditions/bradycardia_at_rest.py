@@ -1,0 +1,24 @@
+"""A heart rate below the limit while the wearer rests."""
+
+from __future__ import annotations
+
+from edge.conditions.condition import Condition, Sight, level_below
+from edge.conditions.rest import at_rest
+from edge.contract.messages import Evidence
+from edge.pipeline.intake import Sample
+from edge.pipeline.spot import Spot
+
+
+def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
+    """What one heart rate says; None without a value."""
+    hr_bpm = sample.values[0]
+    if hr_bpm is None or row.limit is None:
+        return None
+    return at_rest(spot, sample, level_below(hr_bpm, row.limit, row.dead_band))
+
+
+def explain(_spot: Spot, sample: Sample, row: Condition) -> Evidence:
+    """The heart rate and the limit."""
+    hr_bpm = sample.values[0]
+    values: dict[str, float | str] = {} if hr_bpm is None else {"hr_bpm": round(hr_bpm)}
+    return Evidence(values=values, limit=row.limit, guideline=row.guideline)

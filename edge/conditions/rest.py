@@ -1,0 +1,44 @@
+"""Rest, and whether a heart rate is one of the wearer's."""
+
+from __future__ import annotations
+
+from edge.conditions.condition import PLAIN, Level, Sight
+from edge.pipeline.intake import Sample
+from edge.pipeline.spot import Spot
+from edge.pipeline.state import WearerState
+
+# Rest: no walking for some minutes (as in Alavi 2022, NightSignal: heart rates count only where the steps
+# around them are zero). A few steps on the spot do not end it.
+REST_WINDOW_S = 300.0
+REST_CADENCE_MAX = 10.0
+ACTIVITY_KNOWN_FOR_S = 180.0
+
+
+def is_at_rest(cadences: list[tuple[float, float]], at_s: float) -> bool | None:
+    """Whether the wearer rests at `at_s`; None when activity is not known.
+
+    `cadences` are (time in s, steps/min), oldest first.
+    """
+    if not cadences or at_s - cadences[-1][0] > ACTIVITY_KNOWN_FOR_S:
+        return None
+    return all(steps <= REST_CADENCE_MAX for time_s, steps in cadences if at_s - time_s <= REST_WINDOW_S)
+
+
+def is_worn(state: WearerState, device: str) -> bool:
+    """Whether the device touches the skin, as far as it says."""
+    contact = state.streams.get(f"contact@{device}")
+    return contact is None or contact.value != 0.0
+
+
+def is_trusted(spot: Spot) -> bool:
+    """Whether values of this stream are of the wearer: worn, and not stuck."""
+    return is_worn(spot.state, spot.device) and not spot.state.is_active("sensor_frozen", spot.subject)
+
+
+def at_rest(spot: Spot, sample: Sample, level: Level) -> Sight:
+    """What a level means that counts at rest only: a rate that effort explains says nothing of rest."""
+    if not is_trusted(spot):
+        return PLAIN[Level.UNKNOWN]
+    if level is not Level.ABSENT and not is_at_rest(spot.state.cadences, sample.at_s):
+        return PLAIN[Level.UNKNOWN]
+    return PLAIN[level]

@@ -1,0 +1,49 @@
+"""The windows of models: each moves on with its signal, is judged when due, and votes on its conditions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from edge.conditions import model_abstaining
+from edge.conditions.condition import PLAIN, Level
+from edge.conditions.rest import is_trusted
+from edge.conditions.votes import Vote, cast_vote
+from edge.conditions.watches import FED
+from edge.contract.catalogue import SIGNALS
+from edge.pipeline.ends import Said
+from edge.pipeline.intake import Sample
+from edge.pipeline.rulebook import Scorer
+from edge.pipeline.say import say
+from edge.pipeline.spot import Spot
+from edge.pipeline.state import Window
+from edge.pipeline.windows import longest_gap_s, push, take
+
+
+def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
+    """Move a model's window on by one sample, and have it judged when that is due."""
+    stream = model.stream
+    window = spot.state.windows.get(model.task)
+    if window is None:
+        window = spot.state.windows[model.task] = Window()
+    gap_s = longest_gap_s(SIGNALS[stream.signals[0]])
+    if not push(window, sample.at_s, sample.values[0], stream.window, gap_s):
+        return []
+    judgement = model.score(take(window))
+    window.judged += 1
+    window.probability, window.reason, window.at_s = judgement.probability, judgement.reason, window.last_s
+    is_of_wearer = is_trusted(spot)
+    probability = judgement.probability if is_of_wearer else None
+    window.abstained += probability is None
+    row = spot.rules.conditions["model_abstaining"]
+    sight = model_abstaining.look(judgement, is_trusted=is_of_wearer)
+    said = say(spot, row, sight, window.last_s, partial(model_abstaining.explain, judgement, model.name, row))
+    for code in stream.conditions:
+        fed, row = FED[code], spot.rules.conditions[code]
+        sight, votes = PLAIN[Level.UNKNOWN], None
+        if probability is not None:
+            rule = spot.rules.votes[code]
+            vote = Vote(window.last_s, probability >= stream.threshold)
+            votes = window.votes[code] = cast_vote(window.votes.get(code, []), vote, rule)
+            sight = fed.look(votes, rule)
+        said += say(spot, row, sight, window.last_s, partial(fed.explain, votes, judgement, model, row))
+    return said

@@ -1,0 +1,291 @@
+"""Acknowledge, pause, shelve, limits; inhibition and floods: what is announced, to whom, and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.contract.alarms import Withheld
+from edge.contract.commands import (
+    Acknowledge,
+    Command,
+    PauseAudio,
+    ResumeAudio,
+    SetLimit,
+    Shelve,
+    Unshelve,
+)
+from edge.contract.messages import AlarmState, Priority
+from tests.support.corridor import NOON_S, Patient
+
+FAST = "tachycardia_at_rest"
+
+
+def minutes(patient: Patient, first: int, last: int, hr_bpm: float = 112.0, device: str = "d1") -> None:
+    """Rest with that heart rate, once a minute; the value moves a little, as a living one does."""
+    for minute in range(first, last):
+        at_s = NOON_S + 60.0 * minute
+        patient.send("activity", [at_s], cadence=[0.0])
+        patient.send("hr", [at_s], device=device, hr=[hr_bpm + 0.1 * (minute % 3)])
+
+
+def shelve(patient: Patient, for_s: float, condition: str = FAST, request: str = "s") -> bool:
+    command = Shelve(request=request, condition=condition, for_s=for_s, reason="known fever")
+    return patient.order(command).is_accepted
+
+
+def test_what_is_acknowledged_stays_so_while_the_episode_lasts() -> None:
+    """Updates of an acknowledged alarm go on, and say that it is; none asks to look again."""
+    patient = Patient()
+    minutes(patient, 0, 7)
+    patient.acknowledge(FAST, who="anna")
+    minutes(patient, 7, 120)
+
+    start, *updates = patient.alerts(FAST)
+    assert start.state is AlarmState.UNACKNOWLEDGED
+    assert len(updates) == 3
+    assert {update.state for update in updates} == {AlarmState.ACKNOWLEDGED}
+    assert patient.retained[FAST].acknowledged_by == "anna"
+
+
+def test_a_second_acknowledgement_is_told_who_was_first() -> None:
+    """Acknowledging is shared: the next one changes nothing and learns who did it."""
+    patient = Patient()
+    minutes(patient, 0, 7)
+    patient.acknowledge(FAST, who="anna")
+    reply = patient.acknowledge(FAST, who="ben")
+
+    assert reply.is_accepted
+    assert "anna" in reply.what
+    assert patient.retained[FAST].acknowledged_by == "anna"
+
+
+def test_one_acknowledgement_is_of_one_alarm() -> None:
+    """Acknowledging one alarm leaves another as it is; an unknown id lists the open ones."""
+    patient = Patient()
+    minutes(patient, 0, 7)
+    patient.send("bp", [NOON_S + 420.0], systolic=[190.0], diastolic=[80.0])
+    patient.acknowledge(FAST)
+    reply = patient.order(Acknowledge(request="x", episode="0" * 20))
+
+    assert patient.retained["blood_pressure_severe"].state is AlarmState.UNACKNOWLEDGED
+    assert not reply.is_accepted
+    assert patient.retained["blood_pressure_severe"].id in (reply.allowed or "")
+
+
+def test_nothing_is_announced_from_the_shelf_and_all_of_it_at_its_end() -> None:
+    """Shelved before it starts: no alert whatever the samples say, then one as the shelf ends."""
+    patient = Patient()
+    minutes(patient, 0, 2)
+    assert shelve(patient, 3600.0)
+    minutes(patient, 2, 60)
+    assert patient.alerts(FAST) == []
+    alarm = patient.retained[FAST]
+    assert (alarm.withheld, alarm.withheld_by) == (Withheld.SHELVED, "nurse")
+    assert alarm.withheld_until_s == NOON_S + 60.0 + 3600.0
+
+    # No sample comes: the end of the shelf is enough.
+    patient.wait_until(NOON_S + 3661.0)
+
+    (alert,) = patient.alerts(FAST)
+    assert (alert.phase.value, alert.n, alert.at_s) == ("start", 1, NOON_S + 60.0 + 3600.0)
+    assert alert.onset_s == NOON_S
+
+
+def test_unshelving_announces_at_once_what_is_still_unseen() -> None:
+    """An alarm told before it was shelved is told again when the shelf ends; an acknowledged one is not."""
+    loud, seen = Patient(), Patient()
+    for patient in (loud, seen):
+        minutes(patient, 0, 7)
+        shelve(patient, 3600.0)
+    seen.acknowledge(FAST)
+    for patient in (loud, seen):
+        minutes(patient, 7, 10)
+        assert patient.order(Unshelve(request="u", condition=FAST)).is_accepted
+
+    assert [alert.at_s - NOON_S for alert in loud.alerts(FAST)] == [300.0, 540.0]
+    assert [alert.at_s - NOON_S for alert in seen.alerts(FAST)] == [300.0]
+
+
+def test_what_ends_on_the_shelf_unheard_leaves_nothing_behind() -> None:
+    """An alarm that came and went while shelved is not announced, not even its end, and not retained."""
+    patient = Patient()
+    minutes(patient, 0, 2)
+    shelve(patient, 7200.0)
+    minutes(patient, 2, 20)
+    assert FAST in patient.retained
+    minutes(patient, 20, 30, hr_bpm=80.0)
+
+    assert patient.alerts(FAST) == []
+    assert FAST not in patient.retained
+
+
+def test_high_priority_cannot_be_shelved_nor_hide_behind_a_shelf() -> None:
+    """A shelf made while medium does not hide the rise to high; one asked for while high is refused."""
+    patient = Patient()
+    patient.send("bp", [NOON_S], systolic=[185.0], diastolic=[80.0])
+    assert shelve(patient, 3600.0, "blood_pressure_severe")
+    patient.send("bp", [NOON_S + 60.0], systolic=[186.0], diastolic=[80.0])
+
+    assert [alert.priority for alert in patient.alerts("blood_pressure_severe")] == [
+        Priority.MEDIUM,
+        Priority.HIGH,
+    ]
+    assert not shelve(patient, 3600.0, "blood_pressure_severe", request="again")
+
+
+def test_a_pause_of_the_sound_is_told_with_its_end_and_ends_by_itself() -> None:
+    """Alerts go out during a pause and carry its end; a new alarm of high priority ends it at once."""
+    patient = Patient()
+    minutes(patient, 0, 7)
+    patient.order(PauseAudio(request="p", for_s=120.0, reason="in the room"))
+    until_s = NOON_S + 360.0 + 120.0
+    assert patient.retained[FAST].audio_paused_until_s == until_s
+    patient.send("bp", [NOON_S + 370.0], systolic=[185.0], diastolic=[80.0])
+    assert patient.alerts("blood_pressure_severe")[0].audio_paused_until_s == until_s
+    patient.send("bp", [NOON_S + 380.0], systolic=[186.0], diastolic=[80.0])
+    assert patient.alerts("blood_pressure_severe")[1].audio_paused_until_s is None
+    assert patient.retained[FAST].audio_paused_until_s is None
+
+    patient.order(PauseAudio(request="q", for_s=60.0, reason="in the room"))
+    assert patient.retained[FAST].audio_paused_until_s is not None
+    patient.wait_until(NOON_S + 380.0 + 61.0)
+    assert patient.retained[FAST].audio_paused_until_s is None
+    assert patient.order(ResumeAudio(request="r")).what == "the sound was on already"
+
+
+def test_a_limit_set_for_one_wearer_is_used_for_that_one() -> None:
+    """112/min is no alarm where the limit is 120; null brings the table's limit back."""
+    patient = Patient()
+    reply = patient.order(SetLimit(request="l", condition=FAST, limit=120.0, reason="cardiologist"), NOON_S)
+    assert reply.is_accepted
+    minutes(patient, 0, 20)
+    assert patient.alerts(FAST) == []
+
+    patient.order(SetLimit(request="m", condition=FAST, limit=None, reason="fever is over"))
+    minutes(patient, 20, 30)
+    assert [alert.evidence.limit for alert in patient.alerts(FAST)] == [100.0]
+
+
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [
+        (SetLimit(request="1", condition=FAST, limit=300.0, reason="x"), "90 to 130"),
+        (SetLimit(request="1", condition="off_body", limit=1.0, reason="x"), FAST),
+        (Shelve(request="1", condition="headache", for_s=1.0, reason="x"), FAST),
+        (Unshelve(request="1", condition=FAST), "nothing is shelved"),
+        (ResumeAudio(request="1", sent_s=NOON_S - 301.0), "at most 300 s"),
+    ],
+)
+def test_a_command_that_cannot_be_carried_out_is_answered_with_what_could(
+    command: Command, allowed: str
+) -> None:
+    """Out of range, unknown, without effect or too late: refused in words, logged, and nothing changed."""
+    patient = Patient()
+    minutes(patient, 0, 1)
+    reply = patient.order(command)
+
+    assert not reply.is_accepted
+    assert allowed in (reply.allowed or "")
+    assert patient.records[-1].what.endswith("refused")
+    assert not patient.state.limits
+    assert not patient.state.board.shelves
+
+
+def test_a_command_that_comes_twice_is_carried_out_once() -> None:
+    """The broker may deliver twice: the second time shelves for no longer than the first."""
+    patient = Patient()
+    minutes(patient, 0, 1)
+    shelve(patient, 600.0)
+    patient.wait_until(NOON_S + 300.0)
+    assert shelve(patient, 600.0)
+
+    assert patient.state.board.shelves[FAST].until_s == NOON_S + 600.0
+
+
+def test_every_change_stands_in_the_log_with_who_and_why() -> None:
+    """Raise, shelve, release, acknowledge and clear, each with its author; a command with its reason."""
+    patient = Patient()
+    minutes(patient, 0, 6)
+    shelve(patient, 60.0)
+    minutes(patient, 6, 8)
+    patient.acknowledge(FAST, who="anna")
+    minutes(patient, 8, 16, hr_bpm=80.0)
+
+    assert [(r.what, r.who, r.reason) for r in patient.records] == [
+        ("raise", "edge", None),
+        ("withheld", "edge", None),
+        ("shelve", "nurse", "known fever"),
+        ("unshelve", "edge", None),
+        ("released", "edge", None),
+        ("acknowledge", "anna", None),
+        ("clear", "edge", None),
+    ]
+
+
+def test_a_device_off_the_body_hides_its_heart_rate_alarm_and_no_other() -> None:
+    """Taken off, the tachycardia is withheld and neither acknowledged nor over; pressure is not concerned."""
+    patient = Patient()
+    minutes(patient, 0, 7)
+    patient.send("bp", [NOON_S + 370.0], systolic=[185.0], diastolic=[80.0])
+    patient.send("contact", [NOON_S + 380.0], contact=[0.0])
+    patient.wait_until(NOON_S + 411.0)
+    hidden = patient.retained[FAST]
+    assert (hidden.withheld, hidden.withheld_by) == (Withheld.INHIBITED, "off_body")
+    assert patient.retained["blood_pressure_severe"].withheld is None
+
+    patient.acknowledge("off_body")
+    assert patient.retained[FAST].state is AlarmState.UNACKNOWLEDGED
+    patient.send("contact", [NOON_S + 420.0], contact=[1.0])
+    patient.wait_until(NOON_S + 431.0)
+    assert patient.retained[FAST].withheld is None
+    # It was told before: coming back is no reason to tell it again.
+    assert len(patient.alerts(FAST)) == 1
+
+
+def flood(patient: Patient, alarms: int) -> None:
+    """So many alarms in ten minutes: a device that is put on and taken off."""
+    for number in range(alarms):
+        at_s = NOON_S + 45.0 * number
+        patient.send("contact", [at_s], contact=[0.0])
+        patient.send("contact", [at_s + 31.0], contact=[1.0])
+
+
+def test_a_flood_holds_back_low_alarms_and_never_others() -> None:
+    """The eleventh alarm in ten minutes begins a flood: low ones wait for its end, medium ones do not."""
+    patient = Patient()
+    flood(patient, 10)
+    assert patient.alerts("alarm_flood") == []
+    flood_s = NOON_S + 450.0
+    patient.send("contact", [flood_s], contact=[0.0])
+    patient.wait_until(flood_s + 30.0)
+    assert [alert.priority for alert in patient.alerts("alarm_flood")] == [Priority.MEDIUM]
+    patient.send("contact", [flood_s + 31.0], contact=[1.0])
+    patient.send("contact", [flood_s + 50.0], contact=[0.0])
+    patient.wait_until(flood_s + 90.0)
+    held = patient.retained["off_body"]
+    assert (held.withheld, held.state) == (Withheld.FLOOD, AlarmState.UNACKNOWLEDGED)
+    told = len(patient.alerts("off_body"))
+    patient.send("bp", [flood_s + 95.0], systolic=[185.0], diastolic=[80.0])
+    assert len(patient.alerts("blood_pressure_severe")) == 1
+
+    patient.wait_until(flood_s + 2000.0)
+
+    assert [alert.phase.value for alert in patient.alerts("alarm_flood")] == ["start", "end"]
+    assert len(patient.alerts("off_body")) == told + 1
+    assert patient.alerts("off_body")[-1].phase.value == "start"
+
+
+def test_a_restart_keeps_acknowledgement_shelf_pause_and_limit() -> None:
+    """What people asked for is part of the state that a snapshot keeps."""
+    patient = Patient()
+    minutes(patient, 0, 7)
+    patient.acknowledge(FAST, who="anna")
+    shelve(patient, 3600.0, "off_body")
+    patient.order(PauseAudio(request="p", for_s=600.0, reason="x"))
+    patient.order(SetLimit(request="l", condition="bradycardia_at_rest", limit=40.0, reason="x"))
+
+    again = patient.restarted()
+
+    assert again.state == patient.state
+    minutes(again, 7, 60)
+    assert {alert.state for alert in again.alerts(FAST)} == {AlarmState.ACKNOWLEDGED}

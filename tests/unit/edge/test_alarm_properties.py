@@ -1,0 +1,100 @@
+"""What holds of alarms whatever happens: no chatter, no latch that clears unseen, no alert from late data."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.contract.commands import Shelve
+from edge.contract.messages import AlarmState, Priority
+from tests.support.corridor import NOON_S, Patient
+
+SEVERE, FAST = "blood_pressure_severe", "tachycardia_at_rest"
+
+# A reading (systolic), a silence in minutes, or what somebody does about the alarm of severe pressure.
+READING = st.tuples(st.just("measure"), st.sampled_from([118.0, 150.0, 182.0, 200.0]))
+SILENCE = st.tuples(st.just("wait"), st.sampled_from([1.0, 20.0, 40.0, 2000.0]))
+ACT = st.tuples(st.sampled_from(["acknowledge", "shelve", "restart"]), st.just(0.0))
+
+
+@settings(max_examples=150)
+@given(st.lists(READING | SILENCE | ACT, max_size=30))
+def test_a_latched_alarm_never_clears_unacknowledged(story: list[tuple[str, float]]) -> None:
+    """Once of high priority, an alarm is gone only after somebody acknowledged it after its last asking."""
+    patient, now_s = Patient(), NOON_S
+    has_been_high = is_acknowledged = False
+    for step, (act, amount) in enumerate(story):
+        now_s += 60.0
+        before = patient.retained.get(SEVERE)
+        match act:
+            case "measure":
+                patient.send("bp", [now_s], systolic=[amount], diastolic=[70.0])
+            case "wait":
+                now_s += 60.0 * amount
+                patient.wait_until(now_s)
+            case "shelve":
+                patient.order(Shelve(request=f"s{step}", condition=SEVERE, for_s=900.0, reason="x"), now_s)
+            case "restart":
+                patient = patient.restarted()
+            case _ if before is not None:
+                is_acknowledged = patient.acknowledge(SEVERE, now_s).is_accepted
+        after = patient.retained.get(SEVERE)
+        if after is None:
+            assert before is None or is_acknowledged or not has_been_high
+            has_been_high = is_acknowledged = False
+            continue
+        has_been_high = has_been_high or after.priority is Priority.HIGH
+        is_acknowledged = after.state is AlarmState.ACKNOWLEDGED
+
+
+@settings(max_examples=100)
+@given(st.lists(st.floats(95.01, 100.0), min_size=1, max_size=60), st.booleans())
+def test_no_chatter_inside_the_dead_band(rates_bpm: list[float], is_alarmed: bool) -> None:
+    """Within the dead-band below the limit nothing starts, ends or is raised anew, however it moves."""
+    patient, minute = Patient(), 0
+    if is_alarmed:
+        for minute in range(7):
+            patient.send("activity", [NOON_S + 60.0 * minute], cadence=[0.0])
+            patient.send("hr", [NOON_S + 60.0 * minute], hr=[110.0 + 0.1 * minute])
+    told, records = len(patient.alerts(FAST)), len(patient.records)
+    # Fewer minutes than an update takes.
+    for step, hr_bpm in enumerate(rates_bpm[:20]):
+        at_s = NOON_S + 60.0 * (minute + 1 + step)
+        patient.send("activity", [at_s], cadence=[0.0])
+        patient.send("hr", [at_s], hr=[hr_bpm])
+
+    assert told == int(is_alarmed)
+    assert (len(patient.alerts(FAST)), len(patient.records)) == (told, records)
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["hr", "bp", "rr"]),
+            st.floats(1801.0, 90_000.0),
+            st.floats(20.0, 260.0),
+            st.integers(1, 5),
+        ),
+        max_size=20,
+    )
+)
+def test_late_data_raise_no_alert(batches: list[tuple[str, float, float, int]]) -> None:
+    """Whatever comes half an hour or more after its time is history: no alert, no alarm, no record."""
+    patient = Patient()
+    for signal, late_s, value, count in batches:
+        now_s = max(patient.state.now_s, NOON_S) + 1.0
+        times_s = [now_s - late_s + 0.1 * number for number in range(count)]
+        values: list[float | None] = [value] * count
+        match signal:
+            case "bp":
+                severe: list[float | None] = [299.0] * count
+                patient.send("bp", times_s, arrival_s=now_s, systolic=severe, diastolic=values)
+            case "rr":
+                patient.send("rr", times_s, arrival_s=now_s, rr=values)
+            case _:
+                patient.send("hr", times_s, arrival_s=now_s, hr=values)
+
+    # That a sensor which was heard of once is silent now is true, and is not told from late values.
+    assert {alarm for alarm in patient.retained if alarm != "sensor_lost"} == set()
+    assert [item for item in patient.said if getattr(item, "condition", None) != "sensor_lost"] == []

@@ -1,0 +1,75 @@
+"""The early warning score through the corridor: what is needed to tell of it, and how it rises and falls."""
+
+from __future__ import annotations
+
+from edge.contract.messages import AlarmState, Priority
+from tests.support.corridor import NOON_S, Patient
+
+
+def observe(patient: Patient, minute: float, *, resp: float, spo2: float, systolic: float = 125.0) -> None:
+    """Rest, and five parts of seven: no one says whether oxygen is given or how awake the wearer is."""
+    at_s = NOON_S + 60.0 * minute
+    patient.send("activity", [at_s - 3.0], cadence=[0.0])
+    patient.send("hr", [at_s - 2.0], hr=[112.0 + minute % 3])
+    patient.send("temp", [at_s - 1.5], temp=[37.0])
+    patient.send("bp", [at_s - 1.0], systolic=[systolic], diastolic=[70.0])
+    patient.send("resp", [at_s], resp=[resp])
+    patient.send("spo2", [at_s], spo2=[spo2])
+
+
+def test_a_total_of_five_is_told_with_its_range_and_what_is_missing() -> None:
+    """Pulse 112 (2), resp 22 (2), SpO2 95 (1): 5 at least; oxygen and consciousness may add 2 and 3."""
+    patient = Patient()
+    observe(patient, 0, resp=22.0, spo2=95.0)
+    assert patient.alerts("early_warning") == []
+    observe(patient, 6, resp=22.0, spo2=95.0)
+
+    (alert,) = patient.alerts("early_warning")
+    assert alert.priority is Priority.MEDIUM
+    assert alert.evidence.values == {
+        "news2_least": 5,
+        "news2_greatest": 10,
+        "missing": "oxygen, consciousness",
+    }
+
+
+def test_with_three_parts_missing_nothing_is_said() -> None:
+    """A saturation of 85 % alone, with pressure, temperature and breathing, is not a score to alarm by."""
+    patient = Patient()
+    for minute in range(0, 60, 6):
+        at_s = NOON_S + 60.0 * minute
+        patient.send("temp", [at_s - 1.5], temp=[37.0])
+        patient.send("bp", [at_s - 1.0], systolic=[125.0], diastolic=[70.0])
+        patient.send("resp", [at_s], resp=[22.0])
+        patient.send("spo2", [at_s], spo2=[85.0])
+
+    assert patient.alerts("early_warning") == []
+
+
+def test_a_priority_that_falls_keeps_the_acknowledgement_and_calls_nobody() -> None:
+    """7 is high, 5 is medium again: shown by the alarm, announced to no one, acknowledged still."""
+    patient = Patient()
+    for minute in (0, 6):
+        observe(patient, minute, resp=22.0, spo2=95.0, systolic=99.0)
+    assert patient.retained["early_warning"].priority is Priority.HIGH
+    patient.acknowledge("early_warning")
+    told = len(patient.alerts("early_warning"))
+    observe(patient, 12, resp=22.0, spo2=95.0)
+
+    alarm = patient.retained["early_warning"]
+    assert (alarm.priority, alarm.state) == (Priority.MEDIUM, AlarmState.ACKNOWLEDGED)
+    assert len(patient.alerts("early_warning")) == told
+    observe(patient, 18, resp=16.0, spo2=97.0)
+    assert "early_warning" not in patient.retained
+
+
+def test_a_pulse_of_exercise_is_no_part_of_the_score() -> None:
+    """The same pulse while walking is left out: four parts are left, which say nothing."""
+    patient = Patient()
+    for minute in (0, 6, 12):
+        at_s = NOON_S + 60.0 * minute
+        observe(patient, minute, resp=22.0, spo2=95.0)
+        patient.send("activity", [at_s + 1.0], cadence=[110.0])
+        patient.send("spo2", [at_s + 2.0], spo2=[95.0])
+
+    assert patient.alerts("early_warning") == []

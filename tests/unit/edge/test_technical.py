@@ -1,0 +1,92 @@
+"""Technical conditions: values out of range, a model that abstains, a battery, a low average."""
+
+from __future__ import annotations
+
+from edge.contract.commands import SetLimit
+from edge.contract.messages import EndReason
+from tests.support.corridor import NOON_S, FakeModel, Judged, Patient, beats, make_rules
+
+
+def test_a_sensor_of_mostly_absurd_values_is_told_after_a_minute_without_their_values() -> None:
+    """Nine of ten heart rates of 999/min raise it after a minute; one in ten does not, none ends it."""
+    broken, fair = Patient(), Patient()
+    for second in range(0, 120, 10):
+        times_s = [NOON_S + second + number for number in range(10)]
+        absurd: list[float | None] = [999.0]
+        likely: list[float | None] = [70.0 + second % 3]
+        broken.send("hr", times_s, hr=absurd * 9 + likely)
+        fair.send("hr", times_s, hr=absurd + likely * 9)
+    assert fair.said == []
+    (alert,) = broken.alerts("values_out_of_range")
+    assert alert.at_s == NOON_S + 69.0
+    assert alert.evidence.values == {"out_of_range": 9, "samples": 10}
+    for second in range(120, 300, 10):
+        broken.send("hr", [NOON_S + second], hr=[70.0 + second % 3])
+
+    assert broken.phases("values_out_of_range") == ["start", "end"]
+
+
+def abstaining(share: float) -> Patient:
+    """Two hours of beats of which the model judges only so many windows."""
+    answers = iter(number % 10 >= 10 * share for number in range(100_000))
+    model = FakeModel(lambda _: Judged(0.1) if next(answers) else Judged(None, 0.2, "poor_quality"))
+    patient, at_s = Patient(make_rules(model)), NOON_S
+    while at_s < NOON_S + 7200.0:
+        times_s, values = beats(at_s, [780.0, 820.0] * 8)
+        patient.send("rr", times_s, rr=values)
+        at_s = times_s[-1]
+    return patient
+
+
+def test_a_model_that_gives_no_answer_for_half_an_hour_is_told() -> None:
+    """All windows too poor: told once after 30 minutes, with the reason; nine of ten poor: never."""
+    (alert,) = abstaining(1.0).alerts("model_abstaining")
+    assert 1800.0 <= alert.at_s - alert.onset_s < 1815.0
+    assert (alert.evidence.values, alert.evidence.quality) == ({"reason": "poor_quality"}, 0.2)
+    assert abstaining(0.9).alerts("model_abstaining") == []
+
+
+def test_a_strap_off_the_body_is_no_abstaining_model() -> None:
+    """That it is not worn is told; that the model cannot judge it then is not, and what was told lapses."""
+    patient = Patient(make_rules(FakeModel(lambda _: Judged(None, 0.0, "poor_quality"))))
+    at_s = NOON_S
+    while at_s < NOON_S + 3600.0:
+        times_s, values = beats(at_s, [780.0, 820.0] * 8)
+        patient.send("rr", times_s, rr=values)
+        at_s = times_s[-1]
+    patient.send("contact", [at_s], contact=[0.0])
+    patient.wait_until(at_s + 3600.0)
+
+    start, end = patient.alerts("model_abstaining")
+    assert (start.phase.value, end.end_reason) == ("start", EndReason.UNKNOWN)
+
+
+def test_a_nearly_empty_battery_is_told_once_for_each_device() -> None:
+    """Below 15 % raises it for that device, charging to 25 % ends it; another device has its own."""
+    patient = Patient()
+    for minute, (strap, watch) in enumerate([(30.0, 80.0), (14.0, 79.0), (16.0, 78.0), (12.0, 77.0)]):
+        patient.send("battery", [NOON_S + 60.0 * minute], device="strap", battery=[strap])
+        patient.send("battery", [NOON_S + 60.0 * minute], device="watch", battery=[watch])
+    assert [(alert.device, alert.phase.value) for alert in patient.alerts("battery_low")] == [
+        ("strap", "start")
+    ]
+    patient.send("battery", [NOON_S + 600.0], device="strap", battery=[25.0])
+
+    assert patient.phases("battery_low") == ["start", "end"]
+
+
+def test_a_low_average_of_systolic_readings_is_told_by_a_limit_that_can_be_set() -> None:
+    """90 mmHg is low by the table's limit; 100 mmHg only for one whose limit was set to 105."""
+    low, own = Patient(), Patient()
+    own.send("bp", [NOON_S], systolic=[101.0], diastolic=[60.0])
+    reply = own.order(SetLimit(request="1", condition="blood_pressure_low", limit=105.0, reason="x"))
+    assert reply.is_accepted
+    low.send("bp", [NOON_S], systolic=[91.0], diastolic=[55.0])
+    for patient, systolic_mmhg in ((low, 89.0), (own, 99.0)):
+        patient.send("bp", [NOON_S + 60.0], systolic=[systolic_mmhg], diastolic=[55.0])
+
+    (alert,) = low.alerts("blood_pressure_low")
+    assert (alert.evidence.values["systolic_mmhg"], alert.evidence.limit) == (90, 91.0)
+    (alert,) = own.alerts("blood_pressure_low")
+    assert (alert.evidence.values["systolic_mmhg"], alert.evidence.limit) == (100, 105.0)
+    assert "below 105 mmHg" in alert.text

@@ -1,0 +1,63 @@
+"""NEWS2 against the chart of the Royal College of Physicians, every band end, and with parts missing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.signals.news2 import BANDS, score_news2, score_part
+
+# Chart 1, both ends of every band.
+CHART: dict[str, dict[float, int]] = {
+    "resp": {8: 3, 9: 1, 11: 1, 12: 0, 20: 0, 21: 2, 24: 2, 25: 3},
+    "spo2": {91: 3, 92: 2, 93: 2, 94: 1, 95: 1, 96: 0, 100: 0},
+    "oxygen": {0: 0, 1: 2},
+    "systolic": {90: 3, 91: 2, 100: 2, 101: 1, 110: 1, 111: 0, 219: 0, 220: 3},
+    "pulse": {40: 3, 41: 1, 50: 1, 51: 0, 90: 0, 91: 1, 110: 1, 111: 2, 130: 2, 131: 3},
+    "consciousness": {0: 0, 1: 3, 2: 3, 3: 3, 4: 3},
+    "temp": {35.0: 3, 35.1: 1, 36.0: 1, 36.1: 0, 38.0: 0, 38.1: 1, 39.0: 1, 39.1: 2},
+}
+WELL = {
+    "resp": 16.0,
+    "spo2": 97.0,
+    "oxygen": 0.0,
+    "systolic": 125.0,
+    "pulse": 70.0,
+    "consciousness": 0.0,
+    "temp": 36.8,
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "score"),
+    [(part, value, score) for part, row in CHART.items() for value, score in row.items()],
+)
+def test_every_end_of_every_band_scores_as_on_the_chart(part: str, value: float, score: int) -> None:
+    """Both ends of all bands of all seven parts."""
+    assert score_part(part, value) == score
+
+
+def test_all_parts_known_give_one_number() -> None:
+    """Worked by hand: resp 22 (2), SpO2 95 (1), pulse 112 (2), the rest 0: 5, and no part of 3."""
+    score = score_news2(WELL | {"resp": 22.0, "spo2": 95.0, "pulse": 112.0})
+
+    assert (score.least, score.greatest, score.is_red, score.missing) == (5, 5, False, ())
+
+
+def test_a_missing_part_widens_the_range_and_is_never_a_silent_zero() -> None:
+    """Without temperature and consciousness a well wearer is 0 to 6: 3 for each of the two."""
+    known = {part: value for part, value in WELL.items() if part not in {"temp", "consciousness"}}
+    score = score_news2(known)
+
+    assert (score.least, score.greatest, score.missing) == (0, 6, ("consciousness", "temp"))
+    assert score_news2({}).greatest == 20
+
+
+@given(st.fixed_dictionaries({}, optional={part: st.floats(0, 250) for part in BANDS}), st.floats(0, 250))
+def test_what_is_learned_later_lies_within_the_range(values: dict[str, float], value: float) -> None:
+    """Filling in a missing part with any value never leaves the range told before."""
+    before = score_news2(values)
+    for part in before.missing:
+        after = score_news2(values | {part: value})
+        assert before.least <= after.least <= after.greatest <= before.greatest
