@@ -39,6 +39,7 @@ from edge.pipeline.ward import Ward
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
+from edge.slots.proof import Proofs
 from edge.storage.audit import Audit
 from edge.storage.database import open_database, transaction
 from edge.storage.journal import Journal
@@ -343,6 +344,7 @@ def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     if bundle.manifest.task != "rhythm":
         raise BundleError(f"a bundle for {bundle.manifest.task}", where="bundles.rhythm", allowed="rhythm")
     scheme = find_scheme(config.blood_pressure.scheme)
+    Proofs(Path(config.edge.state_dir) / "bundles" / "proven.json").require([(bundle.sha256, path)])
     model = load_model(bundle)
     if trust is not Trust.TRUSTED:
         log.warning("%s is in use although it is %s", bundle.name, WHY_NOT[trust])

@@ -283,6 +283,31 @@ def test_an_unsigned_bundle_is_used_only_when_allowed_and_shown_as_such(
     assert "WARNING rhythm-1.0.0 is in use although it is not signed" in edge.log
 
 
+def test_a_model_that_answers_wrongly_is_refused_before_the_edge_loads_it(
+    edge: EdgeProcess, tmp_path: Path
+) -> None:
+    """Whole by its hashes and let in unsigned, a bundle fails its trial: code 2, a sentence, no traceback."""
+    shipped, path = read_bundle(SHIPPED["rhythm"]), tmp_path / "rhythm.vwb"
+    model = bytearray(shipped.model)
+    model[len(model) // 2] ^= 0x40
+    path.write_bytes(
+        encode_bundle(
+            shipped.manifest,
+            model=bytes(model),
+            golden_input=shipped.golden_input,
+            golden_output=shipped.golden_output,
+            card=shipped.card,
+            card_data=shipped.card_data,
+        )
+    )
+    lines = f'[bundles]\nrhythm = "{path}"\nallow_unsigned = true\n'
+    edge.config.write_text(f"{edge.config.read_text()}\n{lines}")
+
+    assert edge.start().wait(30) == 2
+    assert f"vitalward run: {path}: the trial load failed: " in edge.log
+    assert "Traceback" not in edge.log
+
+
 def test_the_shipped_bundle_is_refused_by_whoever_trusts_others_only(
     edge: EdgeProcess, tmp_path: Path
 ) -> None:
