@@ -1,53 +1,73 @@
-"""Looks into a .tflite file: which layers compute in float, and the step of the quantised output."""
+"""Looks into a .tflite file: its operators, those that compute in float, and what its ends can hold."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
+import numpy as np
+
+from converter.flatbuffer import Operator, operators, read_tree
 from edge.contract.errors import BundleError
+
+# The steps between the float outside and the int8 inside.
+ENDS: Final = {"QUANTIZE", "DEQUANTIZE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What an int8 tensor can tell apart: from `low` to `high` in steps of `step`."""
+
+    low: float
+    high: float
+    step: float
+
+
+def float_islands(model: bytes) -> list[Operator]:
+    """The steps that compute in float; none in a model that is int8 from its first layer to its last."""
+    return [step for step in operators(read_tree(model)) if step.name not in ENDS and "FLOAT32" in step.types]
+
+
+def operator_counts(model: bytes) -> dict[str, int]:
+    """How often each operator occurs, by name in alphabetical order."""
+    names = [step.name for step in operators(read_tree(model))]
+    return {name: names.count(name) for name in sorted(set(names))}
 
 
 def logit_step(model: bytes) -> float:
-    """The int8 step of the output, refusing a model that is not int8 from its first layer to its last.
+    """The int8 step of the first output, refusing a model that is not int8 throughout.
 
-    Raises BundleError naming the float layers.
+    Raises BundleError naming the float operators.
     """
-    graph = _graph(model)
-    names = _operator_names()
-    codes = _model(model).operatorCodes
-    islands = []
-    for operator in graph.operators:
-        name = names.get(codes[operator.opcodeIndex].builtinCode, "CUSTOM")
-        tensors = [graph.tensors[at] for at in (*operator.inputs, *operator.outputs) if at >= 0]
-        if name not in {"QUANTIZE", "DEQUANTIZE"} and any(tensor.type == _float32() for tensor in tensors):
-            islands.append(name)
+    islands = float_islands(model)
     if islands:
         raise BundleError(
-            f"layers left in float: {', '.join(sorted(set(islands)))}",
+            f"layers left in float: {', '.join(sorted({step.name for step in islands}))}",
             where="model",
             allowed="int8 inside, float32 in and out",
         )
-    last = next(operator for operator in graph.operators if graph.outputs[0] in operator.outputs)
-    return float(graph.tensors[last.inputs[0]].quantization.scale[0])
+    return output_ranges(model)[0].step
 
 
-def _model(model: bytes) -> Any:
-    from ai_edge_litert import schema_py_generated as schema
-
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))
-
-
-def _graph(model: bytes) -> Any:
-    return _model(model).subgraphs[0]
-
-
-def _float32() -> int:
-    from ai_edge_litert import schema_py_generated as schema
-
-    return int(schema.TensorType.FLOAT32)
+def input_ranges(model: bytes) -> list[Range]:
+    """What each input can hold, in the order of the file's inputs."""
+    tree = read_tree(model)
+    graph = tree.subgraphs[0]
+    inside = {
+        step.inputs[0]: step.outputs[0] for step in reversed(operators(tree)) if step.name == "QUANTIZE"
+    }
+    return [_range(graph.tensors[inside.get(int(at), int(at))]) for at in graph.inputs]
 
 
-def _operator_names() -> dict[int, str]:
-    from ai_edge_litert import schema_py_generated as schema
+def output_ranges(model: bytes) -> list[Range]:
+    """What each output can hold, in the order of the file's outputs."""
+    tree = read_tree(model)
+    graph = tree.subgraphs[0]
+    inside = {step.outputs[0]: step.inputs[0] for step in operators(tree) if step.name == "DEQUANTIZE"}
+    return [_range(graph.tensors[inside.get(int(at), int(at))]) for at in graph.outputs]
 
-    return {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
+
+def _range(tensor: Any) -> Range:
+    step, zero = float(tensor.quantization.scale[0]), int(tensor.quantization.zeroPoint[0])
+    held = np.iinfo(np.int8)
+    return Range(low=(held.min - zero) * step, high=(held.max - zero) * step, step=step)

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from converter.limits import Limits
 from edge.contract.errors import DataError
 from edge.contract.manifest import StreamUse, TrainingData
 
+# What names of arrays in held_out.npz begin with that hold groups.
+GROUP: Final = "group_"
+
 
 class RunManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Those values of a bundle's manifest that the training decides."""
+    """Those values of a bundle's manifest that the training decides.
+
+    `golden_outputs` are the places (first, stop) of the outputs, end to end, that golden vectors keep; all if
+    None.
+    """
 
     task: str
     version: str
@@ -25,6 +33,7 @@ class RunManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameters: int
     made_with: dict[str, str]
     trained_on: tuple[TrainingData, ...]
+    golden_outputs: tuple[int, int] | None = None
 
 
 class RunFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,15 +41,22 @@ class RunFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     manifest: RunManifest
     report: dict[str, Any]
+    gate: Limits = Limits()
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What the training held back: rows as in `Run`, the float model's outputs (n, m), maybe labels."""
+    """What the training held back: rows as in `Run`, the float model's outputs (n, m), maybe more.
+
+    A run of a stream has `is_positive` (n,); any other may have `label`, the right class of each decision
+    (n, d). `groups` name what each row belongs to, (n,) strings by grouping: sex, age band, record.
+    """
 
     input: NDArray[np.float32]
     output: NDArray[np.float32]
     is_positive: NDArray[np.bool_] | None
+    label: NDArray[np.int64] | None
+    groups: dict[str, NDArray[np.str_]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,7 @@ class Run:
     golden: NDArray[np.float32]
     held_out: HeldOut
     card: str
+    gate: Limits
 
 
 def read_run(folder: Path) -> Run:
@@ -68,6 +85,7 @@ def read_run(folder: Path) -> Run:
             golden=np.load(folder / "golden.npy", allow_pickle=False),
             held_out=_held_out(folder / "held_out.npz"),
             card=(folder / "card.md").read_text(),
+            gate=described.gate,
         )
         _check(run)
     except (OSError, ValueError, KeyError, EOFError, msgspec.MsgspecError) as error:
@@ -84,6 +102,12 @@ def _held_out(path: Path) -> HeldOut:
             input=arrays["input"],
             output=output.reshape(len(output), -1),
             is_positive=arrays.get("is_positive", None),
+            label=arrays["label"].reshape(len(output), -1) if "label" in arrays else None,
+            groups={
+                name.removeprefix(GROUP): arrays[name].astype(np.str_)
+                for name in arrays.files
+                if name.startswith(GROUP)
+            },
         )
 
 
@@ -92,6 +116,9 @@ def _check(run: Run) -> None:
     shapes = {array.shape[1:] for array in (run.representative, run.golden, run.held_out.input)}
     if len(shapes) != 1:
         raise ValueError(f"arrays of different shapes {shapes}")
+    told = (run.held_out.is_positive, run.held_out.label, *run.held_out.groups.values())
+    if {len(array) for array in told if array is not None} - {len(run.held_out.input)}:
+        raise ValueError("held_out.npz has labels or groups for more or fewer rows than inputs")
     use = run.manifest.stream
     if use is None:
         return

@@ -8,36 +8,25 @@ from collections import Counter
 from pathlib import Path
 from queue import Empty
 from random import Random
-from zoneinfo import ZoneInfo
 
 from edge import __version__
 from edge.adapters.clock import Clock
-from edge.adapters.litert import load_model
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
-from edge.adapters.zone import night_in
-from edge.advice.rules import load_rules
-from edge.bundles import SHIPPED
-from edge.conditions.blood_pressure import find_scheme
-from edge.conditions.table import CONDITIONS, VOTES
-from edge.conditions.usual_pressure import UsualPressure
 from edge.config import Clock as ClockChoice
 from edge.config import Config
-from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
-from edge.contract.errors import BundleError
-from edge.contract.messages import BundleStatus, LinkState, SelfTestStatus, Status
+from edge.contract.messages import LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
 from edge.delivery import Delivery
+from edge.equipment import load_equipment
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.door import admit, refuse_command
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
-from edge.pipeline.rulebook import Rulebook, check_model
 from edge.pipeline.ward import Ward
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
-from edge.signals.nights import utc_night_at
 from edge.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -58,7 +47,7 @@ class Edge:
         self._clock = clock
         self._topics = Topics(config.mqtt.prefix)
         self._on_stream_time = config.edge.clock is ClockChoice.STREAM
-        rules, self._bundles = _load_rules(config)
+        rules, self._bundles = load_equipment(config)
         self._is_stopping = False
         self._store = Store(Path(config.edge.state_dir), lambda: self._is_stopping)
         self._cursor, wearers = self._store.load()
@@ -283,20 +272,3 @@ class Edge:
         message_id = self._link.publish(self._topics.status(self._config.edge.name), farewell, retain=True)
         while Confirmed(message_id) not in self._drain(0.05) and self._clock.monotonic_s() < give_up_s:
             pass
-
-
-def _load_rules(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
-    """The rulebook a configuration names, and what to report of its bundles."""
-    path = SHIPPED["rhythm"] if config.bundles.rhythm is None else Path(config.bundles.rhythm)
-    bundle = read_bundle(path)
-    if bundle.manifest.task != "rhythm":
-        raise BundleError(f"a bundle for {bundle.manifest.task}", where="bundles.rhythm", allowed="rhythm")
-    scheme = find_scheme(config.blood_pressure.scheme)
-    model = load_model(bundle)
-    check_model(model, CONDITIONS, VOTES)
-    pressure = read_bundle(SHIPPED["pressure"])
-    usual_pressure = UsualPressure.of_bundle(pressure)
-    place = config.edge.timezone
-    night_at = utc_night_at if place == "UTC" else night_in(ZoneInfo(place))
-    rules = Rulebook((model,), CONDITIONS, VOTES, scheme, usual_pressure, load_rules(), night_at)
-    return rules, tuple(BundleStatus(name=used.name, sha256=used.sha256) for used in (bundle, pressure))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from edge.contract.errors import VitalwardError
@@ -40,37 +41,37 @@ COMMANDS = {
         "training.commands.train:main", "train a model: recordings in, run folder out", "training"
     ),
     "convert": Command("converter.commands.convert:main", "turn a run folder into a bundle", "training"),
+    "bundle": Command(
+        "edge.commands.bundle.table:main",
+        "keys, packing, signing and checking of bundles: commands of its own",
+    ),
     "evaluate": Command(
         "training.commands.evaluate:main", "measure a bundle on recordings, as the device runs it"
     ),
 }
 
 
-def usage() -> str:
-    """The list of subcommands with their purposes."""
-    width = max(map(len, COMMANDS))
-    rows = "\n".join(f"  {name:<{width}}  {command.purpose}" for name, command in COMMANDS.items())
-    hint = "vitalward COMMAND --help shows the options of one."
-    return f"usage: vitalward COMMAND [options]\n\n{rows}\n\n{hint}\n"
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the named subcommand; exit code 2 for anything the user can mend."""
-    arguments = sys.argv[1:] if argv is None else argv
+    return dispatch("vitalward", COMMANDS, sys.argv[1:] if argv is None else argv)
+
+
+def dispatch(program: str, commands: Mapping[str, Command], arguments: list[str]) -> int:
+    """Run the one of `commands` that the first argument names; `program` is what was typed before it."""
     if not arguments or arguments[0] in {"-h", "--help"}:
-        sys.stdout.write(usage())
+        sys.stdout.write(usage(program, commands))
         return 0
     name, rest = arguments[0], arguments[1:]
-    command = COMMANDS.get(name)
+    command = commands.get(name)
     if command is None:
-        sys.stderr.write(f"vitalward: no command {name!r}; allowed: {', '.join(COMMANDS)}\n")
+        sys.stderr.write(f"{program}: no command {name!r}; allowed: {', '.join(commands)}\n")
         return 2
     module, _, function = command.target.partition(":")
     try:
         entry = getattr(importlib.import_module(module), function)
         return int(entry(rest))
     except VitalwardError as error:
-        sys.stderr.write(f"vitalward {name}: {error}\n")
+        sys.stderr.write(f"{program} {name}: {error}\n")
         return 2
     except ModuleNotFoundError as error:
         if (
@@ -80,8 +81,16 @@ def main(argv: list[str] | None = None) -> int:
         ):
             raise
         sys.stderr.write(
-            f"vitalward {name}: needs the package {error.name!r}; "
+            f"{program} {name}: needs the package {error.name!r}; "
             f"install it with: pip install 'vitalward[{command.extra}]', "
             f"from a checkout: pip install '.[{command.extra}]'\n"
         )
         return 2
+
+
+def usage(program: str, commands: Mapping[str, Command]) -> str:
+    """The list of subcommands with their purposes."""
+    width = max(map(len, commands))
+    rows = "\n".join(f"  {name:<{width}}  {command.purpose}" for name, command in commands.items())
+    hint = f"{program} COMMAND --help shows the options of one."
+    return f"usage: {program} COMMAND [options]\n\n{rows}\n\n{hint}\n"

@@ -69,9 +69,11 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BundlesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[bundles]`: bundle files to use instead of those shipped."""
+    """`[bundles]`: bundle files to use instead of those shipped, and whose signature is good enough."""
 
     rhythm: str | None = None
+    keys_file: str | None = None
+    allow_unsigned: bool = False
 
 
 class AlarmsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,7 +159,7 @@ def _allowed(key: str) -> str:
             f"{word} {getattr(meta, field)}" for field, word in _BOUNDS if getattr(meta, field) is not None
         ]
         return " ".join([{"float": "a number", "int": "a whole number"}[base.__name__], *bounds])
-    return "text in quotes"
+    return "true or false" if declared is bool else "text in quotes"
 
 
 _BOUNDS = (("gt", "above"), ("ge", "from"), ("le", "to"))

@@ -22,6 +22,7 @@ from edge.signals.calibration import calibrated, fit_calibration
 from training.apnea_figures import intervals, judged_night, metrics, per_record, table
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
+from training.golden import liveliest
 from training.run_folder import made_with, write_run
 
 if TYPE_CHECKING:
@@ -137,12 +138,14 @@ def _write(
     rng = np.random.default_rng([recipe.seed, 2])
     seen, kept = (_windows([values[at] for at in part], fit.scaling, rng) for part in (fit.learn, fit.held))
     answered = model.predict(kept, batch_size=1000, verbose=0)
+    minutes = context_windows(fit.scaling.inputs(values[fit.learn[0]]), CONTEXT_MINUTES)
+    shown = minutes[liveliest(model.predict(minutes, batch_size=1000, verbose=0))]
     temperature, bias = calibration
     write_run(
         out,
         model=model,
         representative=seen,
-        golden=kept[[int(np.argmin(np.abs(answered[:, 0])))]],
+        golden=shown,
         held_out={"input": kept, "output": answered},
         manifest={
             "task": "apnea",

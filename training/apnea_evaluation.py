@@ -71,6 +71,6 @@ def judge(nights: Nights, manifest: Manifest, answer: Answer) -> list[JudgedNigh
     judged = []
     for night in tqdm(nights.used, desc=nights.dataset.name, unit="record", disable=None):
         inputs = network_inputs(with_usual(night_features(night.beat_s, len(night.label))), centre, scale)
-        logit = answer(context_windows(inputs, manifest.input_shape[2]))
+        logit = answer(context_windows(inputs, manifest.inputs[0].shape[2]))
         judged.append(judged_night(night, calibrated(logit, temperature, bias)))
     return judged

@@ -29,6 +29,7 @@ from edge.signals.pressure import (
 )
 from training.datasets.nhanes import PERSON_DATASETS, read_persons, trained_on
 from training.epochs import Drawn, learn, seeded
+from training.golden import GOLDEN_VECTORS
 from training.home_pressure import fit_population
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
@@ -81,7 +82,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=shown[drawn[:2048]],
-        golden=shown[drawn[:12]],
+        golden=shown[drawn[:GOLDEN_VECTORS]],
         held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
         manifest={
             "task": "pressure",

@@ -23,6 +23,7 @@ from edge.signals.features import channels
 from training.augment import SPARE_BEATS, augment
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, read_records
+from training.golden import spread_runs
 from training.metrics import auc, count, rates
 from training.rhythm_card import RHYTHM_CARD
 from training.run_folder import write_run
@@ -69,6 +70,9 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     held_windows = [label_windows(record, length=WINDOW_BEATS, hop=HOP_BEATS) for record in held]
     held_rr_ms = np.concatenate([windows.rr_ms for windows in held_windows])
     held_is_af = np.concatenate([windows.is_af for windows in held_windows])
+    held_record = np.repeat(
+        [record.name for record in held], [len(windows.is_af) for windows in held_windows]
+    )
 
     _check_kinds(held_is_af, held)
 
@@ -89,8 +93,13 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=seen,
-        golden=_golden(held_rr_ms, logit),
-        held_out={"input": held_rr_ms, "output": logit, "is_positive": held_is_af},
+        golden=held_rr_ms[spread_runs(logit)],
+        held_out={
+            "input": held_rr_ms,
+            "output": logit,
+            "is_positive": held_is_af,
+            "group_record": held_record,
+        },
         manifest={
             "task": "rhythm",
             "version": "1.0.0",
@@ -286,13 +295,6 @@ def _inputs(rr_ms: NDArray[np.float32]) -> NDArray[np.float32]:
 def _logits(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     parts = np.array_split(inputs, max(1, len(inputs) // 4096))
     return np.concatenate([model.predict_on_batch(part)[:, 0] for part in parts])
-
-
-def _golden(rr_ms: NDArray[np.float32], logit: NDArray[np.float32]) -> NDArray[np.float32]:
-    """64 held-out windows spread over the whole range of answers."""
-    order = np.argsort(logit, kind="stable")
-    spread: NDArray[np.float32] = rr_ms[order[np.linspace(0, len(order) - 1, 64).astype(int)]]
-    return spread
 
 
 def _places(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:

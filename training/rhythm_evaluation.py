@@ -94,7 +94,7 @@ def report(
         "per_record": per_record(judged, use.threshold),
     }
     if run is not None:
-        scorer = float_scorer(run, use, bundle.manifest.input_shape)
+        scorer = float_scorer(run, use, bundle.manifest.inputs[0].shape)
         by_float = metrics(judge(records, use, scorer), use.threshold)
         found["float"] = {
             "metrics": by_float,

@@ -19,6 +19,7 @@ from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, risk_inputs, risk_logits
 from training.datasets.nhanes import PERSON_DATASETS, Column, Persons, read_persons, trained_on
 from training.epochs import Drawn, learn, seeded
+from training.golden import GOLDEN_VECTORS
 from training.probability_metrics import level_shift
 from training.risk_evaluation import Judged, figures
 from training.risk_groups import fair_thresholds
@@ -119,7 +120,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=shown[drawn[:2048]],
-        golden=shown[drawn[:8]],
+        golden=shown[drawn[:GOLDEN_VECTORS]],
         held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
         manifest={
             "task": "risk",

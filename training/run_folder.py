@@ -5,8 +5,10 @@ representative.npy       what to measure activation ranges on: windows in the si
                          stream, inputs for any other; float32, one a row
 golden.npy               the same for the golden vectors
 held_out.npz             `input` of the held-out data, the float model's `output`; for a model of a stream
-                         also `is_positive`
-run.json                 the manifest's values so far, the recipe, the figures
+                         also `is_positive`; for any other maybe `label`, the right class of each
+                         decision; maybe `group_NAME`, what each row belongs to, as text
+run.json                 the manifest's values so far, the recipe, the figures, and maybe `gate`: how outputs
+                         become decisions, and what int8 may lose (converter.limits)
 card.md                  the card's text
 """
 
@@ -35,6 +37,7 @@ def write_run(
     manifest: dict[str, Any],
     report: dict[str, Any],
     card: str,
+    gate: dict[str, Any] | None = None,
 ) -> None:
     """Write a run folder, making it if need be."""
     out.mkdir(parents=True, exist_ok=True)
@@ -42,7 +45,8 @@ def write_run(
     np.save(out / "representative.npy", representative.astype(np.float32))
     np.save(out / "golden.npy", golden.astype(np.float32))
     np.savez(out / "held_out.npz", allow_pickle=False, **held_out)
-    (out / "run.json").write_text(json.dumps({"manifest": manifest, "report": report}, indent=1))
+    described = {"manifest": manifest, "report": report, "gate": gate or {}}
+    (out / "run.json").write_text(json.dumps(described, indent=1))
     (out / "card.md").write_text(card)
 
 

@@ -28,9 +28,11 @@ from edge.signals.sleep_stages import (
     night_windows,
     stage_probability,
 )
+from edge.signals.windows import sliding
 from training.augment_nights import LabelledNight, altered
 from training.datasets import sleep_accel
 from training.datasets.sleep_accel import Night, read_nights
+from training.golden import liveliest
 from training.hypnograms import (
     Judged,
     agreement,
@@ -142,7 +144,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         out,
         model=model,
         representative=windows,
-        golden=windows[:1],
+        golden=_golden(nights.used[0], everyone, answering(model)),
         held_out={"input": windows, "output": in_batches(answering(model))(windows)},
         manifest={
             "task": "sleep",
@@ -151,6 +153,11 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "labels": list(FINE_STAGES),
             "constants": reader_of(everyone, decoder).constants(),
             "parameters": int(model.count_params()),
+            # The epochs that are judged in a window; those nearer to its ends are answered too, but not used.
+            "golden_outputs": [
+                len(FINE_STAGES) * MARGIN_EPOCHS,
+                len(FINE_STAGES) * (WINDOW_EPOCHS - MARGIN_EPOCHS),
+            ],
             "made_with": {"python": platform.python_version(), "tensorflow": _tensorflow_version()}
             | {name: version(name) for name in ("keras", "numpy")},
             "trained_on": [
@@ -298,6 +305,13 @@ def windows_of(nights: Sequence[Night], lesson: Lesson) -> NDArray[np.float32]:
             for night in nights
         ]
     )
+
+
+def _golden(night: Night, lesson: Lesson, model: WindowModel) -> NDArray[np.float32]:
+    """Windows an epoch apart, where the stages change most in a night."""
+    channels = standardised(sleep_channels(night.series), lesson.mean, lesson.deviation)
+    windows = sliding(channels, length=WINDOW_EPOCHS, hop=1).transpose(0, 2, 1)[:, np.newaxis]
+    return windows[liveliest(in_batches(model)(np.ascontiguousarray(windows)))]
 
 
 def answering(model: keras.Model) -> WindowModel:

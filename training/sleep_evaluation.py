@@ -53,7 +53,7 @@ def report(
     """All that `vitalward evaluate sleep` finds; with a run folder also what its float model does."""
     assert dataset in DATASETS, "the command has compared it"
     network = load_network(bundle)
-    reader = NightReader.from_constants(bundle.manifest.constants, bundle.manifest.input_shape[2])
+    reader = NightReader.from_constants(bundle.manifest.constants, bundle.manifest.inputs[0].shape[2])
     nights = read_nights(data, names)
     judged = judge(nights.used, morning(reader, one_by_one(network)))
     as_it_goes = judge(nights.used, live(reader, one_by_one(network)))

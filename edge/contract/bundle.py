@@ -11,18 +11,22 @@ import math
 import struct
 import zipfile
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.contract.errors import BundleError
-from edge.contract.manifest import Manifest, Part
+from edge.contract.golden import decode_golden, encode_golden
+from edge.contract.manifest import Manifest, Part, Signature
+
+Decoded = TypeVar("Decoded")
 
 MANIFEST_PART: Final = "manifest.json"
+SIGNATURE_PART: Final = "signature.json"
 MODEL_PART: Final = "model.tflite"
-GOLDEN_PART: Final = "golden.f32"
+GOLDEN_PART: Final = "golden.zlib"
 CARD_PART: Final = "card.md"
 CARD_DATA_PART: Final = "card.json"
 PARTS: Final = (MODEL_PART, GOLDEN_PART, CARD_PART, CARD_DATA_PART)
@@ -34,14 +38,17 @@ TFLITE_IDENTIFIER: Final = b"TFL3"
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """A bundle that has passed every check.
+    """A bundle that has passed every check but that of its signature (see `edge.contract.signature`).
 
-    `golden_input` float32 (vectors, k) holds windows in the signal's unit for a model of a stream and flat
-    inputs for any other, `golden_output` float32 (vectors, m) what the model answers to them, flat, under the
-    reference kernels. `sha256` is that of the whole file.
+    `golden_input` float32 (vectors, k) holds windows in the signal's unit for a model of a stream and all
+    inputs end to end for any other, `golden_output` float32 (vectors, m) what the reference kernels answer:
+    the outputs end to end, those that the manifest's `golden` keeps. `manifest_json` is what a signature
+    signs; `sha256` is that of the whole file.
     """
 
     manifest: Manifest
+    manifest_json: bytes
+    signature: Signature | None
     model: bytes
     golden_input: NDArray[np.float32]
     golden_output: NDArray[np.float32]
@@ -57,8 +64,12 @@ class Bundle(msgspec.Struct, frozen=True):
 
 def read_bundle(path: Path) -> Bundle:
     """Read and check a bundle. Raises BundleError for anything that is not exactly as its manifest says."""
+    return decode_bundle(read_bytes(path), where=str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that may be a bundle. Raises BundleError if it is too large or cannot be read."""
     where = str(path)
-    allowed = f"a bundle of at most {MAX_BUNDLE_BYTES} bytes"
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BUNDLE_BYTES + 1)
@@ -67,21 +78,28 @@ def read_bundle(path: Path) -> Bundle:
             error.strerror or "cannot be read", where=where, allowed="a readable .vwb file"
         ) from error
     if len(data) > MAX_BUNDLE_BYTES:
-        raise BundleError("too large", where=where, allowed=allowed)
-    return decode_bundle(data, where=where)
+        raise BundleError("too large", where=where, allowed=f"a bundle of at most {MAX_BUNDLE_BYTES} bytes")
+    return data
 
 
 def decode_bundle(data: bytes, *, where: str) -> Bundle:
     """Check the bytes of a bundle and take them apart; `where` names them in errors."""
     contents = _unpack(data, where)
-    manifest = _manifest(contents[MANIFEST_PART], where)
+    manifest = _decoded(contents, MANIFEST_PART, Manifest, where)
     _check_parts(manifest, contents, where)
     if pack_parts(contents) != data:
         raise BundleError("bytes that belong to no part", where=where, allowed="the form write_bundle gives")
     _check_shapes(manifest, contents[MODEL_PART], where)
-    golden_input, golden_output = _golden(manifest, contents[GOLDEN_PART], where)
+    _decoded(contents, CARD_DATA_PART, dict, where)
+    golden_input, golden_output = decode_golden(
+        manifest, contents[GOLDEN_PART], where=f"{where}: {GOLDEN_PART}"
+    )
     return Bundle(
         manifest=manifest,
+        manifest_json=contents[MANIFEST_PART],
+        signature=_decoded(contents, SIGNATURE_PART, Signature, where)
+        if SIGNATURE_PART in contents
+        else None,
         model=contents[MODEL_PART],
         golden_input=golden_input,
         golden_output=golden_output,
@@ -100,24 +118,50 @@ def encode_bundle(
     card: str,
     card_data: bytes,
 ) -> bytes:
-    """The bytes of a bundle; the manifest's `parts` are filled in here. Checking them is decode_bundle's."""
-    golden = np.column_stack([golden_input, golden_output]).astype("<f4").tobytes()
-    parts = dict(zip(PARTS, (model, golden, card.encode(), card_data), strict=True))
+    """The bytes of an unsigned bundle; the manifest's `parts` are filled in. Checking is decode_bundle's."""
+    golden = encode_golden(manifest, golden_input, golden_output)
+    contents = dict(zip(PARTS, (model, golden, card.encode(), card_data), strict=True))
+    return pack_parts({MANIFEST_PART: msgspec.json.encode(_describing(manifest, contents)), **contents})
+
+
+def repack(contents: dict[str, bytes], *, where: str) -> bytes:
+    """The bytes of an unsigned bundle of parts that were changed: their hashes are taken anew."""
+    manifest = _decoded(contents, MANIFEST_PART, Manifest, where)
+    parts = {name: contents[name] for name in PARTS}
+    return pack_parts({MANIFEST_PART: msgspec.json.encode(_describing(manifest, parts)), **parts})
+
+
+def _describing(manifest: Manifest, contents: dict[str, bytes]) -> Manifest:
     described = tuple(
         Part(name=name, bytes=len(part), sha256=hashlib.sha256(part).hexdigest())
-        for name, part in parts.items()
+        for name, part in contents.items()
     )
-    manifest = msgspec.structs.replace(manifest, parts=described)
-    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    return pack_parts({MANIFEST_PART: text, **parts})
+    return msgspec.structs.replace(manifest, parts=described)
+
+
+def pack_signed(data: bytes, signature: Signature) -> bytes:
+    """The bytes of a bundle with this signature, in place of any it had."""
+    contents = _unpack(data, "bundle")
+    manifest = contents.pop(MANIFEST_PART)
+    contents.pop(SIGNATURE_PART, None)
+    return pack_parts({MANIFEST_PART: manifest, SIGNATURE_PART: msgspec.json.encode(signature), **contents})
 
 
 def write_bundle(path: Path, data: bytes) -> Bundle:
-    """Write the bytes of a bundle, whole or not at all. Raises BundleError if reading would refuse them."""
+    """Write the bytes of a bundle, whole or not at all, making its folder if need be.
+
+    Raises BundleError if reading would refuse them or the file cannot be written.
+    """
     bundle = decode_bundle(data, where=str(path))
     scratch = path.with_name(path.name + ".part")
-    scratch.write_bytes(data)
-    scratch.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_bytes(data)
+        scratch.replace(path)
+    except OSError as error:
+        raise BundleError(
+            error.strerror or "cannot be written", where=str(path), allowed="a file that can be written"
+        ) from error
     return bundle
 
 
@@ -135,13 +179,13 @@ def pack_parts(parts: dict[str, bytes]) -> bytes:
 
 def _unpack(data: bytes, where: str) -> dict[str, bytes]:
     """The parts by name. Names are compared before anything is read, so none can point elsewhere."""
-    wanted = (MANIFEST_PART, *PARTS)
-    allowed = f"a stored zip of exactly {', '.join(wanted)}"
+    signed, unsigned = (MANIFEST_PART, SIGNATURE_PART, *PARTS), (MANIFEST_PART, *PARTS)
+    allowed = f"a stored zip of exactly {', '.join(signed)}, the signature optional"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             names = tuple(entry.filename for entry in entries)
-            if names != wanted:
+            if names not in {signed, unsigned}:
                 raise BundleError(f"the parts {', '.join(names) or 'none'}", where=where, allowed=allowed)
             if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in entries):
                 raise BundleError("a compressed or encrypted part", where=where, allowed=allowed)
@@ -150,12 +194,12 @@ def _unpack(data: bytes, where: str) -> dict[str, bytes]:
         raise BundleError(f"not a whole zip ({error})", where=where, allowed=allowed) from error
 
 
-def _manifest(text: bytes, where: str) -> Manifest:
+def _decoded(contents: dict[str, bytes], part: str, kind: type[Decoded], where: str) -> Decoded:
     try:
-        return msgspec.json.decode(text, type=Manifest)
+        return msgspec.json.decode(contents[part], type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(
-            str(error), where=f"{where}: {MANIFEST_PART}", allowed="the keys and values of format 1"
+            str(error), where=f"{where}: {part}", allowed="the keys and values of format 2"
         ) from error
 
 
@@ -175,19 +219,17 @@ def _check_parts(manifest: Manifest, contents: dict[str, bytes], where: str) -> 
 def _check_shapes(manifest: Manifest, model: bytes, where: str) -> None:
     if model[4:8] != TFLITE_IDENTIFIER:
         raise BundleError("not a TFLite model", where=f"{where}: {MODEL_PART}", allowed="a .tflite file")
-    if manifest.input_shape[0] != 1 or manifest.output_shape[0] != 1:
-        raise BundleError(
-            f"an input of shape {manifest.input_shape} and an output of shape {manifest.output_shape}",
-            where=f"{where}: {MANIFEST_PART}",
-            allowed="a batch of 1",
-        )
+    tensors = [*manifest.inputs, *manifest.outputs]
+    shapes = ", ".join(f"{tensor.name} {list(tensor.shape)}" for tensor in tensors)
+    if any(tensor.shape[0] != 1 for tensor in tensors):
+        raise BundleError(shapes, where=f"{where}: {MANIFEST_PART}", allowed="a batch of 1")
     use = manifest.stream
     if use is None:
         return
     values = use.window.length * len(use.features)
-    if math.prod(manifest.input_shape) != values or math.prod(manifest.output_shape) != 1:
+    if [math.prod(tensor.shape) for tensor in tensors] != [values, 1]:
         raise BundleError(
-            f"an input of shape {manifest.input_shape} and an output of shape {manifest.output_shape}",
+            shapes,
             where=f"{where}: {MANIFEST_PART}",
             allowed=f"window x features = {values} values in and one logit out",
         )
@@ -195,25 +237,6 @@ def _check_shapes(manifest: Manifest, model: bytes, where: str) -> None:
         raise BundleError(
             f"{len(manifest.labels)} labels", where=f"{where}: {MANIFEST_PART}", allowed="two for one logit"
         )
-
-
-def _golden(manifest: Manifest, golden: bytes, where: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    count, use = manifest.golden.vectors, manifest.stream
-    inputs = math.prod(manifest.input_shape) if use is None else use.window.length
-    outputs = math.prod(manifest.output_shape)
-    expected = count * (inputs + outputs) * 4
-    if len(golden) != expected:
-        raise BundleError(
-            f"{len(golden)} bytes",
-            where=f"{where}: {GOLDEN_PART}",
-            allowed=f"{expected} bytes, {count} vectors of {inputs} values in and {outputs} out",
-        )
-    rows = np.frombuffer(golden, dtype="<f4").reshape(count, inputs + outputs)
-    if not np.isfinite(rows).all():
-        raise BundleError(
-            "a value that is no number", where=f"{where}: {GOLDEN_PART}", allowed="finite float32"
-        )
-    return rows[:, :inputs], rows[:, inputs:]
 
 
 def _text(data: bytes, where: str) -> str:

@@ -10,9 +10,20 @@ from msgspec import Meta
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 Version = Annotated[str, Meta(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+KeyId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+SignatureHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}$")]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0, le=1e6)]
+Int8 = Annotated[int, Meta(ge=-128, le=127)]
+
+
+class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`signature.json`: who vouches for the bytes of `manifest.json`, and so for all they vouch for."""
+
+    algorithm: Literal["ed25519"]
+    key: KeyId
+    signature: SignatureHex
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,14 +55,43 @@ class Abstention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_quality: Share
 
 
-class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The golden vectors: how many, and how far optimised kernels may stray from their outputs.
+class Tensor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An input or an output of the model: float32 outside, and what it is inside.
 
-    `step` is the output's int8 step, or one float32 step where the output is not quantised.
+    `shape` begins with the batch of one. `scale` and `zero_point` are those of the int8 tensor behind it,
+    value = scale x (int8 - zero_point); both are None where the model computes in float there.
+    """
+
+    name: Name
+    shape: Annotated[tuple[Count, ...], Meta(min_length=2, max_length=4)]
+    scale: Positive | None
+    zero_point: Int8 | None
+
+
+class Codes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How numbers are written: little-endian codes of `type`, each value the float32 product scale x code.
+
+    There is one scale for each tensor. Codes of type float32 are the values themselves; their scale is only
+    the step in which differences are counted.
+    """
+
+    type: Literal["int8", "int16", "float32"]
+    scales: Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=16)]
+
+
+class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The golden vectors: how many, how they are written, and how far optimised kernels may stray.
+
+    A vector is all inputs of the model end to end, or one window of the signal in its unit; its answer is
+    the outputs end to end, of which those from place `first` to before `stop` are kept and held to. The
+    steps of `max_steps` are the scales of `outputs`.
     """
 
     vectors: Annotated[int, Meta(ge=1, le=10_000)]
-    step: Positive
+    inputs: Codes
+    outputs: Codes
+    first: Annotated[int, Meta(ge=0, le=1_000_000)]
+    stop: Count
     max_steps: Annotated[int, Meta(ge=0, le=8)]
 
 
@@ -86,19 +126,19 @@ class StreamUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a bundle holds and how it is run.
 
-    `input_shape` and `output_shape` are those of the model's one input and one output, with their batch of
-    one; `labels` name what the outputs mean. With `stream` the edge runs the model over a signal; without it
-    the task's own code makes the inputs and reads the outputs, with the help of `constants` (scaling, priors,
-    transitions: numbers that belong to the model and not to the code).
+    `inputs` and `outputs` are the model's, in its order; `labels` name what the outputs mean. With `stream`
+    the edge runs the model over a signal; without it the task's own code makes the inputs and reads the
+    outputs, with the help of `constants` (scaling, priors, transitions: numbers that belong to the model and
+    not to the code).
     """
 
-    format: Literal[1]
+    format: Literal[2]
     task: Name
     version: Version
     stream: StreamUse | None
     labels: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)]
-    input_shape: Annotated[tuple[Count, ...], Meta(min_length=2, max_length=4)]
-    output_shape: Annotated[tuple[Count, ...], Meta(min_length=2, max_length=4)]
+    inputs: Annotated[tuple[Tensor, ...], Meta(min_length=1, max_length=16)]
+    outputs: Annotated[tuple[Tensor, ...], Meta(min_length=1, max_length=16)]
     constants: dict[Name, tuple[float, ...]]
     parameters: Count
     golden: Golden

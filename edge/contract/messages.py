@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.contract.samples import Mode
+from edge.contract.signature import Trust
 
 
 class Kind(StrEnum):
@@ -137,10 +138,11 @@ class Quarantine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BundleStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A model in use: its name and the SHA-256 of its bundle file."""
+    """A model in use: its name, the SHA-256 of its bundle file, and what its signature is worth here."""
 
     name: str
     sha256: str
+    signature: Trust
 
 
 class LinkState(StrEnum):

@@ -1,14 +1,14 @@
 """What the models see: one table of named feature functions, used alike in training and on the device.
 
-Each takes `rr_ms` of shape (..., n) and gives a channel of the same shape, squashed to about [-3, 3], because
-an int8 input has one scale for all its channels. Each looks only at the window it is given.
+Each gives a channel for windows of shape (..., n), squashed to about [-3, 3], because an int8 input has one
+scale for all its channels. Each looks only at the window it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Final
+from functools import cache, cached_property
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,79 +27,108 @@ RECENT_BEATS: Final = 5
 TYPICAL_RR_MS: Final = 800.0
 
 
-def log_ratio_local(rr_ms: RR) -> RR:
+class Tachogram:
+    """Windows of RR intervals, (..., n), with what several features need of them, computed once."""
+
+    def __init__(self, rr_ms: RR) -> None:
+        # fmax and fmin also bring a NaN to the border; such a beat is for the quality to judge.
+        self.rr_ms: RR = np.fmin(np.fmax(rr_ms, CLIP_RR_MS[0]), CLIP_RR_MS[1])
+        self.ordered_ms: RR = self.rr_ms.copy()
+        self.ordered_ms.sort(axis=-1)
+        # The upper median, always one of the values.
+        self.median_ms: RR = self.ordered_ms[..., rr_ms.shape[-1] // 2, np.newaxis]
+
+    @cached_property
+    def change(self) -> RR:
+        """Each interval minus the one before, over the window's median; 0 for the first."""
+        change = self.rr_ms.copy()
+        change[..., 1:] -= self.rr_ms[..., :-1]
+        change[..., 0] = 0.0
+        change /= self.median_ms
+        return change
+
+
+def log_ratio_local(window: Tachogram) -> RR:
     """Log of each interval over the median of the 17 around it: irregularity without slow changes of rate."""
-    return _squash(np.log(rr_ms / median(_around(rr_ms, LOCAL_BEATS))))
+    ratio: RR = np.log(window.rr_ms / median(_around(window.rr_ms, LOCAL_BEATS)))
+    return ratio
 
 
-def difference(rr_ms: RR) -> RR:
+def difference(window: Tachogram) -> RR:
     """Each interval minus the one before, over the window's median; 0 for the first."""
-    change = np.zeros_like(rr_ms)
-    np.subtract(rr_ms[..., 1:], rr_ms[..., :-1], out=change[..., 1:])
-    return _squash(change / median(rr_ms)[..., np.newaxis])
+    return window.change
 
 
-def ratio_recent(rr_ms: RR) -> RR:
+def ratio_recent(window: Tachogram) -> RR:
     """Each interval over the median of it and the four before, minus 1: a premature beat and its pause."""
-    return _squash(rr_ms / median(_before(rr_ms, RECENT_BEATS)) - 1.0)
+    return window.rr_ms / median(_before(window.rr_ms, RECENT_BEATS)) - 1.0
 
 
-def sorted_change(rr_ms: RR) -> RR:
+def sorted_change(window: Tachogram) -> RR:
     """The sizes of the beat-to-beat changes over the window's median, ascending: their distribution."""
-    change = np.zeros_like(rr_ms)
-    np.subtract(rr_ms[..., 1:], rr_ms[..., :-1], out=change[..., 1:])
-    np.abs(change, out=change)
-    change.sort(axis=-1)
-    return _squash(change / median(rr_ms)[..., np.newaxis])
+    size: RR = np.abs(window.change)
+    size.sort(axis=-1)
+    return size
 
 
-def sorted_ratio(rr_ms: RR) -> RR:
+def sorted_ratio(window: Tachogram) -> RR:
     """Logs of the intervals over their median, ascending: steps in bigeminy and flutter, a ramp in AF."""
-    ordered = np.sort(rr_ms, axis=-1)
-    return _squash(np.log(ordered / ordered[..., ordered.shape[-1] // 2, np.newaxis]))
+    ratio: RR = np.log(window.ordered_ms / window.median_ms)
+    return ratio
 
 
-def level(rr_ms: RR) -> RR:
+def level(window: Tachogram) -> RR:
     """The window's median interval against 800 ms, for every beat: irregularity grows with the interval."""
-    height = 2.0 * np.log(median(rr_ms) / TYPICAL_RR_MS)
-    return np.broadcast_to(height[..., np.newaxis], rr_ms.shape)
+    height: RR = 2.0 * np.log(window.median_ms / TYPICAL_RR_MS)
+    return height
 
 
-FEATURES: Final[dict[str, Callable[[RR], RR]]] = {
-    "log_ratio_local": log_ratio_local,
-    "difference": difference,
-    "ratio_recent": ratio_recent,
-    "sorted_change": sorted_change,
-    "sorted_ratio": sorted_ratio,
-    "level": level,
+class Feature(NamedTuple):
+    """A channel's function, of the windows' shape or one value for each, and whether it is squashed."""
+
+    of: Callable[[Tachogram], RR]
+    is_squashed: bool = True
+
+
+FEATURES: Final[dict[str, Feature]] = {
+    "log_ratio_local": Feature(log_ratio_local),
+    "difference": Feature(difference),
+    "ratio_recent": Feature(ratio_recent),
+    "sorted_change": Feature(sorted_change),
+    "sorted_ratio": Feature(sorted_ratio),
+    "level": Feature(level, is_squashed=False),
 }
 
 
 def channels(rr_ms: RR, names: Sequence[str]) -> NDArray[np.float32]:
     """The named features of windows `rr_ms` (..., n), stacked as channels: float32 (..., n, features)."""
-    # fmax and fmin also bring a NaN to the border; such a beat is for the quality to judge.
-    held = np.fmin(np.fmax(np.asarray(rr_ms, dtype=np.float32), CLIP_RR_MS[0]), CLIP_RR_MS[1])
-    stacked = np.empty((*held.shape, len(names)), dtype=np.float32)
+    window = Tachogram(np.asarray(rr_ms, dtype=np.float32))
+    stacked = np.empty((*rr_ms.shape[:-1], len(names), rr_ms.shape[-1]), dtype=np.float32)
     for place, name in enumerate(names):
-        stacked[..., place] = FEATURES[name](held)
-    return stacked
+        stacked[..., place, :] = FEATURES[name].of(window)
+    squashed = _squash(stacked)
+    for place, name in enumerate(names):
+        if not FEATURES[name].is_squashed:
+            squashed[..., place, :] = stacked[..., place, :]
+    return np.ascontiguousarray(squashed.swapaxes(-1, -2))
 
 
-def _squash(values: RR) -> RR:
-    squashed = np.arcsinh(SQUASH_GAIN * values)
+def _squash(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    squashed = values * np.float32(SQUASH_GAIN)
+    np.arcsinh(squashed, out=squashed)
     np.maximum(squashed, -SQUASH_LIMIT, out=squashed)
-    held: RR = np.minimum(squashed, SQUASH_LIMIT, out=squashed)
-    return held
+    np.minimum(squashed, SQUASH_LIMIT, out=squashed)
+    return squashed
 
 
 def _around(rr_ms: RR, beats: int) -> RR:
     """Each interval with those around it, (..., n, beats), the ends repeated."""
-    return np.take(rr_ms, _neighbours(rr_ms.shape[-1], -(beats // 2), beats), axis=-1)
+    return rr_ms.take(_neighbours(rr_ms.shape[-1], -(beats // 2), beats), axis=-1)
 
 
 def _before(rr_ms: RR, beats: int) -> RR:
     """Each interval with those before it, (..., n, beats), the first repeated."""
-    return np.take(rr_ms, _neighbours(rr_ms.shape[-1], 1 - beats, beats), axis=-1)
+    return rr_ms.take(_neighbours(rr_ms.shape[-1], 1 - beats, beats), axis=-1)
 
 
 @cache

@@ -43,36 +43,45 @@ def is_artifact(rr_ms: RR) -> NDArray[np.bool_]:
     held = np.fmin(np.fmax(rr_ms, 1.0), 1e5)
     ratio = held / median(held)[..., np.newaxis]
     is_usual = np.abs(ratio - 1.0) < REGULAR_TOLERANCE
-    missed = np.zeros(ratio.shape, dtype=bool)
-    multiple = np.round(ratio[..., 1:-1])
-    missed[..., 1:-1] = (
-        ((multiple == 2.0) | (multiple == 3.0))
-        & (np.abs(ratio[..., 1:-1] - multiple) < ARTIFACT_TOLERANCE)
-        & is_usual[..., :-2]
-        & is_usual[..., 2:]
-    )
-    pair = np.zeros(ratio.shape, dtype=bool)
-    pair[..., 1:-2] = (
-        (np.abs(ratio[..., 1:-2] + ratio[..., 2:-1] - 1.0) < ARTIFACT_TOLERANCE)
-        & is_usual[..., :-3]
-        & is_usual[..., 3:]
-    )
-    extra = pair.copy()
-    extra[..., 1:] |= pair[..., :-1]
-    return missed | extra
+    found = np.zeros(ratio.shape, dtype=bool)
+    # As far from 2.5 as 2 and 3 are.
+    is_multiple = np.abs(np.abs(ratio[..., 1:-1] - 2.5) - 0.5) < ARTIFACT_TOLERANCE
+    found[..., 1:-1] = is_multiple & is_usual[..., :-2] & is_usual[..., 2:]
+    is_pair = np.abs(ratio[..., 1:-2] + ratio[..., 2:-1] - 1.0) < ARTIFACT_TOLERANCE
+    is_pair &= is_usual[..., :-3]
+    is_pair &= is_usual[..., 3:]
+    found[..., 1:-2] |= is_pair
+    found[..., 2:-1] |= is_pair
+    return found
 
 
 def rr_quality(rr_ms: RR) -> NDArray[np.float64]:
     """The share of intervals, 0 to 1, that are plausible and look like no artifact; shape (...)."""
+    if rr_ms.ndim == 1 and _is_clean(rr_ms):
+        return np.ones((), dtype=np.float64)
     is_good = is_plausible(rr_ms) & ~is_artifact(rr_ms)
     share: NDArray[np.float64] = np.add.reduce(is_good, axis=-1, dtype=np.float64) / rr_ms.shape[-1]
     return share
 
 
+def _is_clean(rr_ms: RR) -> bool:
+    """Whether a window, (n,), is seen at once to have neither artifacts nor implausible intervals.
+
+    A missed beat makes an interval of nearly twice the median, an extra one a half of at most 0.56 of it.
+    """
+    ordered = np.sort(rr_ms)
+    shortest, usual, longest = (float(ordered[at]) for at in (0, len(ordered) // 2, -1))
+    low, high = PLAUSIBLE_RR_MS
+    return max(low, (1.0 + ARTIFACT_TOLERANCE) / 2 * usual) < shortest and longest < min(
+        high, (2.0 - ARTIFACT_TOLERANCE) * usual
+    )
+
+
 def median(rr_ms: RR) -> RR:
     """The upper median along the last axis: a tenth of the library's time, and always one of the values."""
-    middle = rr_ms.shape[-1] // 2
-    return np.partition(rr_ms, middle, axis=-1)[..., middle]
+    middle, ordered = rr_ms.shape[-1] // 2, rr_ms.copy()
+    ordered.partition(middle, axis=-1)
+    return ordered[..., middle]
 
 
 # The qualities a manifest may name.

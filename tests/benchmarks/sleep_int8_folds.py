@@ -73,7 +73,7 @@ def in_int8(part: Fold, windows: NDArray[np.float32]) -> WindowModel:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.keras"
         part.model.save(file)
-        interpreter = open_model(quantise(file, windows[kept]))
+        interpreter = open_model(quantise(file, windows[kept]).model)
     into = interpreter.get_input_details()[0]["index"]
     out_of = interpreter.get_output_details()[0]["index"]
 

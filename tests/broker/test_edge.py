@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -15,6 +14,10 @@ import psutil
 import pytest
 
 from device_sim.brokers import LocalBroker
+from edge.bundles import SHIPPED
+from edge.contract.bundle import encode_bundle, read_bundle
+from edge.contract.keys import public_pem
+from edge.contract.signature import public_key_of
 from tests.support.peers import Client, EdgeProcess, Message
 
 ROOT = "vitalward/v1"
@@ -243,10 +246,75 @@ def test_a_wrong_configuration_is_one_line_and_no_traceback(tmp_path: Path, mosq
 
 
 def test_the_status_says_which_bundle_decides(edge: EdgeProcess, client: Client) -> None:
-    """The retained status names edge, version and the bundle with its hash."""
+    """The retained status names the bundle, its hash and what its signature is worth."""
     edge.start()
 
     status = client.wait_online()
 
-    assert json.loads(status.payload)["bundles"][0]["name"].startswith("rhythm-")
-    assert re.fullmatch(r"[0-9a-f]{64}", status.tree["bundles"][0]["sha256"])
+    (bundle,) = status.tree["bundles"]
+    assert bundle["name"].startswith("rhythm-")
+    assert re.fullmatch(r"[0-9a-f]{64}", bundle["sha256"])
+    assert bundle["signature"] == "trusted"
+
+
+def test_an_unsigned_bundle_is_used_only_when_allowed_and_shown_as_such(
+    edge: EdgeProcess, client: Client, tmp_path: Path
+) -> None:
+    """By default the edge does not start with it; with the switch it does, warns, and tells in its status."""
+    shipped, path = read_bundle(SHIPPED["rhythm"]), tmp_path / "rhythm.vwb"
+    path.write_bytes(
+        encode_bundle(
+            shipped.manifest,
+            model=shipped.model,
+            golden_input=shipped.golden_input,
+            golden_output=shipped.golden_output,
+            card=shipped.card,
+            card_data=shipped.card_data,
+        )
+    )
+    edge.config.write_text(f'{edge.config.read_text()}\n[bundles]\nrhythm = "{path}"\n')
+    assert edge.start().wait(30) == 2
+    assert f"vitalward run: {path}: not signed; allowed: a signature by" in edge.log
+
+    edge.config.write_text(f"{edge.config.read_text()}allow_unsigned = true\n")
+    edge.start()
+
+    assert client.wait_online().tree["bundles"][0]["signature"] == "unsigned"
+    assert "WARNING rhythm-1.0.0 is in use although it is not signed" in edge.log
+
+
+def test_a_model_that_answers_wrongly_is_refused_before_the_edge_loads_it(
+    edge: EdgeProcess, tmp_path: Path
+) -> None:
+    """Whole by its hashes and let in unsigned, a bundle fails its trial: code 2, a sentence, no traceback."""
+    shipped, path = read_bundle(SHIPPED["rhythm"]), tmp_path / "rhythm.vwb"
+    model = bytearray(shipped.model)
+    model[len(model) // 2] ^= 0x40
+    path.write_bytes(
+        encode_bundle(
+            shipped.manifest,
+            model=bytes(model),
+            golden_input=shipped.golden_input,
+            golden_output=shipped.golden_output,
+            card=shipped.card,
+            card_data=shipped.card_data,
+        )
+    )
+    lines = f'[bundles]\nrhythm = "{path}"\nallow_unsigned = true\n'
+    edge.config.write_text(f"{edge.config.read_text()}\n{lines}")
+
+    assert edge.start().wait(30) == 2
+    assert f"vitalward run: {path}: the trial load failed: " in edge.log
+    assert "Traceback" not in edge.log
+
+
+def test_the_shipped_bundle_is_refused_by_whoever_trusts_others_only(
+    edge: EdgeProcess, tmp_path: Path
+) -> None:
+    """A keys file replaces the project's key."""
+    path = tmp_path / "own.pem"
+    path.write_text(public_pem(public_key_of(bytes(32))))
+    edge.config.write_text(f'{edge.config.read_text()}\n[bundles]\nkeys_file = "{path}"\n')
+
+    assert edge.start().wait(30) == 2
+    assert "signed with a key that is not trusted" in edge.log

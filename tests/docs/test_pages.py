@@ -17,6 +17,7 @@ import yaml
 from edge.advice.rules import load_rules
 from edge.alarms.timers import KEPT_S
 from edge.cli import COMMANDS
+from edge.commands.bundle.table import BUNDLE_COMMANDS
 from edge.conditions.alarm_flood import BEGINS_WITH
 from edge.conditions.blood_pressure import Severe, load_schemes
 from edge.conditions.condition import Condition
@@ -119,7 +120,19 @@ def test_every_subcommand_is_in_the_readme() -> None:
     assert listed == [f"vitalward {name}" for name in COMMANDS]
 
 
-@pytest.mark.parametrize("command", list(COMMANDS))
+CALLS = [*(name for name in COMMANDS if name != "bundle"), *(f"bundle {name}" for name in BUNDLE_COMMANDS)]
+
+
+def test_every_command_of_bundles_is_on_their_page() -> None:
+    """docs/bundle.md lists the subcommands of `vitalward bundle`."""
+    listed = [
+        row["command"].split()[2] for row in tables(section(read("docs/bundle.md"), "## The commands"))[0]
+    ]
+
+    assert listed == list(BUNDLE_COMMANDS)
+
+
+@pytest.mark.parametrize("command", CALLS)
 def test_the_options_that_pages_name_are_those_of_the_command(command: str) -> None:
     """Wherever a page shows a subcommand with options, its help knows them."""
     shown = [
@@ -129,7 +142,7 @@ def test_the_options_that_pages_name_are_those_of_the_command(command: str) -> N
         for option in re.findall(r"--[a-z-]+", call)
     ]
     known = subprocess.run(
-        [sys.executable, "-m", "edge", command, "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "edge", *command.split(), "--help"], capture_output=True, text=True, check=True
     )
 
     assert [option for option in shown if option not in re.findall(r"--[a-z-]+", known.stdout)] == []
@@ -187,7 +200,7 @@ def test_the_examples_of_configurations_are_accepted() -> None:
     """Every TOML block about the edge is one the edge takes."""
     examples = [
         block
-        for page in ("docs/configuration.md", "docs/add-a-model.md")
+        for page in ("docs/configuration.md", "docs/add-a-model.md", "docs/bundle.md")
         for block in blocks(read(page), "toml")
     ]
 

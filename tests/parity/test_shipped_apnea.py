@@ -33,7 +33,7 @@ def logits(bundle: Bundle, beat_s: NDArray[np.float64], minutes: int) -> NDArray
     constants = bundle.manifest.constants
     centre, scale = (np.array(constants[name], dtype=np.float32) for name in ("centre", "scale"))
     inputs = network_inputs(with_usual(night_features(beat_s, minutes)), centre, scale)
-    windows = context_windows(inputs, bundle.manifest.input_shape[2])
+    windows = context_windows(inputs, bundle.manifest.inputs[0].shape[2])
     return np.array([network.run(window).item() for window in windows])
 
 
@@ -41,7 +41,7 @@ def test_the_bundle_says_what_it_is(bundle: Bundle) -> None:
     """Under 30,000 parameters, trained on Apnea-ECG's learning half alone, asked rather than fed."""
     assert bundle.manifest.parameters <= 30_000
     assert bundle.manifest.stream is None
-    assert bundle.manifest.input_shape[3] == CHANNELS
+    assert bundle.manifest.inputs[0].shape[3] == CHANNELS
     assert [(data.dataset, data.records) for data in bundle.manifest.trained_on] == [("apnea-ecg", 35)]
 
 

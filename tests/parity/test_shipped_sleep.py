@@ -31,7 +31,7 @@ def network(bundle: Bundle) -> Network:
 
 @pytest.fixture(scope="module")
 def reader(bundle: Bundle) -> NightReader:
-    return NightReader.from_constants(bundle.manifest.constants, bundle.manifest.input_shape[2])
+    return NightReader.from_constants(bundle.manifest.constants, bundle.manifest.inputs[0].shape[2])
 
 
 def test_another_database_is_not_evaluated_as_sleep(tmp_path: Path) -> None:

@@ -77,8 +77,8 @@ def test_an_int8_step_of_pressure_is_under_a_third_of_a_millimetre(pressure: Bun
     nothing[0, :2] = 124.0, 71.0
     estimate = linear_estimate(Gaussian.from_constants(pressure.manifest.constants), nothing)
 
-    assert pressure.manifest.golden.step * estimate.sd_mmhg.max() < 0.3
-    assert pressure.manifest.output_shape == (1, outputs_of(SCHEMES))
+    assert pressure.manifest.golden.outputs.scales[0] * estimate.sd_mmhg.max() < 0.3
+    assert pressure.manifest.outputs[0].shape == (1, outputs_of(SCHEMES))
 
 
 def test_the_median_of_the_others_follows_the_reading(pressure: Bundle) -> None:

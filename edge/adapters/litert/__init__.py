@@ -2,7 +2,9 @@
 
 from edge.adapters.litert.interpreters import Interpreter, Kernels, open_model
 from edge.adapters.litert.model import POOR_QUALITY, Model, Score, load_model, probability
-from edge.adapters.litert.network import Network, load_network, verify_golden
+from edge.adapters.litert.network import Network, load_network
+from edge.adapters.litert.operators import operator_counts
+from edge.adapters.litert.verify import verify_golden
 
 __all__ = [
     "POOR_QUALITY",
@@ -14,6 +16,7 @@ __all__ = [
     "load_model",
     "load_network",
     "open_model",
+    "operator_counts",
     "probability",
     "verify_golden",
 ]

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.adapters.litert.golden import hold_to_golden
 from edge.adapters.litert.interpreters import Kernels
-from edge.adapters.litert.network import Network, open_network, verify_golden
+from edge.adapters.litert.network import Network, open_network
 from edge.contract.bundle import Bundle
 from edge.contract.errors import BundleError
 from edge.contract.manifest import Calibration, StreamUse
@@ -56,17 +57,19 @@ class Model:
         """The model's answer before calibration, whatever the window's quality."""
         return float(self._network.run(channels(window, self.stream.features)).item())
 
+    def answer(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logit as the one output, (1,): the form of golden vectors."""
+        return np.array([self.logit(window)], dtype=np.float32)
 
-def load_model(bundle: Bundle, kernels: Kernels = Kernels.FASTEST) -> Model:
+
+def load_model(bundle: Bundle, kernels: Kernels = Kernels.REFERENCE) -> Model:
     """Make a bundle's model of a stream ready and hold it to its golden vectors: windows and logits.
 
     Raises BundleError for a model that does not fit its manifest or strays from its golden vectors,
     RuntimeMissingError if there is no interpreter.
     """
-    _verify(_model(bundle, Kernels.REFERENCE), bundle, max_steps=0)
-    model = _model(bundle, kernels)
-    if kernels is not Kernels.REFERENCE:
-        _verify(model, bundle, max_steps=bundle.manifest.golden.max_steps)
+    model = open_stream_model(bundle, kernels)
+    hold_to_golden(model.answer, bundle, kernels)
     return model
 
 
@@ -77,14 +80,8 @@ def probability(logit: float, calibration: Calibration) -> float:
     return 1.0 / (1.0 + math.exp(-scaled)) if scaled >= 0 else math.exp(scaled) / (1.0 + math.exp(scaled))
 
 
-def _verify(model: Model, bundle: Bundle, *, max_steps: int) -> None:
-    def answer(window: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.array([model.logit(window)], dtype=np.float32)
-
-    verify_golden(answer, bundle, max_steps=max_steps)
-
-
-def _model(bundle: Bundle, kernels: Kernels) -> Model:
+def open_stream_model(bundle: Bundle, kernels: Kernels) -> Model:
+    """A bundle's model of a stream, its names and tensors held against the edge but nothing run yet."""
     stream, where = bundle.manifest.stream, bundle.name
     if stream is None:
         raise BundleError("a model that is asked", where=where, allowed="a model of a stream")

@@ -13,9 +13,11 @@ from edge.contract.bundle import encode_bundle
 from edge.contract.manifest import (
     Abstention,
     Calibration,
+    Codes,
     Golden,
     Manifest,
     StreamUse,
+    Tensor,
     TrainingData,
     Window,
 )
@@ -29,10 +31,15 @@ GOLDEN_LOGIT = [math.asinh(-5.0) / 2, 0.0, math.asinh(20.0 / 3.0) / 2]
 STREAM_FIELDS = {field.name for field in msgspec.structs.fields(StreamUse)}
 
 
+def tensor(name: str, *shape: int) -> Tensor:
+    """A tensor that is float inside too."""
+    return Tensor(name=name, shape=shape, scale=None, zero_point=None)
+
+
 @pytest.fixture
 def manifest() -> Manifest:
     return Manifest(
-        format=1,
+        format=2,
         task="rhythm",
         version="1.2.3",
         stream=StreamUse(
@@ -45,11 +52,18 @@ def manifest() -> Manifest:
             conditions=("irregular_rhythm",),
         ),
         labels=("other", "af"),
-        input_shape=(1, 2),
-        output_shape=(1, 1),
+        inputs=(tensor("pair", 1, 2),),
+        outputs=(tensor("mean", 1, 1),),
         constants={},
         parameters=2,
-        golden=Golden(vectors=3, step=1e-4, max_steps=2),
+        golden=Golden(
+            vectors=3,
+            inputs=Codes(type="int16", scales=(0.1,)),
+            outputs=Codes(type="float32", scales=(1e-4,)),
+            first=0,
+            stop=1,
+            max_steps=2,
+        ),
         made_with={"tensorflow": "2.21.0"},
         trained_on=(
             TrainingData(
@@ -74,7 +88,7 @@ def encoded(manifest: Manifest, **changes: object) -> bytes:
         msgspec.structs.replace(manifest, stream=stream, **changes),
         model=PROBE_MODEL,
         golden_input=np.array(GOLDEN_MS, dtype=np.float32),
-        golden_output=np.array(GOLDEN_LOGIT, dtype=np.float32),
+        golden_output=np.array(GOLDEN_LOGIT, dtype=np.float32)[:, np.newaxis],
         card="# a card",
         card_data=b"{}",
     )

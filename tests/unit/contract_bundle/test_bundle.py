@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,10 +23,11 @@ from edge.contract.bundle import (
     decode_bundle,
     pack_parts,
     read_bundle,
+    repack,
     write_bundle,
 )
 from edge.contract.errors import BundleError
-from edge.contract.manifest import Manifest
+from edge.contract.manifest import Codes, Manifest
 from tests.unit.contract_bundle.conftest import GOLDEN_LOGIT, GOLDEN_MS, encoded
 
 
@@ -40,7 +44,14 @@ def with_manifest(data: bytes, change: Callable[[dict[str, Any]], object]) -> by
     return pack_parts({**parts, "manifest.json": json.dumps(values).encode()})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def as_asked(values: dict[str, Any], shape: list[int]) -> dict[str, Any]:
+    """A model that is asked, with an input of another shape."""
+    values["inputs"][0].update(shape=shape)
+    values["stream"] = None
+    return values
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_truncated_bundle_is_refused(bundle_bytes: bytes, data: st.DataObject) -> None:
     """Cut anywhere, it is no bundle any more."""
@@ -50,19 +61,24 @@ def test_a_truncated_bundle_is_refused(bundle_bytes: bytes, data: st.DataObject)
         decode_bundle(bundle_bytes[:cut], where="cut")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(st.data())
 def test_a_changed_bit_is_refused(bundle_bytes: bytes, data: st.DataObject) -> None:
-    """No bit of the file can change unnoticed, outside the manifest's own text."""
-    parts = parts_of(bundle_bytes)
-    start = bundle_bytes.index(parts["manifest.json"])
-    inside = range(start, start + len(parts["manifest.json"]))
-    at = data.draw(st.integers(0, len(bundle_bytes) - 1).filter(lambda place: place not in inside))
+    """No bit of the file can change unnoticed, be it signed or not."""
+    at = data.draw(st.integers(0, 8 * len(bundle_bytes) - 1))
     changed = bytearray(bundle_bytes)
-    changed[at] ^= 1 << data.draw(st.integers(0, 7))
+    changed[at // 8] ^= 1 << at % 8
 
     with pytest.raises(BundleError):
         decode_bundle(bytes(changed), where="changed")
+
+
+def test_parts_in_another_order_are_refused(bundle_bytes: bytes) -> None:
+    """Equal contents are equal bytes, so there is one order."""
+    parts = parts_of(bundle_bytes)
+
+    with pytest.raises(BundleError, match="the parts"):
+        decode_bundle(pack_parts(dict(reversed(parts.items()))), where="reordered")
 
 
 def test_bytes_before_or_after_are_refused(bundle_bytes: bytes) -> None:
@@ -117,16 +133,26 @@ def test_a_part_with_another_hash_is_refused_by_name(bundle_bytes: bytes) -> Non
         (lambda values: values.update(surprise=1), "unknown field"),
         (lambda values: values["stream"].pop("threshold"), "threshold"),
         (lambda values: values["stream"].update(threshold=1.5), "threshold"),
-        (lambda values: values.update(format=2), "format"),
+        (lambda values: values.update(format=1), "format 2"),
         (lambda values: values["stream"]["window"].update(hop=0), "hop"),
         (lambda values: values.update(task="../rhythm"), "task"),
         (lambda values: values["stream"]["calibration"].update(temperature=0.0), "temperature"),
         (lambda values: values.update(parts=[]), "parts"),
-        (lambda values: values.update(input_shape=[2, 2]), "input of shape"),
-        (lambda values: values.update(output_shape=[1, 3]), "output of shape"),
+        (lambda values: values["inputs"][0].update(shape=[2, 2]), "a batch of 1"),
+        (lambda values: values["outputs"][0].update(shape=[1, 3]), "one logit out"),
+        (lambda values: values.update(inputs=2 * values["inputs"]), "one logit out"),
+        (lambda values: values.update(inputs=[]), "inputs"),
         (lambda values: values.update(labels=["af"]), "1 labels"),
-        (lambda values: values.update(stream=None, input_shape=[1, 3]), "bytes"),
+        (lambda values: as_asked(values, [1, 3]), "bytes"),
         (lambda values: values["golden"].update(vectors=4), "bytes"),
+        (
+            lambda values: (values["golden"].update(vectors=10_000), as_asked(values, [1, 9_999])),
+            "at most 16000000",
+        ),
+        (lambda values: values["golden"].update(stop=2), "the outputs from 0 to 2"),
+        (lambda values: values["golden"].update(first=1), "the outputs from 1 to 1"),
+        (lambda values: values["golden"]["inputs"].update(scales=[1.0, 1.0]), "scales for other tensors"),
+        (lambda values: values["golden"]["inputs"].update(type="int8"), "bytes"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
@@ -140,11 +166,51 @@ def test_a_manifest_that_does_not_fit_is_refused(
 def test_a_golden_vector_that_is_no_number_is_refused(manifest: Manifest) -> None:
     """NaN compares with nothing and so would verify nothing."""
     parts = parts_of(encoded(manifest))
-    golden = np.frombuffer(parts["golden.f32"], dtype="<f4").copy()
-    golden[2] = np.nan
+    golden = bytearray(zlib.decompress(parts["golden.zlib"]))
+    golden[-4:] = np.array(np.nan, dtype="<f4").tobytes()
+
+    with pytest.raises(BundleError, match="no number"):
+        decode_bundle(repack({**parts, "golden.zlib": zlib.compress(golden)}, where="nan"), where="nan")
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [b"", b"no zlib", zlib.compress(b""), zlib.compress(bytes(10_000_000)), zlib.compress(bytes(24)) + b"x"],
+    ids=["nothing", "other", "too short", "too long", "with a rest"],
+)
+def test_golden_vectors_of_another_size_are_refused(bundle_bytes: bytes, stream: bytes) -> None:
+    """Three windows of two int16 and an answer of float32 are 24 bytes; more is not even unpacked."""
+    parts = {**parts_of(bundle_bytes), "golden.zlib": stream}
 
     with pytest.raises(BundleError):
-        decode_bundle(pack_parts({**parts, "golden.f32": golden.tobytes()}), where="nan")
+        decode_bundle(repack(parts, where="golden"), where="golden")
+
+
+def test_golden_vectors_stand_as_codes(bundle_bytes: bytes) -> None:
+    """In tenths of a millisecond, little-endian, windows first: what the page on the format says."""
+    plain = zlib.decompress(parts_of(bundle_bytes)["golden.zlib"])
+
+    assert plain[:12] == struct.pack("<6h", 10_000, 7500, 8000, 8000, 6000, 9000)
+    assert plain[12:] == struct.pack("<3f", *GOLDEN_LOGIT)
+
+
+def test_a_golden_value_that_has_no_code_is_not_written(manifest: Manifest) -> None:
+    """Rounding in silence would make the answer that of another input."""
+    rough = msgspec.structs.replace(
+        manifest, golden=msgspec.structs.replace(manifest.golden, inputs=Codes(type="int16", scales=(7.0,)))
+    )
+
+    with pytest.raises(BundleError, match="between or beyond its codes"):
+        encoded(rough)
+
+
+@pytest.mark.parametrize("card", [b"", b"[1]", b"{", b"\xff"])
+def test_a_card_that_is_no_object_is_refused(bundle_bytes: bytes, card: bytes) -> None:
+    """Whoever reads the card's figures can rely on its form."""
+    parts = {**parts_of(bundle_bytes), "card.json": card}
+
+    with pytest.raises(BundleError, match=r"card\.json|parts"):
+        decode_bundle(repack(parts, where="card"), where="card")
 
 
 def test_files_that_are_missing_or_too_large_are_refused(tmp_path: Path) -> None:
@@ -183,3 +249,11 @@ def test_what_is_written_is_read(manifest: Manifest, bundle_bytes: bytes, tmp_pa
     np.testing.assert_allclose(bundle.golden_output[:, 0], GOLDEN_LOGIT, rtol=1e-6)
     assert bundle.card == "# a card"
     assert encoded(manifest) == bundle_bytes
+
+
+def test_a_bundle_that_cannot_be_written_is_told_by_name(bundle_bytes: bytes, tmp_path: Path) -> None:
+    """A file where the folder should be is an error that names the bundle."""
+    (tmp_path / "taken").write_text("")
+
+    with pytest.raises(BundleError, match=r"taken/rhythm\.vwb"):
+        write_bundle(tmp_path / "taken" / "rhythm.vwb", bundle_bytes)

@@ -14,8 +14,8 @@ from edge.adapters.litert import Kernels, Score, load_model, load_network, open_
 from edge.adapters.litert.interpreters import PROBE_MODEL
 from edge.contract.bundle import decode_bundle, encode_bundle
 from edge.contract.errors import BundleError
-from edge.contract.manifest import Calibration, Manifest
-from tests.unit.contract_bundle.conftest import encoded
+from edge.contract.manifest import Calibration, Codes, Manifest
+from tests.unit.contract_bundle.conftest import encoded, tensor
 
 
 def test_bytes_that_are_no_model_are_refused(manifest: Manifest) -> None:
@@ -28,7 +28,7 @@ def test_bytes_that_are_no_model_are_refused(manifest: Manifest) -> None:
     ("changes", "message"),
     [
         ({"features": ("sparkle",)}, "unknown feature 'sparkle'"),
-        ({"signals": ("rr",), "input_shape": (1, 1, 2)}, "a model with the tensors"),
+        ({"inputs": (tensor("pair", 1, 1, 2),)}, "a model with the inputs"),
     ],
 )
 def test_a_model_that_does_not_fit_its_manifest_is_refused(
@@ -83,6 +83,7 @@ def test_the_adapter_loads_no_interpreter_until_asked() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+WHOLE = Codes(type="int8", scales=(1.0,))
 ASKED = np.array([[1.0, 2.0], [-3.0, 4.0]], dtype=np.float32)
 
 
@@ -93,12 +94,12 @@ def asked(manifest: Manifest, answers: list[float]) -> bytes:
             manifest,
             stream=None,
             labels=("mean",),
-            golden=msgspec.structs.replace(manifest.golden, vectors=2),
+            golden=msgspec.structs.replace(manifest.golden, vectors=2, inputs=WHOLE),
             constants={"scale": (2.0, 3.0)},
         ),
         model=PROBE_MODEL,
         golden_input=ASKED,
-        golden_output=np.array(answers, dtype=np.float32),
+        golden_output=np.array(answers, dtype=np.float32)[:, np.newaxis],
         card="# a card",
         card_data=b"{}",
     )

@@ -127,7 +127,7 @@ def test_the_device_computes_what_the_training_computed(line: Path) -> None:
     for kernels in Kernels:
         model = load_model(bundle, kernels)
         logit = np.array([model.logit(window) for window in windows])
-        assert np.mean(np.abs(logit - expected)) < 3 * bundle.manifest.golden.step
+        assert np.mean(np.abs(logit - expected)) < 3 * bundle.manifest.golden.outputs.scales[0]
 
 
 def test_reference_kernels_repeat_the_golden_vectors_exactly(line: Path) -> None:

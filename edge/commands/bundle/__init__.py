@@ -1,0 +1,1 @@
+"""`vitalward bundle ...`: one file a subcommand."""

@@ -1,0 +1,68 @@
+"""What an edge decides with: the models, limits, texts and nights that a configuration names."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from edge.adapters.litert import load_model
+from edge.adapters.zone import night_in
+from edge.advice.rules import load_rules
+from edge.bundles import PROJECT_KEYS, SHIPPED
+from edge.conditions.blood_pressure import find_scheme
+from edge.conditions.table import CONDITIONS, VOTES
+from edge.conditions.usual_pressure import UsualPressure
+from edge.config import BundlesSection, Config
+from edge.contract.bundle import Bundle, read_bundle
+from edge.contract.errors import BundleError
+from edge.contract.keys import read_public_keys
+from edge.contract.messages import BundleStatus
+from edge.contract.signature import WHY_NOT, Trust, require_trust
+from edge.pipeline.rulebook import Rulebook, check_model
+from edge.signals.nights import utc_night_at
+from edge.slots.proof import Proofs
+
+log = logging.getLogger(__name__)
+
+
+def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
+    """The rulebook a configuration names, and what to report of its bundles; ContractError if not."""
+    paths = _paths(config.bundles)
+    found = [_open(task, path, config.bundles) for task, path in paths.items()]
+    proofs = Proofs(Path(config.edge.state_dir) / "bundles" / "proven.json")
+    proofs.require([(bundle.sha256, path) for (bundle, _), path in zip(found, paths.values(), strict=True)])
+    (rhythm, _), (pressure, _) = found
+    model = load_model(rhythm)
+    check_model(model, CONDITIONS, VOTES)
+    place = config.edge.timezone
+    rules = Rulebook(
+        (model,),
+        CONDITIONS,
+        VOTES,
+        find_scheme(config.blood_pressure.scheme),
+        UsualPressure.of_bundle(pressure),
+        load_rules(),
+        utc_night_at if place == "UTC" else night_in(ZoneInfo(place)),
+    )
+    return rules, tuple(
+        BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust) for bundle, trust in found
+    )
+
+
+def _paths(chosen: BundlesSection) -> dict[str, Path]:
+    """The bundle file of each task."""
+    rhythm = SHIPPED["rhythm"] if chosen.rhythm is None else Path(chosen.rhythm)
+    return {"rhythm": rhythm, "pressure": SHIPPED["pressure"]}
+
+
+def _open(task: str, path: Path, chosen: BundlesSection) -> tuple[Bundle, Trust]:
+    """The bundle in `path` and what its signature is worth; BundleError if it may not be used."""
+    bundle = read_bundle(path)
+    keys = read_public_keys(PROJECT_KEYS if chosen.keys_file is None else Path(chosen.keys_file))
+    trust = require_trust(bundle, keys, allow_unsigned=chosen.allow_unsigned, where=str(path))
+    if bundle.manifest.task != task:
+        raise BundleError(f"a bundle for {bundle.manifest.task}", where=f"bundles.{task}", allowed=task)
+    if trust is not Trust.TRUSTED:
+        log.warning("%s is in use although it is %s", bundle.name, WHY_NOT[trust])
+    return bundle, trust

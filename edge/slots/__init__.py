@@ -1,0 +1,1 @@
+"""What an edge knows of the bundles it runs: which of them are proven on this machine."""

@@ -1,0 +1,85 @@
+"""The proof of a bundle: it has answered its golden vectors on this machine, in a process of its own.
+
+What is proven is remembered beside the database, by the hash of the bundle and the versions of all that ran
+it, so a start costs a trial only once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from edge import __version__
+from edge.adapters.child import Child
+from edge.adapters.litert.trial import read_verdicts, trial_command
+from edge.contract.errors import BundleError
+from edge.slots.whole import write_whole
+
+log = logging.getLogger(__name__)
+
+# A Pi Zero 2 takes 6 s to load the libraries alone.
+TRIAL_S: Final = 30.0
+# As many as a gateway will ever have in use; older ones are tried again.
+REMEMBERED: Final = 64
+
+Command = Callable[[Sequence[tuple[str, Path]]], list[str]]
+
+
+def fingerprint(sha256: str) -> str:
+    """Of a bundle and of all that its answers depend on here."""
+    made_of = [sha256, __version__, sys.version, platform.machine()]
+    for package in ("numpy", "ai-edge-litert", "tflite-runtime"):
+        try:
+            made_of.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            made_of.append(f"no {package}")
+    return hashlib.sha256("|".join(made_of).encode()).hexdigest()
+
+
+class Proofs:
+    """The proofs remembered in one file; `command` tells how a trial is run."""
+
+    def __init__(self, path: Path, command: Command = trial_command, time_limit_s: float = TRIAL_S) -> None:
+        self._path = path
+        self._command = command
+        self._time_limit_s = time_limit_s
+
+    def require(self, bundles: Sequence[tuple[str, Path]]) -> None:
+        """Try those not proven yet, all in one process; BundleError names the first that fails.
+
+        `bundles` are given by their SHA-256 and file.
+        """
+        known = self._known()
+        new = [(sha256, path) for sha256, path in bundles if fingerprint(sha256) not in known]
+        if not new:
+            return
+        ended = Child(self._command(new), self._time_limit_s).wait()
+        verdicts = [] if ended.failure else read_verdicts(ended.output)
+        found = {verdict.sha256: verdict.failure for verdict in verdicts}
+        for sha256, path in new:
+            failure = ended.failure or found.get(sha256, "the trial gave no verdict")
+            if failure is not None:
+                raise BundleError(
+                    f"the trial load failed: {failure}", where=str(path), allowed="a bundle that works here"
+                )
+        self._remember([*known, *(fingerprint(sha256) for sha256, _ in new)])
+
+    def _known(self) -> list[str]:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=list[str])
+        except (OSError, msgspec.DecodeError):
+            return []
+
+    def _remember(self, proven: list[str]) -> None:
+        try:
+            write_whole(self._path, msgspec.json.encode(proven[-REMEMBERED:]))
+        except OSError as error:
+            log.warning("%s cannot be written (%s): the next start tries the models again", self._path, error)

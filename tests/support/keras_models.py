@@ -1,0 +1,86 @@
+"""Small Keras models with fixed weights, saved by a process of its own: TensorFlow stays out of the tests.
+
+`python -m tests.support.keras_models FOLDER NAME...` writes NAME.keras for each.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+
+def save_models(folder: Path, *names: str) -> None:
+    """Write `FOLDER/NAME.keras` for each name of the table below."""
+    subprocess.run(
+        [sys.executable, "-m", "tests.support.keras_models", str(folder), *names],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+    )
+
+
+def _table(name: str) -> keras.Model:
+    import keras
+    from keras import layers
+
+    def conv() -> keras.Model:
+        inputs = keras.Input((16, 4))
+        hidden = layers.Conv1D(8, 3, activation="relu", name="look")(inputs)
+        return keras.Model(inputs, layers.Dense(1, name="logit")(layers.Flatten()(hidden)))
+
+    def layer_norm() -> keras.Model:
+        inputs = keras.Input((16, 4))
+        hidden = layers.LayerNormalization(name="even_out")(layers.Conv1D(8, 3)(inputs))
+        return keras.Model(inputs, layers.Dense(1)(layers.Flatten()(hidden)))
+
+    def first_value() -> keras.Model:
+        """The logit is the first of two inputs, unchanged."""
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1, name="weigh")])
+        model.set_weights([np.array([[1.0], [0.0]]), np.zeros(1)])
+        return model
+
+    def lstm() -> keras.Model:
+        return keras.Sequential([keras.Input((16, 4)), layers.LSTM(4, name="memory"), layers.Dense(1)])
+
+    def erf() -> keras.Model:
+        inputs = keras.Input((8,))
+        return keras.Model(inputs, layers.Dense(1)(keras.ops.erf(layers.Dense(4)(inputs))))
+
+    def two_in_two_out() -> keras.Model:
+        vitals, history = keras.Input((8,), name="vitals"), keras.Input((4,), name="history")
+        both = layers.Concatenate()([layers.Dense(8, activation="relu")(vitals), history])
+        risk = layers.Dense(1, activation="sigmoid", name="risk")(both)
+        stage = layers.Dense(3, activation="softmax", name="stage")(both)
+        return keras.Model([vitals, history], [risk, stage])
+
+    models = {
+        "conv": conv,
+        "layer_norm": layer_norm,
+        "first_value": first_value,
+        "lstm": lstm,
+        "erf": erf,
+        "two_in_two_out": two_in_two_out,
+    }
+    return models[name]()
+
+
+def main(folder: Path, names: list[str]) -> None:
+    """Save each model; its weights depend on nothing but its name."""
+    import keras
+
+    for name in names:
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(7)
+        _table(name).save(folder / f"{name}.keras")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
