@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from edge.contract.errors import ConfigError
+from edge.contract.profile import Profile
 from edge.contract.topics import NAME, NAME_RULE
 
 
@@ -92,6 +93,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: JournalSection = JournalSection()
     bundles: BundlesSection = BundlesSection()
     alarms: AlarmsSection = AlarmsSection()
+    wearers: dict[str, Profile] = {}
 
 
 def load_config(path: Path) -> Config:
@@ -123,8 +125,11 @@ def parse_config(text: str, *, where: str) -> Config:
 
 
 def config_keys() -> dict[str, tuple[str, ...]]:
-    """Every section with its keys."""
-    return {field.name: tuple(key.name for key in _fields(field.type)) for field in _fields(Config)}
+    """Every section with its keys; those of `wearers` stand once for all wearers."""
+    return {
+        field.name: tuple(key.name for key in _fields(Profile if field.name == "wearers" else field.type))
+        for field in _fields(Config)
+    }
 
 
 def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
@@ -141,6 +146,10 @@ def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], where: s
         inner = types[key]
         if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
             _refuse_unknown(value, inner, where, f"{name}.")
+        elif name == "wearers" and isinstance(value, dict):
+            for wearer, profile in value.items():
+                if isinstance(profile, dict):
+                    _refuse_unknown(profile, Profile, where, f"{name}.{wearer}.")
 
 
 def _allowed(key: str) -> str:
@@ -148,6 +157,8 @@ def _allowed(key: str) -> str:
     section, _, name = key.partition(".")
     sections: dict[str, Any] = get_type_hints(Config)
     kind = sections.get(section)
+    if section == "wearers":
+        return "one table for each wearer, with " + ", ".join(config_keys()["wearers"])
     if kind is None or not name:
         return f"the sections {', '.join(sections)}"
     declared = get_type_hints(kind, include_extras=True)[name]
@@ -176,6 +187,9 @@ def _check_names(config: Config, where: str) -> None:
             where=f"{where}: edge.timezone",
             allowed='"UTC" or a name of the system\'s time zones, such as "Europe/Berlin"',
         )
+    for wearer in config.wearers:
+        if not NAME.fullmatch(wearer):
+            raise ConfigError(f"not a name: {wearer!r}", where=f"{where}: wearers", allowed=NAME_RULE)
     parts = config.mqtt.prefix.split("/")
     if not all(NAME.fullmatch(part) for part in parts):
         raise ConfigError("not a topic prefix", where=f"{where}: mqtt.prefix", allowed=f"{NAME_RULE}, by '/'")

@@ -44,6 +44,7 @@ def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
         UsualPressure.of_bundle(pressure),
         load_rules(),
         utc_night_at if place == "UTC" else night_in(ZoneInfo(place)),
+        config.wearers,
     )
     return rules, tuple(
         BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust) for bundle, trust in found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from edge.conditions.votes import VoteRule
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError
 from edge.contract.manifest import StreamUse
+from edge.contract.profile import UNKNOWN_WEARER, Profile
 from edge.signals.nights import NightAt, utc_night_at
 
 
@@ -56,7 +58,10 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything a decision depends on besides state and samples; `night_at` tells nights."""
+    """Everything a decision depends on besides state and samples.
+
+    `night_at` tells nights, `profiles` what is known of some wearers by their names.
+    """
 
     models: tuple[Scorer, ...]
     conditions: dict[str, Condition]
@@ -65,6 +70,11 @@ class Rulebook:
     usual_pressure: UsualPressure
     advice: tuple[Rule, ...]
     night_at: NightAt = utc_night_at
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+
+    def profile_of(self, wearer: str) -> Profile:
+        """What is known of a wearer, often nothing."""
+        return self.profiles.get(wearer, UNKNOWN_WEARER)
 
 
 def check_model(model: Scorer, conditions: dict[str, Condition], votes: dict[str, VoteRule]) -> None:

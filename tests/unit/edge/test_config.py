@@ -8,6 +8,7 @@ import pytest
 
 from edge.config import Clock, Config, Protocol, config_keys, load_config, parse_config
 from edge.contract.errors import ConfigError
+from edge.contract.profile import Profile, Sex
 
 
 def test_an_empty_file_is_the_default_configuration() -> None:
@@ -66,6 +67,34 @@ def test_the_list_of_keys_is_what_the_parser_accepts() -> None:
     """Each listed key is known to the parser: only its value can be refused."""
     for section, keys in config_keys().items():
         for key in keys:
+            table = "wearers.ada" if section == "wearers" else section
             with pytest.raises(ConfigError) as caught:
-                parse_config(f"[{section}]\n{key} = []", where="f")
+                parse_config(f"[{table}]\n{key} = {{}}", where="f")
             assert "unknown" not in caught.value.what
+
+
+def test_a_wearer_is_known_by_what_the_file_tells() -> None:
+    """The answers of one table; whoever is not named is unknown, and the age is that of the year."""
+    config = parse_config('[wearers.ada]\nbirth_year = 1958\nsex = "female"', where="f")
+
+    assert config.wearers == {"ada": Profile(birth_year=1958, sex=Sex.FEMALE)}
+    assert config.wearers["ada"].age_years(1_767_225_600.0) == 68  # 1 January 2026
+    assert Profile().age_years(1_767_225_600.0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[wearers.ada]\nage = 3", "unknown key 'wearers.ada.age'"),
+        ("[wearers.ada]\nbirth_year = 3", "Expected `int` >= 1900"),
+        ('[wearers."a b"]\nbirth_year = 1958', "not a name: 'a b'"),
+        ("[wearers]\nada = 3", "Expected `object`, got `int`"),
+    ],
+)
+def test_a_profile_that_cannot_be_is_refused(text: str, says: str) -> None:
+    """The error names what is wrong and where."""
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, where="edge.toml")
+
+    assert says in caught.value.what
+    assert "wearers" in f"{caught.value.where} {caught.value.what}"
