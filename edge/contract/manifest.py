@@ -123,13 +123,28 @@ class StreamUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     conditions: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
 
 
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the answer of a model that is asked is worth an alert, and what the alert says.
+
+    `output` is the place of one value among all outputs, end to end: a probability, or the logit of one. From
+    `threshold` on, as a probability, `condition` is present.
+    """
+
+    condition: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    text: Annotated[str, Meta(min_length=1, max_length=200)]
+    priority: Literal["low", "medium", "high"]
+    output: Annotated[int, Meta(ge=0, le=1_000_000)]
+    form: Literal["probability", "logit"]
+    threshold: Share
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a bundle holds and how it is run.
 
     `inputs` and `outputs` are the model's, in its order; `labels` name what the outputs mean. With `stream`
     the edge runs the model over a signal; without it the task's own code makes the inputs and reads the
     outputs, with the help of `constants` (scaling, priors, transitions: numbers that belong to the model and
-    not to the code).
+    not to the code), or it is asked over MQTT, where `finding` says what is worth an alert.
     """
 
     format: Literal[2]
@@ -145,3 +160,4 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     made_with: dict[Name, str]
     trained_on: Annotated[tuple[TrainingData, ...], Meta(min_length=1)]
     parts: tuple[Part, ...]
+    finding: Finding | None = None

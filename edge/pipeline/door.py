@@ -21,7 +21,7 @@ def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Encodin
             check_time(decode_clock(message.payload).now_s, where="now_s")
             return Encoding.JSON
         where = topics.parse_samples(message.topic)
-        encoding = where.encoding or _content_encoding(message.content_type)
+        encoding = where.encoding or content_encoding(message.content_type)
         batch = decode_batch(message.payload, encoding)
         check_batch(batch, where.signal, None if on_stream_time else message.received_s)
     except MessageError as error:
@@ -37,7 +37,8 @@ def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Encodin
     return encoding
 
 
-def _content_encoding(content_type: str | None) -> Encoding:
+def content_encoding(content_type: str | None) -> Encoding:
+    """How a payload is written by its MQTT content type; JSON if none is given."""
     if content_type is None:
         return Encoding.JSON
     encoding = CONTENT_TYPES.get(content_type.partition(";")[0].strip().lower())

@@ -27,8 +27,9 @@ from edge.conditions.table import CONDITIONS
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import MAX_PAYLOAD_BYTES, decode_batch
 from edge.contract.messages import Advice, Alert, Quarantine, Status, WearerStatus
+from edge.contract.questions import Answer, Question
 from edge.contract.samples import ClockTick, Mode, SampleBatch
-from edge.contract.topics import CONTENT_TYPES, NAME_RULE, Encoding, SampleTopic, Topics
+from edge.contract.topics import CONTENT_TYPES, NAME_RULE, Encoding, QuestionTopic, SampleTopic, Topics
 from edge.pipeline.freshness import REMEMBERED_BATCHES
 from edge.pipeline.intake import FUTURE_TOLERANCE_S
 
@@ -43,6 +44,8 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "samples": SampleBatch,
     "samplesMsgpack": SampleBatch,
     "clock": ClockTick,
+    "question": Question,
+    "answer": Answer,
     "alert": Alert,
     "advice": Advice,
     "quarantine": Quarantine,
@@ -139,19 +142,24 @@ def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
             Encoding.MSGPACK, "{encoding}"
         ),
         "clock": topics.clock,
+        "questions": topics.questions(QuestionTopic("{wearer}", "{device}", "{task}")),
+        "answers": topics.answers("{wearer}", "{task}", "{mode}"),
         "alerts": topics.alerts("{wearer}", "{condition}", "{mode}"),
         "advice": topics.advice("{wearer}", "{rule}", "{mode}"),
         "quarantine": topics.quarantine,
         "wearerStatus": topics.wearer_status("{wearer}", "{mode}"),
         "status": topics.status("{edge}"),
     }
-    own = {name for name in vars(Topics) if not name.startswith("_")} - {"prefix", "root", "parse_samples"}
+    own = {name for name in vars(Topics) if not name.startswith(("_", "parse_"))} - {"prefix", "root"}
 
     assert {name: channel["address"] for name, channel in CHANNELS.items()} == expected
     assert own == {
         "samples",
         "all_samples",
         "clock",
+        "questions",
+        "all_questions",
+        "answers",
         "alerts",
         "advice",
         "quarantine",
@@ -189,6 +197,7 @@ def test_every_channel_has_one_operation_that_carries_its_messages() -> None:
         "samples",
         "samplesEncoded",
         "clock",
+        "questions",
     }
 
 

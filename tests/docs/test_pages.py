@@ -22,7 +22,7 @@ from edge.conditions.machine import Condition
 from edge.conditions.table import CONDITIONS, VOTES
 from edge.config import Config, config_keys, parse_config
 from edge.contract.catalogue import SIGNALS
-from edge.contract.topics import Encoding, SampleTopic, Topics
+from edge.contract.topics import Encoding, QuestionTopic, SampleTopic, Topics
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -152,6 +152,8 @@ def test_every_topic_is_in_the_table_of_topics() -> None:
         topics.samples(sample): "no",
         topics.samples(sample._replace(encoding=Encoding.JSON)).replace("/json", "/ENCODING"): "no",
         topics.clock: "no",
+        topics.questions(QuestionTopic("WEARER", "DEVICE", "TASK")): "no",
+        topics.answers("WEARER", "TASK", "MODE"): "no",
         topics.alerts("WEARER", "CONDITION", "MODE"): "no",
         topics.advice("WEARER", "RULE", "MODE"): "no",
         topics.quarantine: "no",

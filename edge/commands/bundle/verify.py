@@ -53,7 +53,7 @@ def _checks(path: Path, keys: tuple[PublicKey, ...], *, allow_unsigned: bool) ->
     yield "whole", f"{bundle.name}, {len(parts)} parts with their hashes, sha256 {bundle.sha256}"
     trust = require_trust(bundle, keys, allow_unsigned=allow_unsigned, where=str(path))
     yield "signature", trust if bundle.signature is None else f"{trust}, key {bundle.signature.key}"
-    for kernels in (Kernels.REFERENCE, Kernels.FASTEST):
+    for kernels in (Kernels.REFERENCE, Kernels.OPTIMISED):
         off = verify_golden(bundle, kernels)
         told = "all exact" if off == 0 else f"at most {off:.0f} steps off"
         yield f"{kernels.name.lower()} kernels", f"{bundle.manifest.golden.vectors} golden vectors, {told}"
