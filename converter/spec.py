@@ -17,8 +17,7 @@ from edge.contract.manifest import Finding, Name, TrainingData, Version
 class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The values of a spec file; `samples` and `card` are files beside it.
 
-    `labels` say what the outputs mean. `finding` is there if an answer can be worth an alert; its output's
-    place counts all outputs end to end, in the order of their names.
+    `labels` say what the outputs mean. `finding` is there if an answer can be worth an alert.
     """
 
     task: Name

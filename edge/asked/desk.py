@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edge.adapters.litert import Network
 from edge.contract.codec import encode
-from edge.contract.errors import MessageError
+from edge.contract.errors import BundleError, MessageError
 from edge.contract.manifest import Finding, Manifest
 from edge.contract.messages import Alert, EndReason, Evidence, Kind, Phase, Priority, episode_id
 from edge.contract.questions import Answer, Question
@@ -50,7 +50,8 @@ class Desk:
         manifest = network.manifest
         outputs = network.run_all(*_inputs(manifest, question))
         finding = manifest.finding
-        probability = None if finding is None else _probability(finding, outputs)
+        by_name = {tensor.name: output for tensor, output in zip(manifest.outputs, outputs, strict=True)}
+        probability = None if finding is None else _probability(finding, by_name)
         is_present = None if finding is None or probability is None else probability >= finding.threshold
         name = f"{manifest.task}-{manifest.version}"
         answer = Answer(
@@ -60,10 +61,7 @@ class Desk:
             mode=question.mode,
             bundle=name,
             labels=manifest.labels,
-            outputs={
-                tensor.name: output.ravel().tolist()
-                for tensor, output in zip(manifest.outputs, outputs, strict=True)
-            },
+            outputs={output: values.ravel().tolist() for output, values in by_name.items()},
             probability=probability,
             present=is_present,
         )
@@ -112,6 +110,21 @@ class Desk:
         return [Letter(Lane.ALERT, where, encode(alert))]
 
 
+def check_finding(manifest: Manifest, *, where: str) -> None:
+    """Raise BundleError for a finding in an output or at a place that the model does not have."""
+    finding = manifest.finding
+    if finding is None:
+        return
+    sizes = {tensor.name: math.prod(tensor.shape) for tensor in manifest.outputs}
+    size = sizes.get(next(iter(sizes)) if finding.output is None else finding.output, 0)
+    if finding.place >= size:
+        raise BundleError(
+            f"a finding at place {finding.place} of output {finding.output!r}",
+            where=where,
+            allowed=", ".join(f"{name} with {size} values" for name, size in sizes.items()),
+        )
+
+
 def _inputs(manifest: Manifest, question: Question) -> list[NDArray[np.float32]]:
     """The arrays of a question in the model's order. Raises MessageError for names, sizes or no numbers."""
     names = [tensor.name for tensor in manifest.inputs]
@@ -135,8 +148,9 @@ def _inputs(manifest: Manifest, question: Question) -> list[NDArray[np.float32]]
     return arrays
 
 
-def _probability(finding: Finding, outputs: list[NDArray[np.float32]]) -> float:
-    value = float(np.concatenate([output.ravel() for output in outputs])[finding.output])
+def _probability(finding: Finding, outputs: Mapping[str, NDArray[np.float32]]) -> float:
+    name = next(iter(outputs)) if finding.output is None else finding.output
+    value = float(outputs[name].ravel()[finding.place])
     if finding.form == "probability":
         return min(max(value, 0.0), 1.0)
     return 1.0 / (1.0 + math.exp(-value)) if value >= 0 else math.exp(value) / (1.0 + math.exp(value))

@@ -10,7 +10,7 @@ from random import SystemRandom
 
 from edge.adapters.clock import SystemClock
 from edge.adapters.litert import Network, load_network
-from edge.asked.desk import Desk
+from edge.asked.desk import Desk, check_finding
 from edge.asked.loop import AskedLoop
 from edge.bundles import PROJECT_KEYS
 from edge.config import Config, load_config
@@ -46,6 +46,7 @@ def load_asked(paths: list[Path], config: Config) -> tuple[dict[str, Network], t
     for path in paths:
         bundle = read_bundle(path)
         trust = require_trust(bundle, keys, allow_unsigned=chosen.allow_unsigned, where=str(path))
+        check_finding(bundle.manifest, where=str(path))
         models[bundle.manifest.task] = load_network(bundle)
         statuses.append(BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust))
     return models, tuple(statuses)

@@ -12,7 +12,7 @@ Version = Annotated[str, Meta(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 KeyId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 SignatureHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}$")]
-Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Count = Annotated[int, Meta(ge=1, le=4_000_000)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0, le=1e6)]
 Int8 = Annotated[int, Meta(ge=-128, le=127)]
@@ -126,16 +126,17 @@ class StreamUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the answer of a model that is asked is worth an alert, and what the alert says.
 
-    `output` is the place of one value among all outputs, end to end: a probability, or the logit of one. From
-    `threshold` on, as a probability, `condition` is present.
+    The value at `place` of the output called `output`, flat, is a probability, or the logit of one; without a
+    name it is the first output. From `threshold` on, as a probability, `condition` is present.
     """
 
     condition: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
     text: Annotated[str, Meta(min_length=1, max_length=200)]
     priority: Literal["low", "medium", "high"]
-    output: Annotated[int, Meta(ge=0, le=1_000_000)]
     form: Literal["probability", "logit"]
     threshold: Share
+    output: Name | None = None
+    place: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

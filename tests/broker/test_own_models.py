@@ -8,9 +8,11 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -18,14 +20,15 @@ from numpy.typing import NDArray
 from converter.own_model import draw_evenly
 from converter.quantise import float_answers
 from device_sim.brokers import LocalBroker
+from edge.asked.desk import check_finding
 from edge.contract.bundle import read_bundle
+from edge.contract.errors import BundleError
 from tests.support.keras_models import save_models
 from tests.support.peers import PATIENCE_S, Client, Message
 
 pytestmark = pytest.mark.training
 
 ROOT = "vitalward/v1"
-# Which value of all outputs is the finding, and how many labels there are.
 SPEC = """
 task = "{task}"
 version = "1.0.0"
@@ -36,7 +39,7 @@ samples = "{task}.npz"
 condition = "found_{task}"
 text = "The model of your own has found it."
 priority = "low"
-output = 0
+{output}
 form = "probability"
 threshold = 0.5
 
@@ -49,6 +52,8 @@ citation = "nobody"
 url = "https://example.org"
 """
 LABELS = {"image": ["bright"], "table": ["high"], "two_in_two_out": ["risk", "calm", "tense", "ill"]}
+# One output needs no name.
+FOUND_IN = {"image": "", "table": "place = 0", "two_in_two_out": 'output = "risk"'}
 OUTPUTS = {"image": ["output_0"], "table": ["output_0"], "two_in_two_out": ["risk", "stage"]}
 
 
@@ -90,7 +95,9 @@ def own(request: pytest.FixtureRequest, folder: Path) -> Own:
     inputs = samples(task)
     given: dict[str, Any] = dict(inputs)
     np.savez(folder / f"{task}.npz", allow_pickle=False, **given)
-    (folder / f"{task}.toml").write_text(SPEC.format(task=task, labels=json.dumps(LABELS[task])))
+    (folder / f"{task}.toml").write_text(
+        SPEC.format(task=task, labels=json.dumps(LABELS[task]), output=FOUND_IN[task])
+    )
     bundle = folder / f"{task}-1.0.0.vwb"
     done = subprocess.run(
         [
@@ -144,6 +151,10 @@ def answered(message: Message, at_s: float) -> bool:
     return "/answers/" in message.topic and bool(message.tree["at_s"] == at_s)
 
 
+def refused(message: Message, where: str) -> bool:
+    return "quarantine" in message.topic and bool(message.tree["where"] == where)
+
+
 def test_a_model_of_ones_own_answers_and_alerts_over_mqtt(own: Own, client: Client) -> None:
     """Int8 answers follow float's; the alert starts and ends with the finding, and is not repeated."""
     probability = next(iter(own.outputs.values()))[:, 0]
@@ -152,7 +163,7 @@ def test_a_model_of_ones_own_answers_and_alerts_over_mqtt(own: Own, client: Clie
 
     for turn, row in enumerate((absent, present, present, absent)):
         ask(client, own, row, now_s + turn)
-        answer = client.wait_for(lambda message, at_s=now_s + turn: answered(message, at_s)).tree
+        answer = client.wait_for(partial(answered, at_s=now_s + turn)).tree
         assert answer["present"] == (row == present)
         assert set(answer["outputs"]) == set(own.outputs)
         for name, values in own.outputs.items():
@@ -179,9 +190,7 @@ def test_a_question_that_does_not_fit_is_set_aside_and_the_next_one_answered(
         ("topic", f"{ROOT}/questions/ada/own-1/unknown", {"at_s": now_s, "inputs": {name: [0.0]}}),
     ):
         client.send(at, question)
-        client.wait_for(
-            lambda message, where=where: "quarantine" in message.topic and message.tree["where"] == where
-        )
+        client.wait_for(partial(refused, where=where))
 
     ask(client, own, 0, now_s)
     client.wait_for(lambda message: answered(message, now_s))
@@ -194,7 +203,7 @@ def test_the_bundle_says_what_it_is_asked_with(own: Own) -> None:
     assert {tensor.name: tensor.shape[1:] for tensor in manifest.inputs} == {
         name: values.shape[1:] for name, values in own.inputs.items()
     }
-    assert [tensor.name for tensor in manifest.outputs] == OUTPUTS[own.task]
+    assert sorted(tensor.name for tensor in manifest.outputs) == OUTPUTS[own.task]
     assert all(tensor.scale is not None for tensor in (*manifest.inputs, *manifest.outputs))
     assert manifest.finding is not None
 
@@ -207,3 +216,14 @@ def test_samples_for_ranges_come_evenly_from_all_kinds() -> None:
 
     assert np.bincount(label[drawn]).tolist() == [10, 10]
     assert draw_evenly([label], 40).size == 40
+
+
+def test_a_finding_in_an_output_that_is_not_there_is_refused(own: Own) -> None:
+    """A name or a place that the model does not have is named before anything is asked."""
+    manifest = read_bundle(own.bundle).manifest
+    assert manifest.finding is not None
+    for wrong in ({"output": "nowhere"}, {"place": 9}):
+        finding = msgspec.structs.replace(manifest.finding, **wrong)
+
+        with pytest.raises(BundleError, match="a finding at place"):
+            check_finding(msgspec.structs.replace(manifest, finding=finding), where="own")

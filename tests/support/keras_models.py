@@ -69,14 +69,16 @@ def _table(name: str) -> keras.Model:
 
     def table() -> keras.Model:
         """Of 10 values."""
-        return keras.Sequential(
+        model = keras.Sequential(
             [
                 keras.Input((10,), name="values"),
                 layers.Dense(128, activation="relu"),
                 layers.Dropout(0.5),
-                layers.Dense(1, activation="sigmoid", kernel_initializer=constant(0.3)),
+                layers.Dense(1, activation="sigmoid", kernel_initializer=constant(0.1)),
             ]
         )
+        model.layers[-1].bias.assign([-3.0])
+        return model
 
     def two_in_two_out() -> keras.Model:
         vitals, history = keras.Input((8,), name="vitals"), keras.Input((4,), name="history")
