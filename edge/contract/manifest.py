@@ -139,7 +139,7 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a bundle holds and how it is run.
 
     `inputs` and `outputs` are the model's, in its order; `labels` name what the outputs mean. With `stream`
