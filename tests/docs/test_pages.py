@@ -368,6 +368,8 @@ def test_no_file_names_a_registry_or_a_private_place() -> None:
         "npm" + "js",
         "proxy." + "golang",
         "cona" + "nda",
+        "debian" + ".org",
+        "archive." + "ubuntu",
     ]
     places = [f"/{folder}/" for folder in ("work", "home", "root", "Users")]
     named = [
