@@ -8,7 +8,7 @@ from all 35.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -116,7 +116,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         "history": final.history,
         "cross_validation": figures,
         "cross_validation_intervals": bounds,
-        "cross_validation_per_record": per_record(judged, THRESHOLD),
+        "cross_validation_per_record": _columns(per_record(judged, THRESHOLD)),
     }
     _write(out, nights, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
     with (out / "card.md").open("a") as card:
@@ -176,6 +176,12 @@ def _write(
         report=report,
         card=(Path(__file__).parent / "cards" / "apnea.md").read_text(),
     )
+
+
+def _columns(by_record: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """A column of each figure beside the records' names: the bundle carries this, and names each figure once."""
+    names = next(iter(by_record.values()), {})
+    return {"record": list(by_record)} | {name: [row[name] for row in by_record.values()] for name in names}
 
 
 def _drawn(

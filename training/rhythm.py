@@ -251,7 +251,7 @@ def _fit(
             losses.append(float(model.train_on_batch(inputs[batch], target[batch, np.newaxis])))
         loss = float(np.mean(losses))
         area = auc(held_is_af, _logits(model, held_inputs)) or 0.0
-        history.append({"epoch": epoch, "loss": loss, "held_out_auc": area})
+        history.append({"epoch": epoch, "loss": round(loss, 5), "held_out_auc": round(area, 5)})
         if area > best:
             best, weights = area, model.get_weights()
         progress.set_postfix(loss=loss, auc=area)
