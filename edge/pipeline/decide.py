@@ -38,7 +38,9 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
 
 
 def _row(spot: Spot, code: str) -> Condition:
-    """The condition's row, with the limit set for this wearer if there is one."""
-    row = spot.rules.conditions[code]
-    limit = spot.state.limits.get(code)
-    return row if limit is None else replace(row, limit=limit)
+    """The condition's row, with the limit set for this wearer if there is one, or that of the baseline."""
+    row, state = spot.rules.conditions[code], spot.state
+    limit = state.limits.get(code)
+    if limit is None:
+        limit = state.baseline.limits.get(code, row.limit)
+    return row if limit == row.limit else replace(row, limit=limit)
