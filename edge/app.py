@@ -213,7 +213,7 @@ class Edge:
         self._next_tick_s = monotonic_s + TICK_S
         now_s = self._clock.now_s()
         if not self._on_stream_time:
-            self._notice_queue(now_s)
+            self._notice_queue(monotonic_s, now_s)
             letters = self._ward.pass_time(now_s)
             if self._ward.changed:
                 self._keep_decisions(self._cursor, letters)
@@ -234,9 +234,10 @@ class Edge:
         self._store.keep_messages([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
         self._decide()
 
-    def _notice_queue(self, now_s: float) -> None:
+    def _notice_queue(self, monotonic_s: float, now_s: float) -> None:
         """Journal that messages pile up, or no longer do, so that it can be told."""
-        length = self._queue_watch.notice(self._link.events.qsize(), self._store.outbox.waiting())
+        inbox, outbox = self._link.events.qsize(), self._store.outbox.waiting()
+        length = self._queue_watch.notice(inbox, outbox, monotonic_s)
         if length is not None:
             self._store.keep_messages([Entry(now_s, QUEUE_TOPIC, Encoding.JSON, encode(length))])
             self._decide()

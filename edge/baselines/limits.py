@@ -15,10 +15,10 @@ from edge.contract.profile import Profile
 # ACC/AHA/HRS 2015 (tachycardia) and 2018 (bradycardia): the limits at rest of adults awake.
 FAST_BPM: Final = 100.0
 SLOW_BPM: Final = 50.0
-# 2018 ACC/AHA/HRS bradycardia guideline: 40 to 50/min is usual asleep. Until a wearer's own is known, in the
-# parts of the day that are night to most.
+# 40 to 50/min is usual asleep (2018 ACC/AHA/HRS bradycardia guideline). Until a wearer's own is known, in the
+# parts of the day in which most are asleep at times: 20:00 to 08:00.
 SLOW_ASLEEP_BPM: Final = 40.0
-NIGHT_PARTS: Final = (0, 1)
+NIGHT_PARTS: Final = (5, 0, 1)
 # Seattle criteria (Drezner 2013, Br J Sports Med 47:122), ages 14 to 35: from 30/min on a slow sinus rate is
 # normal in the trained.
 SLOWEST_BPM: Final = 30.0

@@ -24,7 +24,10 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     if minute.closed_s != sample.at_s or row.limit is None:
         return None
     level = level_above(minute.mean_bpm, row.limit, row.dead_band)
-    if not is_trusted(spot) or (level is not Level.ABSENT and not _is_calm(spot.state, sample.at_s)):
+    # One thing is told once: what is fast by the guideline is not looked at here.
+    if not is_trusted(spot) or spot.state.is_active("tachycardia_at_rest", spot.subject):
+        return PLAIN[Level.UNKNOWN]
+    if level is not Level.ABSENT and not _is_calm(spot.state, sample.at_s):
         return PLAIN[Level.UNKNOWN]
     return PLAIN[level]
 

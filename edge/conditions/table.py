@@ -83,7 +83,6 @@ _PHYSIOLOGICAL = (
         dead_band=5.0,
         lapse_s=3600.0,
         update_every_s=3600.0,
-        # One thing is told once: above its limit it is a tachycardia.
         inhibited_by=("tachycardia_at_rest", *NOT_MEASURED),
         text="Heart rate above {limit:g}/min for a quarter of an hour without activity, "
         "far above your usual.",
@@ -298,11 +297,12 @@ _TECHNICAL = (
         onset=Onset.DELAYED,
         # A broker that is started anew has its messages sooner.
         on_delay_s=600.0,
-        off_delay_s=60.0,
+        off_delay_s=0.0,
         # Messages: more than may be under way at a time.
         limit=64.0,
         dead_band=32.0,
-        held=True,
+        lapse_s=900.0,
+        update_every_s=3600.0,
         text="More than {limit:g} messages have waited in the gateway for ten minutes: "
         "what it says comes late.",
     ),

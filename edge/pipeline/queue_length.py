@@ -30,7 +30,7 @@ def decode_queue(payload: bytes) -> QueueLength:
 
 
 def tell_queue(state: WearerState, rules: Rulebook, queue: QueueLength, at_s: float) -> Said:
-    """Hold a length that was seen at `at_s` against the condition; it stands until the next."""
+    """Hold a length that was seen at `at_s` against the condition."""
     row = rules.conditions["queue_growing"]
     spot = spot_of(state, rules, queue_growing.SUBJECT)
     sight = queue_growing.look(queue.inbox + queue.outbox, row)
