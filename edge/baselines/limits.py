@@ -66,12 +66,13 @@ def own_limits(baseline: HeartRateBaseline, profile: Profile, at_s: float) -> di
     }
 
 
-def _slow_bpm(own: list[Usual], age_years: int | None, part: int) -> float:
+def _slow_bpm(own: list[Usual], age_years: int | None, part: int) -> float | None:
     usual_bpm = SLOW_BPM if _is_adult(age_years) else band_at(age_years).low_bpm
-    if not own:
-        return min(usual_bpm, SLOW_ASLEEP_BPM) if part in NIGHT_PARTS and _is_adult(age_years) else usual_bpm
-    if age_years is not None and age_years < TRAINED_FROM_YEARS:
-        return usual_bpm
+    if not own or (age_years is not None and age_years < TRAINED_FROM_YEARS):
+        if part not in NIGHT_PARTS:
+            return usual_bpm
+        # The centiles are of children awake.
+        return SLOW_ASLEEP_BPM if _is_adult(age_years) else None
     lowest = min(own)
     below_bpm = max(BELOW_BPM, BELOW_SDS * TO_SD * lowest.mad_bpm)
     return round(min(max(lowest.median_bpm - below_bpm, SLOWEST_BPM), usual_bpm))

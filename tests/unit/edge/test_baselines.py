@@ -348,6 +348,18 @@ def test_limits_at_rest_are_those_of_the_age(birth_year: int, slow_bpm: float, f
     assert patient.state.baseline.limits == {SLOW: slow_bpm, FAST: fast_bpm, UNEXPLAINED: None}
 
 
+def test_a_child_asleep_is_not_held_against_children_awake() -> None:
+    """At 10 and at 15 years a slow heart is not judged at night, at 15 it is once the usual is known."""
+    limits = [
+        own_limits(baseline, Profile(birth_year=birth_year), MIDNIGHT_S)[SLOW]
+        for birth_year in (2016, 2011)
+        for baseline in (HeartRateBaseline(part=0), known((60.0, 2.0), (72.0, 3.0)))
+    ]
+
+    # By hand: 60 less 3 * 1.4826 * 2.
+    assert limits == [None, None, None, 51.0]
+
+
 def test_a_child_too_young_for_any_source_is_not_judged_unless_a_limit_was_set() -> None:
     """At 5 years 150/min at rest is not told; with a limit that somebody set it is."""
     child, told = of_age(2021), of_age(2021)
