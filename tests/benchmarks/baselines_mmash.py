@@ -48,10 +48,10 @@ def rows_of(path: Path) -> list[Row]:
     return sorted(rows, key=lambda row: row[0])
 
 
-def live(rows: list[Row], *, with_baseline: bool) -> list[tuple[int, str]]:
-    """The day and condition of each alert that begins in ten days."""
+def live(rows: list[Row], days: int, *, with_baseline: bool) -> list[tuple[int, str]]:
+    """The day and condition of each alert that begins in so many equal days."""
     rules, state, told = make_rules(), WearerState("w1", Mode.TEST), []
-    for day in range(DAYS):
+    for day in range(days):
         minutes = groupby(rows, key=lambda row: (row[0] // 60.0, row[1]))
         for seq, ((_, signal), group) in enumerate(minutes):
             part = list(group)
@@ -82,7 +82,7 @@ def main() -> None:
         counts: Counter[tuple[int, str]] = Counter()
         persons: dict[str, set[str]] = {code: set() for code in WATCHED}
         for name, rows in recordings.items():
-            for day, code in live(rows, with_baseline=with_baseline):
+            for day, code in live(rows, DAYS, with_baseline=with_baseline):
                 counts[next(at for at, (low, high) in enumerate(SPANS) if low <= day < high), code] += 1
                 persons[code].add(name)
         sys.stdout.write(

@@ -23,6 +23,8 @@ from edge.contract.samples import Mode
 from edge.pipeline.clock_step import ClockStep, step_clock
 from edge.pipeline.state import WearerState
 from edge.signals.nights import Night
+from tests.benchmarks.baselines_mmash import live as live_again
+from tests.benchmarks.baselines_mmash import rows_of
 from tests.support.corridor import Patient, make_rules
 
 DAY_S = 86_400.0
@@ -149,6 +151,20 @@ def test_asleep_a_rate_below_fifty_is_no_alarm_before_anything_is_known() -> Non
     rest(low, MIDNIGHT_S + 2 * 3600.0, 60, 37.0)
 
     assert [len(patient.alerts(SLOW)) > 0 for patient in (night, noon, low)] == [False, True, True]
+
+
+def test_of_two_healthy_men_who_sleep_below_fifty_neither_is_told(recordings: Path) -> None:
+    """Persons 1 and 10 of MMASH: by the guideline alone both are slow in their first night."""
+    told = [
+        [
+            code
+            for _, code in live_again(rows_of(recordings / "mmash10" / name), 1, with_baseline=with_baseline)
+        ]
+        for with_baseline in (False, True)
+        for name in ("subject_1", "subject_10")
+    ]
+
+    assert told == [[SLOW], [SLOW], [], []]
 
 
 def prepared(awake_bpm: float = 55.0, mad_bpm: float = 3.0) -> Patient:
