@@ -48,6 +48,11 @@ def usual_by_part(baseline: HeartRateBaseline, profile: Profile, at_s: float) ->
     return [usual_of(days, population, least_bpm, most_bpm) for days in baseline.days]
 
 
+def own_usual(baseline: HeartRateBaseline, profile: Profile, at_s: float) -> list[Usual]:
+    """What is usual in those parts of the day in which it is the wearer's own; often none."""
+    return [usual for usual in usual_by_part(baseline, profile, at_s) if usual.is_own]
+
+
 def own_limits(baseline: HeartRateBaseline, profile: Profile, at_s: float) -> dict[str, float | None]:
     """The limits of this wearer for the part of the day that begins, by condition; None: not to be judged.
 
@@ -57,7 +62,7 @@ def own_limits(baseline: HeartRateBaseline, profile: Profile, at_s: float) -> di
     age_years = profile.age_years(at_s)
     if age_years is not None and age_years < YOUNGEST_YEARS:
         return {"tachycardia_at_rest": None, "bradycardia_at_rest": None, "heart_rate_unexplained": None}
-    own = [usual for usual in usual_by_part(baseline, profile, at_s) if usual.is_own]
+    own = own_usual(baseline, profile, at_s)
     fast_bpm = FAST_BPM if _is_adult(age_years) else band_at(age_years).high_bpm
     return {
         "tachycardia_at_rest": fast_bpm,
@@ -75,7 +80,7 @@ def _slow_bpm(own: list[Usual], age_years: int | None, part: int) -> float | Non
         return SLOW_ASLEEP_BPM if _is_adult(age_years) else None
     lowest = min(own)
     below_bpm = max(BELOW_BPM, BELOW_SDS * TO_SD * lowest.mad_bpm)
-    return round(min(max(lowest.median_bpm - below_bpm, SLOWEST_BPM), usual_bpm))
+    return float(round(min(max(lowest.median_bpm - below_bpm, SLOWEST_BPM), usual_bpm)))
 
 
 def _unexplained_bpm(own: list[Usual], age_years: int | None, fast_bpm: float) -> float | None:
@@ -83,7 +88,7 @@ def _unexplained_bpm(own: list[Usual], age_years: int | None, fast_bpm: float) -
         return None
     highest = max(own)
     above_bpm = max(ABOVE_BPM, ABOVE_SDS * TO_SD * highest.mad_bpm)
-    return round(min(max(highest.median_bpm + above_bpm, CALM_BPM), fast_bpm))
+    return float(round(min(max(highest.median_bpm + above_bpm, CALM_BPM), fast_bpm)))
 
 
 def _is_adult(age_years: int | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from edge.baselines.limits import usual_by_part
+from edge.baselines.evidence import own_usual_at, tell_usual
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
 from edge.conditions.rest import ACTIVITY_KNOWN_FOR_S, is_trusted
 from edge.contract.messages import Evidence
@@ -34,17 +34,10 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
 
 def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
     """The heart rate of the minute, what is usual at most, and for how long nothing has explained it."""
-    state = spot.state
-    usual = usual_by_part(state.baseline, spot.rules.profile_of(state.wearer), sample.at_s)
-    own = [part for part in usual if part.is_own]
+    state, own = spot.state, own_usual_at(spot, sample.at_s)
     values: dict[str, float | str] = {"hr_bpm": round(state.baseline.minute.mean_bpm)}
     if own:
-        highest = max(own)
-        values |= {
-            "usual_bpm": highest.median_bpm,
-            "usual_mad_bpm": highest.mad_bpm,
-            "usual_days": highest.days,
-        }
+        values |= tell_usual(max(own))
     if state.still_s is not None:
         values["still_s"] = sample.at_s - state.still_s
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
