@@ -17,18 +17,16 @@ from edge.adapters.child import Child, Ended
 from edge.adapters.clock import Clock
 from edge.config import Clock as ClockChoice
 from edge.config import Config
-from edge.contract.bundle import Bundle, decode_bundle
 from edge.contract.errors import BundleError, VitalwardError
 from edge.contract.messages import Agreement, InstallStatus, InstallStep
-from edge.contract.signature import Trust
-from edge.equipment import Equipment, Loaded
+from edge.equipment import Equipment
 from edge.pipeline.bundle_change import Refused, Switched
 from edge.pipeline.ward import Ward
+from edge.slots.admission import admit
 from edge.slots.folder import BundleFolder, Probation, Request
 from edge.slots.guarded import MODEL_FAILED
 from edge.slots.history import History, needed
 from edge.slots.shadow_run import Job, read_agreement, shadow_command
-from edge.slots.versions import is_newer
 
 log = logging.getLogger(__name__)
 
@@ -139,10 +137,11 @@ class Installer:
 
     def _until_switched(self, request: Request) -> Generator[None, None, Probation | None]:
         """All that is done while the bundle before is in force; None if it is this very one."""
-        bundle, trust, in_use = self._check(request)
+        admitted = admit(request, self._equipment, self._ward.in_force)
+        bundle, trust, in_use = admitted
         task, sha256 = bundle.manifest.task, bundle.sha256
         self._say(InstallStep.CHECKED, bundle=bundle.name, instead_of=in_use.name)
-        if sha256 == in_use.status.sha256:
+        if admitted.is_in_use:
             self._say(InstallStep.KEPT, reason="it is in use already")
             return None
         yield
@@ -172,27 +171,6 @@ class Installer:
         log.info("%s is in use instead of %s", bundle.name, in_use.name)
         self._say(InstallStep.SWITCHED)
         return probation
-
-    def _check(self, request: Request) -> tuple[Bundle, Trust, Loaded]:
-        """Form, hashes and signature, then whether this edge wants it; and which bundle is in use."""
-        bundle = decode_bundle(request.data, where=request.file)
-        trust = self._equipment.trust_in(bundle, where=request.file)
-        task, version = bundle.manifest.task, bundle.manifest.version
-        if task not in self._equipment.tasks:
-            raise BundleError(
-                f"a model for {task}, which this edge does not use",
-                where=request.file,
-                allowed=", ".join(self._equipment.tasks),
-            )
-        in_use = self._equipment.in_use(task, self._ward.in_force)
-        is_same = bundle.sha256 == in_use.status.sha256
-        if not (is_same or request.allow_downgrade or is_newer(version, in_use.version)):
-            raise BundleError(
-                f"version {version} is not above {in_use.version}, which is in use",
-                where=request.file,
-                allowed="a higher version, or any with --allow-downgrade",
-            )
-        return bundle, trust, in_use
 
     def _shadow(self, in_use: Path, new: Path) -> Generator[None, None, Agreement]:
         """Have both models judge the last hour, in a process of its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from msgspec.structs import replace
@@ -23,11 +23,12 @@ MOST_STARTS: Final = 3
 CUT_OFF: Final = "the edge ended while it was being installed: install it again"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Startup:
     """Puts in order what an edge finds when it starts, at `now_s`.
 
-    `oldest_s` is from when on the journal may have to be played again.
+    `oldest_s` is from when on the journal may have to be played again; `taken_back` are the bundles that were
+    taken out of force, by their SHA-256, and why.
     """
 
     equipment: Equipment
@@ -35,6 +36,7 @@ class Startup:
     history: History
     now_s: float
     oldest_s: float
+    taken_back: dict[str, str] = field(default_factory=dict)
 
     def settle(self) -> None:
         """Load what is needed, take back what does not work, and answer requests that were cut off.
@@ -106,7 +108,9 @@ class Startup:
         """Put the bundle before the last in force again; no replay loads the last one any more."""
         history = self.history.read()
         last = last_of(history, task)
-        assert last is not None, "only a bundle that was put in force is taken back"
+        assert last is not None, "only what was put in force is taken back"
+        assert last.sha256 is not None, "that of the configuration cannot be taken back"
+        self.taken_back[last.sha256] = reason
         others = [one for one in history if one.switched.place != last.place]
         own = self.equipment.loaded[task, None].name
         before = last_of(others, task) or Switched(task=task, name=own, configured=own)
@@ -138,10 +142,13 @@ class Startup:
         history = self.history.read()
         lasts = [last_of(history, task) for task in self.equipment.tasks]
         in_force = {last.sha256: last.name for last in lasts if last is not None}
+        name, reason = in_force.get(request.sha256, request.file), None
         if request.sha256 in in_force:
-            name, step, reason = in_force[request.sha256], InstallStep.KEPT, None
+            step = InstallStep.KEPT
+        elif request.sha256 in self.taken_back:
+            step, reason = InstallStep.REVERTED, self.taken_back[request.sha256]
         else:
-            name, step, reason = request.file, InstallStep.REFUSED, CUT_OFF
+            step, reason = InstallStep.REFUSED, CUT_OFF
             log.warning("%s is not installed: %s", name, reason)
             self.history.add([Refused(name=name, reason=reason)], self.now_s)
         status = InstallStatus(bundle=name, step=step, at_s=self.now_s, reason=reason)

@@ -99,7 +99,7 @@ def _words(status: InstallStatus, probation_s: float) -> str:
         case InstallStep.REFUSED:
             return f"{status.bundle}: {status.reason}"
         case InstallStep.REVERTED:
-            return f"{status.reason}; {status.instead_of} is in use again"
+            return f"{status.reason}; {status.instead_of or 'the one before'} is in use again"
 
 
 def _agreement(status: InstallStatus) -> str:
