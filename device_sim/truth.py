@@ -37,6 +37,7 @@ CONDITIONS = {
     "model_abstaining": Kind.TECHNICAL,
     "battery_low": Kind.TECHNICAL,
     "clock_jump": Kind.TECHNICAL,
+    "bundle_refused": Kind.TECHNICAL,
     "alarm_flood": Kind.TECHNICAL,
     "self_test": Kind.TECHNICAL,
 }
