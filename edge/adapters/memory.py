@@ -1,4 +1,4 @@
-"""Gives back the memory that only starting took: freed heap, and pages of libraries hardly looked at again."""
+"""Gives back the memory that only starting took: freed heap, and pages of files hardly looked at again."""
 
 from __future__ import annotations
 
