@@ -152,7 +152,8 @@ class Edge:
             self._decide()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
-        self._installer.proceed(monotonic_s)
+        if self._installer.proceed(monotonic_s):
+            self._reporter.hurry()
         self._delivery.proceed(self._store.forget_letters)
         self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):

@@ -68,16 +68,18 @@ class Installer:
         probation = folder.probation()
         self._steps: Iterator[None] | None = None if probation is None else self._resume(probation)
 
-    def proceed(self, monotonic_s: float) -> None:
-        """Do the next step if it is time."""
+    def proceed(self, monotonic_s: float) -> bool:
+        """Do the next step if it is time; whether the status has changed by it."""
         if monotonic_s < self.due_s:
-            return
+            return False
+        before = self.status
         if self._steps is None:
             request = self._take()
             self._steps = None if request is None else self._install(request)
         elif self._is_over(self._steps):
             self._steps = None
         self.due_s = monotonic_s + (LOOK_EVERY_S if self._steps is None else WHILE_BUSY_S)
+        return self.status is not before
 
     def close(self) -> None:
         """The edge stops in good order: that is not held against a bundle on probation."""

@@ -28,7 +28,7 @@ ENDS: Final = {InstallStep.KEPT, InstallStep.REFUSED, InstallStep.REVERTED}
 
 
 def main(argv: list[str]) -> int:
-    """0 if the bundle is in use in the end, 1 if not."""
+    """0 if the bundle is in use in the end, 1 if not, 130 if nobody waited for the end."""
     parser = argparse.ArgumentParser(
         prog="vitalward bundle install",
         description=__doc__,
@@ -55,6 +55,9 @@ def main(argv: list[str]) -> int:
         folder.hand_over(request)
         last = _follow(folder, request.id, config.bundles.probation_s, where)
         folder.forget_told(request.id)
+    except KeyboardInterrupt:
+        sys.stderr.write("the edge goes on with it: look at `install` in its status\n")
+        return 130
     except OSError as error:
         raise ConfigError(error.strerror or "cannot be used", where=where, allowed="write access") from error
     return 0 if last.step is InstallStep.KEPT else 1
