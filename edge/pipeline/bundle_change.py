@@ -66,13 +66,14 @@ def decode_refused(payload: bytes) -> Refused:
 def begin_with(state: WearerState, task: str, before: Rulebook, after: Rulebook) -> bool:
     """Have a wearer judged by another model of `task`; whether that changed the state.
 
-    Votes of two models are not counted together, and values of another signal are none for the new one.
+    Votes of two models are not counted together, values of another signal are none for the new one, and why
+    the old one gave no answer is not held against it.
     """
     window = state.windows.get(task)
     if window is None:
         return False
     if _signals(before, task) == _signals(after, task):
-        window.votes = {}
+        window.votes, window.reason = {}, None
     else:
         state.windows[task] = Window()
     return True

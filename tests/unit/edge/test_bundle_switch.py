@@ -82,6 +82,19 @@ def test_from_its_entry_on_the_other_model_judges_and_only_its_votes_count() -> 
     assert ward.in_force == {"rhythm": "new"}
 
 
+def test_why_the_old_model_gave_no_answer_is_not_held_against_the_new_one() -> None:
+    """Until the new one has judged, the wearer's status knows no reason."""
+    old = FakeModel(lambda _: Judged(None, 0.0, "model_failed"), name="rhythm-1")
+    ward = ward_with(old, always(0.1, "rhythm-2"))
+    play(ward, stretch(0, 4, NOON_S))
+    (window,) = ward.wearers["w1", Mode.REAL].windows.values()
+    assert window.reason == "model_failed"
+
+    play(ward, [switched(NOON_S + 60.0, "new")])
+
+    assert window.reason is None
+
+
 def test_a_replay_of_the_journal_switches_where_the_edge_did() -> None:
     """The same entries, with a switch there and back among them, give the same letters byte for byte."""
     first = stretch(0, 12, NOON_S)
