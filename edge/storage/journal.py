@@ -35,6 +35,12 @@ class Journal:
             for row_id, received_s, topic, encoding, payload, *reply in rows
         ]
 
+    def is_whole(self) -> bool:
+        """Whether nothing has been forgotten yet."""
+        first = self._database.execute("SELECT min(id) FROM journal").fetchone()[0]
+        given = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
+        return first == 1 or (first is None and given is None)
+
     def forget_before(self, received_s: float, journal_id: int) -> int:
         """Delete what came before that time and was decided on; how many."""
         return self._database.execute(

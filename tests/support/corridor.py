@@ -60,6 +60,7 @@ class FakeModel:
     asked: int = 0
     name: str = "rhythm-0.0.1"
     task: str = "rhythm"
+    sha256: str = "0" * 64
     stream: StreamUse = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +77,10 @@ class FakeModel:
     def score(self, window: NDArray[np.floating]) -> Judged:
         self.asked += 1
         return self.judge(window)
+
+    def logit(self, window: NDArray[np.floating]) -> float:
+        """By hand: the spread of the intervals in percent of their mean."""
+        return 100.0 * float(np.nanstd(window) / np.nanmean(window))
 
 
 def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> Rulebook:
