@@ -52,8 +52,7 @@ class UsualPressure:
             "usual_systolic_high_mmhg": round(systolic_high),
             "usual_diastolic_low_mmhg": round(diastolic_low),
             "usual_diastolic_high_mmhg": round(diastolic_high),
-            # Never certain: the model may be wrong.
-            "usual_is_high_percent": min(max(round(100.0 * high), 1), 99),
+            "usual_is_high_percent": round(100.0 * high),
         }
 
     def probability_of_high(self, readings: Sequence[Reading], scheme: Scheme) -> Probability:
@@ -79,7 +78,9 @@ class UsualPressure:
 def _share_high(usual: Usual, scheme: Scheme) -> float:
     """The share of a usual pressure that lies in categories the scheme calls high."""
     codes = [item.code for item in scheme.category]
-    return float(usual.category_probabilities(_limits(scheme))[codes.index(scheme.high_from) :].sum())
+    share = float(usual.category_probabilities(_limits(scheme))[codes.index(scheme.high_from) :].sum())
+    # Never certain: the model may be wrong.
+    return min(max(share, 0.01), 0.99)
 
 
 def _sittings(readings: Sequence[Reading]) -> list[Sequence[Reading]]:

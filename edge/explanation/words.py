@@ -67,11 +67,9 @@ RELATIONS: Final = {
 }
 # Parts of a window of RR intervals, as `edge.signals.tachogram_parts` names them.
 GROUPS: Final = {
-    "artefacts": "beats that look missed or extra",
     "beat_to_beat_irregularity": "irregularity from beat to beat",
-    "early_beat_pairs": "early beats with a pause",
-    "overall_rate": "the rate",
-    "slow_changes_of_rate": "slow changes of the rate",
+    "rate": "the rate and its slow changes",
+    "single_odd_beats": "single odd beats",
 }
 
 

@@ -21,27 +21,23 @@ REGULAR: Final = 0.1
 def tachogram_parts(rr_ms: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
     """The logs of RR intervals (n,) over 800 ms as a sum of parts, each (n,).
 
-    `overall_rate` is the median; `slow_changes_of_rate` the median of the 17 beats around each over it. What
-    is left of each beat is `artefacts` where it is implausible or looks missed or extra (left out where none
-    does), `early_beat_pairs` where it and its neighbour are an early beat and its pause among regular ones,
-    and else `beat_to_beat_irregularity`. Values outside 200..3000 ms count as the border, as for the
-    model.
+    `rate` is the mean of the 17 beats around each, so slow changes are part of it. What is left of each beat
+    is in `single_odd_beats` where it is implausible, looks missed or extra, or is an early beat or its pause
+    among regular ones, and else in `beat_to_beat_irregularity`. Values outside 200..3000 ms count as the
+    border, as for the model.
     """
     held = np.fmin(np.fmax(np.asarray(rr_ms, dtype=np.float64), CLIP_RR_MS[0]), CLIP_RR_MS[1])
     logs = np.log(held / TYPICAL_RR_MS)
     padded = np.pad(logs, LOCAL_BEATS // 2, mode="edge")
-    local = np.median(np.lib.stride_tricks.sliding_window_view(padded, LOCAL_BEATS), axis=-1)
-    rate = np.full(len(logs), np.median(logs))
-    rest = logs - local
-    is_bad = ~is_plausible(rr_ms) | is_artifact(np.asarray(rr_ms, dtype=np.float64))
-    is_pair = _early_pairs(rest) & ~is_bad
-    parts = {
-        "beat_to_beat_irregularity": np.where(is_bad | is_pair, 0.0, rest),
-        "early_beat_pairs": np.where(is_pair, rest, 0.0),
-        "slow_changes_of_rate": local - rate,
-        "overall_rate": rate,
+    # A mean, not a median: among alternating beats a median would alternate with them.
+    rate = np.convolve(padded, np.full(LOCAL_BEATS, 1.0 / LOCAL_BEATS), mode="valid")
+    rest = logs - rate
+    is_odd = ~is_plausible(rr_ms) | is_artifact(np.asarray(rr_ms, dtype=np.float64)) | _early_pairs(rest)
+    return {
+        "beat_to_beat_irregularity": np.where(is_odd, 0.0, rest),
+        "single_odd_beats": np.where(is_odd, rest, 0.0),
+        "rate": rate,
     }
-    return parts | {"artefacts": np.where(is_bad, rest, 0.0)} if is_bad.any() else parts
 
 
 def put_together(parts: list[NDArray[np.float64]], count: int) -> NDArray[np.float32]:

@@ -36,9 +36,12 @@ class Score:
 
 
 class Model:
-    """Scores windows one by one; not for use from two threads at once."""
+    """Scores windows one by one; not for use from two threads at once.
 
-    def __init__(self, network: Network, stream: StreamUse, sha256: str) -> None:
+    `sha256` is that of the bundle's file, empty before there is one.
+    """
+
+    def __init__(self, network: Network, stream: StreamUse, sha256: str = "") -> None:
         self.name = f"{network.manifest.task}-{network.manifest.version}"
         self.task = network.manifest.task
         self.sha256 = sha256
