@@ -19,8 +19,10 @@ from edge.contract.errors import MessageError
 from edge.contract.messages import Alert
 from edge.contract.topics import Topics
 from edge.equipment import load_equipment
-from edge.explanation.rerun import Finding, Verdict, decide_again
+from edge.explanation.rerun import Finding, Verdict, decide_again, other_bundle
 from edge.explanation.words import describe, moment
+from edge.pipeline.ward import Ward
+from edge.storage.checkpoints import Checkpoints
 from edge.storage.database import open_for_reading
 from edge.storage.journal import Journal
 
@@ -75,12 +77,18 @@ def _decide_again(alert: Alert, folder: Path, config: Config) -> Finding:
         # What models are proven by is kept in the state folder; that of the edge is not ours to write to.
         with tempfile.TemporaryDirectory() as scratch:
             rules, _ = load_equipment(replace(config, edge=replace(config.edge, state_dir=scratch)))
+        here = {model.sha256: model.name for model in rules.models}
+        here[rules.usual_pressure.sha256] = rules.usual_pressure.name
+        if (finding := other_bundle(alert, here)) is not None:
+            return finding
+        topics = Topics(config.mqtt.prefix)
+        on_stream_time = config.edge.clock is Clock.STREAM
         return decide_again(
             alert,
             Journal(database),
-            rules,
-            Topics(config.mqtt.prefix),
-            on_stream_time=config.edge.clock is Clock.STREAM,
+            Checkpoints(database),
+            lambda wearers: Ward(rules, topics, wearers, on_stream_time=on_stream_time),
+            topics,
         )
     finally:
         database.close()

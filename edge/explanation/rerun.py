@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -10,20 +10,17 @@ import msgspec
 
 from edge.contract.codec import decode_batch, decode_clock
 from edge.contract.errors import VitalwardError
-from edge.contract.explanation import Explanation, LimitSource
 from edge.contract.messages import Alert
 from edge.contract.topics import Topics
 from edge.explanation.words import moment
-from edge.pipeline.clock_step import CLOCK_STEP_TOPIC
 from edge.pipeline.ends import Entry, Letter
-from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.intake import FUTURE_TOLERANCE_S
 from edge.pipeline.ward import Ward
+from edge.storage.checkpoints import Checkpoint, Checkpoints
 from edge.storage.journal import Journal
+from edge.storage.snapshots import Wearers
 
 AT_ONCE: Final = 512
-# How much longer than an alert's own inputs reach back a decision may depend on what came before: delays,
-# lapses, and whether a device was worn.
-SETTLED_AFTER_S: Final = 3600.0
 MOST_DIFFERENCES: Final = 20
 
 
@@ -51,18 +48,23 @@ class Difference(NamedTuple):
 
 
 def decide_again(
-    alert: Alert, journal: Journal, rules: Rulebook, topics: Topics, *, on_stream_time: bool
+    alert: Alert,
+    journal: Journal,
+    checkpoints: Checkpoints,
+    make_ward: Callable[[Wearers], Ward],
+    topics: Topics,
 ) -> Finding:
-    """Let an empty ward take what the journal has of the alert's wearer, and compare what it says."""
-    if (other := _other_bundle(alert.why, rules)) is not None:
-        return Finding(Verdict.CANNOT_TELL, (other,))
-    begin_s: float | None = None
-    ward = Ward(rules, topics, {}, on_stream_time=on_stream_time)
+    """Let a ward take what the journal has of the alert's wearer, and compare what it says.
+
+    It begins with the newest checkpoint from before the alert, or with nothing if the journal is whole.
+    """
+    start = _start(alert, journal, checkpoints)
+    if start is None:
+        return Finding(Verdict.CANNOT_TELL, (_too_late(journal, topics),))
+    ward = make_ward({key: state for key, state in start.wearers.items() if key[0] == alert.wearer})
     told: list[Alert] = []
-    for entry in _of_wearer(journal, alert.wearer, topics):
+    for entry in _of_wearer(journal, start.journal_id, alert.wearer, topics):
         try:
-            if begin_s is None:
-                begin_s = _time_of(entry, topics) if on_stream_time else entry.received_s
             letters = ward.take(entry)
         except VitalwardError:
             # An edge of another version let it in.
@@ -72,9 +74,9 @@ def decide_again(
             break
     else:
         told += _alerts(ward.pass_time(alert.at_s), alert, topics)
-    if begin_s is None:
+    if not ward.wearers:
         return Finding(Verdict.CANNOT_TELL, (f"the journal holds nothing of wearer {alert.wearer!r}",))
-    return _judge(alert, told, None if journal.is_whole() else begin_s)
+    return _judge(alert, told)
 
 
 def differences(told: object, found: object, where: str = "") -> Iterator[Difference]:
@@ -89,43 +91,52 @@ def differences(told: object, found: object, where: str = "") -> Iterator[Differ
         yield Difference(where, told, found)
 
 
-def _judge(alert: Alert, told: list[Alert], begin_s: float | None) -> Finding:
-    """`begin_s` is where a journal begins that has forgotten what was before; None for a whole one."""
+def other_bundle(alert: Alert, here: Mapping[str, str]) -> Finding | None:
+    """What to answer where the bundle an alert was decided by is not `here`, names by hash."""
+    model = None if alert.why is None else alert.why.model
+    if model is None or model.sha256 in here:
+        return None
+    names = ", ".join(f"{name} sha256 {sha256}" for sha256, name in here.items())
+    reason = f"it was decided with {model.bundle} sha256 {model.sha256}; here are {names}"
+    return Finding(Verdict.CANNOT_TELL, (reason,))
+
+
+def _start(alert: Alert, journal: Journal, checkpoints: Checkpoints) -> Checkpoint | None:
+    for checkpoint in checkpoints.newest_first():
+        states = checkpoint.wearers
+        known = states.get((alert.wearer, alert.mode))
+        times_s = [state.now_s for state in (states.values() if known is None else (known,))]
+        # A device's time may be that much ahead of the gateway's, and so may an alert's.
+        if max(times_s, default=0.0) < alert.at_s - FUTURE_TOLERANCE_S:
+            return checkpoint
+    return Checkpoint(0, {}) if journal.is_whole() else None
+
+
+def _too_late(journal: Journal, topics: Topics) -> str:
+    """Where the journal begins, in words."""
+    for _, entry in journal.after(0, AT_ONCE):
+        try:
+            begin_s = _time_of(entry, topics)
+        except VitalwardError:
+            continue
+        if begin_s is not None:
+            return f"the journal begins at {moment(begin_s)}; journal.keep_hours says how long it is kept"
+    return "the journal is empty; journal.keep_hours says how long it is kept"
+
+
+def _judge(alert: Alert, told: list[Alert]) -> Finding:
     found = next((item for item in told if (item.id, item.n) == (alert.id, alert.n)), None)
-    ways: tuple[str, ...]
     if found is None:
-        ways = (_absent(alert, told),)
-    else:
-        ways = tuple(
-            f"{item.where}: the alert says {_short(item.told)}, the journal says {_short(item.found)}"
-            for item in differences(_plain(alert), _plain(found))
-        )
-        if not ways:
-            return Finding(Verdict.SAME)
-    if begin_s is not None and (why := _out_of_reach(alert, found, begin_s)) is not None:
-        return Finding(Verdict.CANNOT_TELL, (why,))
+        return Finding(Verdict.DIFFERENT, (_absent(alert, told),))
+    ways = [
+        f"{item.where}: the alert says {_short(item.told)}, the journal says {_short(item.found)}"
+        for item in differences(_plain(alert), _plain(found))
+    ]
+    if not ways:
+        return Finding(Verdict.SAME)
     more = len(ways) - MOST_DIFFERENCES
-    return Finding(Verdict.DIFFERENT, ways if more <= 0 else (*ways[:MOST_DIFFERENCES], f"and {more} more"))
-
-
-def _out_of_reach(alert: Alert, found: Alert | None, begin_s: float) -> str | None:
-    """Why a journal that begins at `begin_s` cannot tell; None where it reaches back far enough."""
-    why = alert.why or Explanation(format=0, inputs=(), thresholds=())
-    needed_s = min(alert.onset_s, *(item.first_s for item in why.inputs), *(vote.at_s for vote in why.votes))
-    if needed_s - SETTLED_AFTER_S < begin_s:
-        return (
-            f"the journal begins at {moment(begin_s)}, the alert rests on what was before "
-            f"{moment(needed_s)}; journal.keep_hours says how long it is kept"
-        )
-    set_by_command = any(item.source is LimitSource.WEARER for item in why.thresholds)
-    set_here = (
-        found is not None
-        and found.why is not None
-        and any(item.source is LimitSource.WEARER for item in found.why.thresholds)
-    )
-    if set_by_command and not set_here:
-        return f"the limit was set for this wearer before the journal begins, at {moment(begin_s)}"
-    return None
+    shown = ways if more <= 0 else [*ways[:MOST_DIFFERENCES], f"and {more} more"]
+    return Finding(Verdict.DIFFERENT, tuple(shown))
 
 
 def _absent(alert: Alert, told: list[Alert]) -> str:
@@ -135,28 +146,21 @@ def _absent(alert: Alert, told: list[Alert]) -> str:
     )
 
 
-def _other_bundle(why: Explanation | None, rules: Rulebook) -> str | None:
-    if why is None or why.model is None:
-        return None
-    here = {model.sha256: model.name for model in rules.models}
-    here[rules.usual_pressure.sha256] = rules.usual_pressure.name
-    if why.model.sha256 in here:
-        return None
-    names = ", ".join(f"{name} sha256 {sha256}" for sha256, name in here.items())
-    return f"it was decided with {why.model.bundle} sha256 {why.model.sha256}; here are {names}"
-
-
-def _of_wearer(journal: Journal, wearer: str, topics: Topics) -> Iterator[Entry]:
-    """What bears on one wearer: samples, commands, the time and steps of the clock."""
-    journal_id = 0
+def _of_wearer(journal: Journal, journal_id: int, wearer: str, topics: Topics) -> Iterator[Entry]:
+    """What bears on one wearer: samples, commands, the time, and what the edge itself has noted."""
     while entries := journal.after(journal_id, AT_ONCE):
         journal_id = entries[-1][0]
         for _, entry in entries:
             try:
-                if entry.topic in {topics.clock, CLOCK_STEP_TOPIC} or _wearer_of(entry, topics) == wearer:
+                if _is_of_all(entry, topics) or _wearer_of(entry, topics) == wearer:
                     yield entry
             except VitalwardError:
                 continue
+
+
+def _is_of_all(entry: Entry, topics: Topics) -> bool:
+    # What the edge itself writes to the journal has a topic nobody can publish to.
+    return entry.topic == topics.clock or entry.topic.startswith("$")
 
 
 def _wearer_of(entry: Entry, topics: Topics) -> str:
@@ -169,7 +173,7 @@ def _time_of(entry: Entry, topics: Topics) -> float | None:
     """The event time of an entry; None for one without."""
     if entry.topic == topics.clock:
         return decode_clock(entry.payload).now_s
-    if entry.topic == CLOCK_STEP_TOPIC or topics.is_command(entry.topic):
+    if entry.topic.startswith("$") or topics.is_command(entry.topic):
         return None
     return decode_batch(entry.payload, entry.encoding).times_s[0]
 

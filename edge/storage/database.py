@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.contract.errors import ConfigError
+from edge.storage.checkpoints import CHECKPOINTS
 
 log = logging.getLogger(__name__)
 
@@ -166,6 +167,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             database.execute(f"PRAGMA user_version = {LAYOUT}")
         if layout:
             log.info("%s brought from layout %d to %d", path, layout, LAYOUT)
+    database.execute(CHECKPOINTS)
     if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("it fails its own check")
 

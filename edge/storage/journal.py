@@ -37,9 +37,9 @@ class Journal:
 
     def is_whole(self) -> bool:
         """Whether nothing has been forgotten yet."""
-        first = self._database.execute("SELECT min(id) FROM journal").fetchone()[0]
+        count = self._database.execute("SELECT count(*) FROM journal").fetchone()[0]
         given = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
-        return first == 1 or (first is None and given is None)
+        return bool(count == (0 if given is None else given[0]))
 
     def forget_before(self, received_s: float, journal_id: int) -> int:
         """Delete what came before that time and was decided on; how many."""
