@@ -153,7 +153,7 @@ def readings_told(readings: list[Reading]) -> tuple[Input, ...]:
 
 
 def bounds_told(
-    values: tuple[tuple[str, float, float | None], ...], relation: Relation, dead_band: float = 0.0
+    values: tuple[tuple[str, float, float | None], ...], relation: Relation, dead_band: float | None = None
 ) -> tuple[Threshold, ...]:
     """Bounds of a scheme and what is held against them, (quantity, value, bound); without those of None."""
     return tuple(

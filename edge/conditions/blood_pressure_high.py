@@ -77,7 +77,7 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
                 (names[1], usual.diastolic_mmhg, high.diastolic_from),
             ),
             Relation.FROM,
-            row.dead_band,
+            row.dead_band or None,
         ),
         levers=(
             Lever(names[0], usual.systolic_mmhg, LEAST_MMHG[0]),

@@ -49,7 +49,7 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
                 relation=Relation.BELOW,
                 limit=row.limit,
                 source=source_of_limit(spot, row),
-                dead_band=row.dead_band,
+                dead_band=row.dead_band or None,
             ),
         ),
         levers=(Lever("average_systolic_mmhg", usual.systolic_mmhg, MOST_MMHG[0]),),

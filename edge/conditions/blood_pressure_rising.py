@@ -104,7 +104,7 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
                 relation=Relation.ABOVE,
                 limit=row.limit,
                 source=source_of_limit(spot, row),
-                dead_band=row.dead_band,
+                dead_band=row.dead_band or None,
             ),
             Threshold(
                 quantity="rise_mmhg",

@@ -97,7 +97,7 @@ def case_of_quantity(
                 relation=relation,
                 limit=limit,
                 source=source,
-                dead_band=row.dead_band,
+                dead_band=row.dead_band or None,
             ),
         ),
         levers=(Lever(quantity, value, calm),),

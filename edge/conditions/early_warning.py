@@ -118,7 +118,7 @@ def case(spot: Spot, sample: Sample, row: Condition) -> Case:
                 relation=Relation.ABOVE,
                 limit=row.limit,
                 source=source_of_limit(spot, row),
-                dead_band=row.dead_band,
+                dead_band=row.dead_band or None,
             ),
             Threshold(
                 quantity="news2_part",

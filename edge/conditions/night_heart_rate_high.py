@@ -111,7 +111,7 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
                 relation=Relation.FROM,
                 limit=row.limit,
                 source=source_of_limit(spot, row),
-                dead_band=row.dead_band,
+                dead_band=row.dead_band or None,
             )
             for name, excess_bpm in known
         ),

@@ -80,7 +80,7 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
                 relation=Relation.BELOW,
                 limit=row.limit,
                 source=source_of_limit(spot, row),
-                dead_band=row.dead_band,
+                dead_band=row.dead_band or None,
             ),
         ),
         levers=(Lever("dip_percent", percent, 100.0),),

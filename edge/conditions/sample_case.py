@@ -45,7 +45,7 @@ def case_of_sample(
                 relation=relation,
                 limit=bound,
                 source=LimitSource.SIGNAL if limit is not None else source_of_limit(spot, row),
-                dead_band=row.dead_band,
+                dead_band=row.dead_band or None,
             ),
         ),
         levers=(

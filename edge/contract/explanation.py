@@ -71,7 +71,7 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     relation: Relation
     limit: float
     source: LimitSource
-    dead_band: float = 0.0
+    dead_band: float | None = None
 
 
 class DecidingModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +141,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     inputs: tuple[Input, ...]
     thresholds: tuple[Threshold, ...]
     needs: Needs = Needs.ANY
-    delay_s: float = 0.0
+    delay_s: float | None = None
     model: DecidingModel | None = None
     probability: Probability | None = None
     votes: tuple[WindowVote, ...] = ()

@@ -50,7 +50,7 @@ def compose_explanation(case: Case | None, row: Condition, transition: Transitio
         inputs=case.inputs,
         thresholds=case.thresholds,
         needs=case.needs,
-        delay_s=row.on_delay_s,
+        delay_s=row.on_delay_s or None,
         model=case.model,
         probability=case.probability,
         votes=case.votes,

@@ -166,7 +166,7 @@ def test_what_is_forgotten_cannot_be_told_and_what_follows_can(
         codes[name] = main([str(path), "--journal", str(folder), "--config", str(story.config)])
 
     assert codes == {"before": 2, "after": 0, "changed": 1}
-    assert "CANNOT TELL\n  the journal begins at 2026-03-02T10:15:" in capsys.readouterr().out
+    assert "CANNOT TELL\n  the journal begins at 2026-03-02T11:15:" in capsys.readouterr().out
 
 
 def test_an_empty_journal_cannot_tell(demo: DecidedStory, tmp_path: Path) -> None:
