@@ -23,7 +23,7 @@ from training.apnea_figures import intervals, judged_night, metrics, per_record,
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
 from training.golden import liveliest
-from training.run_folder import made_with, write_run
+from training.run_folder import columns, made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -96,7 +96,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     for number, fold in enumerate(folds, start=1):
         for at in fold.held:
             logit[at] = _whole_night(fold.model, fold.scaling.inputs(values[at]))
-        _write(out / "folds" / str(number), values, fold, recipe, calibration=(1.0, 0.0), report={})
+        _write(out / "folds" / str(number), nights, values, fold, recipe, calibration=(1.0, 0.0), report={})
     is_apnea = np.concatenate([night.is_apnea[night.is_scored] for night in nights])
     known = np.concatenate([part[night.is_scored] for part, night in zip(logit, nights, strict=True)])
     # Judged as they came, at a logit of 0: calibration has seen the labels.
@@ -113,18 +113,21 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         "learned_from": [night.name for night in nights],
         "skipped": found.skipped,
         "folds": [[nights[at].name for at in fold.held] for fold in folds],
-        "history": final.history,
+        "history": columns(final.history),
         "cross_validation": figures,
         "cross_validation_intervals": bounds,
-        "cross_validation_per_record": per_record(judged, THRESHOLD),
+        "cross_validation_per_record": columns(
+            [{"record": name, **row} for name, row in per_record(judged, THRESHOLD).items()]
+        ),
     }
-    _write(out, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
+    _write(out, nights, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
     with (out / "card.md").open("a") as card:
         card.write("\n" + table(figures, bounds))
 
 
 def _write(
     out: Path,
+    nights: Sequence[Night],
     values: Sequence[NDArray[np.float32]],
     fit: Fit,
     recipe: Recipe,
@@ -136,17 +139,18 @@ def _write(
     dataset = NIGHT_DATASETS[DATASET]
     model = window_network(fit.model)
     rng = np.random.default_rng([recipe.seed, 2])
-    seen, kept = (_windows([values[at] for at in part], fit.scaling, rng) for part in (fit.learn, fit.held))
-    answered = model.predict(kept, batch_size=1000, verbose=0)
+    seen = _drawn(nights, values, fit.learn, fit.scaling, rng)
+    kept = _drawn(nights, values, fit.held, fit.scaling, rng)
     minutes = context_windows(fit.scaling.inputs(values[fit.learn[0]]), CONTEXT_MINUTES)
     shown = minutes[liveliest(model.predict(minutes, batch_size=1000, verbose=0))]
     temperature, bias = calibration
     write_run(
         out,
         model=model,
-        representative=seen,
+        representative=seen["input"],
         golden=shown,
-        held_out={"input": kept, "output": answered},
+        held_out={**kept, "output": model.predict(kept["input"], batch_size=1000, verbose=0)},
+        gate={"decides": "sign"},
         manifest={
             "task": "apnea",
             "version": "1.0.0",
@@ -176,12 +180,25 @@ def _write(
     )
 
 
-def _windows(
-    values: Sequence[NDArray[np.float32]], scaling: Scaling, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Windows around SAMPLE minutes of these nights, drawn at random."""
-    windows = np.concatenate([context_windows(scaling.inputs(part), CONTEXT_MINUTES) for part in values])
-    return windows[rng.permutation(len(windows))[:SAMPLE]]
+def _drawn(
+    nights: Sequence[Night],
+    values: Sequence[NDArray[np.float32]],
+    places: Sequence[int],
+    scaling: Scaling,
+    rng: np.random.Generator,
+) -> dict[str, NDArray[Any]]:
+    """SAMPLE labelled minutes of these nights at random: the windows around them, labels and records."""
+    some = [nights[at] for at in places]
+    windows = np.concatenate([context_windows(scaling.inputs(values[at]), CONTEXT_MINUTES) for at in places])
+    record = np.repeat([night.name for night in some], [len(night.label) for night in some])
+    labelled = np.flatnonzero(np.concatenate([night.is_scored for night in some]))
+    drawn = labelled[rng.permutation(len(labelled))[:SAMPLE]]
+    is_apnea = np.concatenate([night.is_apnea for night in some])
+    return {
+        "input": windows[drawn],
+        "label": is_apnea[drawn].astype(np.int64),
+        "group_record": record[drawn],
+    }
 
 
 def _cross_validate(
