@@ -60,7 +60,7 @@ def decide_again(
     """
     start = _start(alert, journal, checkpoints)
     if start is None:
-        return Finding(Verdict.CANNOT_TELL, (_too_late(journal, topics),))
+        return Finding(Verdict.CANNOT_TELL, (_no_start(alert, journal, topics),))
     ward = make_ward({key: state for key, state in start.wearers.items() if key[0] == alert.wearer})
     told: list[Alert] = []
     for entry in _of_wearer(journal, start.journal_id, alert.wearer, topics):
@@ -112,15 +112,19 @@ def _start(alert: Alert, journal: Journal, checkpoints: Checkpoints) -> Checkpoi
     return Checkpoint(0, {}) if journal.is_whole() else None
 
 
-def _too_late(journal: Journal, topics: Topics) -> str:
-    """Where the journal begins, in words."""
+def _no_start(alert: Alert, journal: Journal, topics: Topics) -> str:
+    """Why there is nothing to begin with, in words."""
     for _, entry in journal.after(0, AT_ONCE):
         try:
             begin_s = _time_of(entry, topics)
         except VitalwardError:
             continue
         if begin_s is not None:
-            return f"the journal begins at {moment(begin_s)}; journal.keep_hours says how long it is kept"
+            begins = f"the journal begins at {moment(begin_s)}; journal.keep_hours says how long it is kept"
+            is_covered = begin_s < alert.at_s - FUTURE_TOLERANCE_S
+            return (
+                f"no state of this version is kept from before the alert; {begins}" if is_covered else begins
+            )
     return "the journal is empty; journal.keep_hours says how long it is kept"
 
 

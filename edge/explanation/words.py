@@ -118,7 +118,7 @@ def describe(why: Explanation) -> Iterator[tuple[str, str]]:
         yield "model", f"{why.model.bundle}, sha256 {why.model.sha256}"
     if why.probability is not None:
         found = why.probability
-        yield "probability", f"{found.value:.3f}, {found.low:.3f} to {found.high:.3f}: {found.interval}"
+        yield "probability", f"{found.value:.4f}, {found.low:.4f} to {found.high:.4f}: {found.interval}"
     if why.votes:
         yield (
             "votes",
