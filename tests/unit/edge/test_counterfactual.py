@@ -12,7 +12,7 @@ from edge.conditions.case import Lever
 from edge.conditions.table import CONDITIONS
 from edge.contract.commands import SetLimit
 from edge.contract.explanation import Change, Relation
-from edge.contract.messages import Alert, Phase
+from edge.contract.messages import Alert, Phase, Priority
 from edge.explanation.counterfactual import find_changes
 from edge.pipeline.clock_step import ClockStep, step_clock, tell_step
 from tests.support.corridor import NOON_S, Patient
@@ -321,6 +321,41 @@ def test_two_nights_have_to_be_high_so_one_of_them_is_enough_to_change() -> None
     for excess_bpm, count in ((3.99, 0), (4.01, 1)):
         again = last | {"second_night_above_usual_bpm": excess_bpm}
         assert len(alerts_of("night_heart_rate_high", again, None)) == count
+
+
+def risen(**last: float) -> list[Alert]:
+    """A score of 5 by pulse, breaths and saturation, then of 7 by more breaths and less saturation."""
+    patient = Patient()
+    worse = {"hr_bpm": 114.0, "resp_per_min": 30.0, "spo2_percent": 93.0} | last
+    before = {"hr_bpm": 112.0, "resp_per_min": 22.0, "spo2_percent": 95.0}
+    for minute, seen in ((0, before), (6, before), (12, worse)):
+        at_s = NOON_S + 60.0 * minute
+        patient.send("activity", [at_s - 3.0], cadence=[0.0])
+        patient.send("hr", [at_s - 2.0], hr=[seen["hr_bpm"]])
+        patient.send("temp", [at_s - 1.5], temp=[37.0])
+        patient.send("bp", [at_s - 1.0], systolic=[125.0], diastolic=[70.0])
+        patient.send("spo2", [at_s - 0.5], spo2=[seen["spo2_percent"]])
+        patient.send("resp", [at_s], resp=[seen["resp_per_min"]])
+    return patient.alerts("early_warning")
+
+
+@pytest.mark.parametrize(
+    ("last", "quantity"),
+    [({}, "hr_bpm"), ({"hr_bpm": 129.0, "resp_per_min": 25.0}, "resp_per_min")],
+)
+def test_of_a_rise_it_is_what_would_have_kept_the_priority(last: dict[str, float], quantity: str) -> None:
+    """To 7: with the nearest of its parts just within the bound it stays medium, just beyond it is high."""
+    alert = risen(**last)[-1]
+    assert alert.priority is Priority.HIGH
+    assert alert.why is not None
+    assert alert.why.counterfactual is not None
+    (change,) = alert.why.counterfactual.changes
+    assert change.quantity == quantity
+
+    kept, beyond = (risen(**last | {quantity: value}) for value in around(change))
+
+    assert [item.priority for item in kept] == [Priority.MEDIUM]
+    assert [item.priority for item in beyond] == [Priority.MEDIUM, Priority.HIGH]
 
 
 def test_every_condition_that_a_value_decides_is_held_to_its_counterfactual() -> None:
