@@ -7,7 +7,7 @@ from collections.abc import Callable
 from edge.conditions.case import Case, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.sample_case import case_of_sample
-from edge.contract.explanation import Relation
+from edge.contract.explanation import Input, Relation
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
 from edge.pipeline.state import WearerState
@@ -17,6 +17,24 @@ from edge.pipeline.state import WearerState
 REST_WINDOW_S = 300.0
 REST_CADENCE_MAX = 10.0
 ACTIVITY_KNOWN_FOR_S = 180.0
+# At least moderate walking (Tudor-Locke 2018, Br J Sports Med 52:776: 100 steps/min).
+MODERATE_CADENCE = 100.0
+
+
+def note_cadence(spot: Spot, sample: Sample) -> None:
+    """Keep the steps of a minute, as far as rest depends on them."""
+    state, at_s, cadence = spot.state, sample.at_s, sample.values[0]
+    if cadence is None:
+        return
+    is_gap = not state.cadences or at_s - state.cadences[-1][0] > ACTIVITY_KNOWN_FOR_S
+    if cadence > REST_CADENCE_MAX:
+        state.still_s = None
+    elif state.still_s is None or is_gap:
+        state.still_s = at_s
+    if is_gap or cadence >= MODERATE_CADENCE:
+        state.effort_s = at_s
+    state.cadences = [entry for entry in state.cadences if entry[0] >= at_s - REST_WINDOW_S]
+    state.cadences.append((at_s, cadence))
 
 
 def is_at_rest(cadences: list[tuple[float, float]], at_s: float) -> bool | None:
@@ -58,10 +76,12 @@ def case_at_rest(
 ) -> Case:
     """The case of a heart rate that counts at rest only: with the steps that show the rest."""
     case = case_of_sample(spot, sample, row, look, quantity="hr_bpm", relation=relation)
-    cadences = spot.state.cadences
-    if not cadences:
-        return case
-    steps = values_told(
-        "cadence_per_min", [at_s for at_s, _ in cadences], [cadence for _, cadence in cadences]
-    )
-    return case._replace(inputs=(*case.inputs, steps))
+    return case._replace(inputs=(*case.inputs, *steps_told(spot.state)))
+
+
+def steps_told(state: WearerState) -> tuple[Input, ...]:
+    """The steps of the last minutes as an alert tells them; none where activity is not known."""
+    if not state.cadences:
+        return ()
+    times_s, cadences = [at_s for at_s, _ in state.cadences], [cadence for _, cadence in state.cadences]
+    return (values_told("cadence_per_min", times_s, cadences),)

@@ -13,8 +13,11 @@ from edge.pipeline.spot import Spot
 
 
 def source_of_limit(spot: Spot, row: Condition) -> LimitSource:
-    """Whether the limit in force is the table's or one set for this wearer."""
-    return LimitSource.WEARER if row.code in spot.state.limits else LimitSource.TABLE
+    """Whether the limit in force is the table's, one set for this wearer, or one of age and of the usual."""
+    if row.code in spot.state.limits:
+        return LimitSource.WEARER
+    is_own = row.limit != spot.rules.conditions[row.code].limit
+    return LimitSource.BASELINE if is_own else LimitSource.TABLE
 
 
 def case_of_sample(

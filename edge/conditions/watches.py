@@ -16,6 +16,7 @@ from edge.conditions import (
     blood_pressure_severe,
     bradycardia_at_rest,
     early_warning,
+    heart_rate_unexplained,
     irregular_rhythm,
     night_heart_rate_high,
     non_dipping,
@@ -34,10 +35,19 @@ from edge.pipeline.spot import Spot
 from edge.pipeline.state import Window
 
 
+def _first_value(_spot: Spot, sample: Sample) -> float | None:
+    return sample.values[0]
+
+
+def _nothing(_spot: Spot, _sample: Sample) -> None:
+    """The parts of a score come at times of their own: no one of them is what was looked at."""
+
+
 class Watch(NamedTuple):
     """A condition by its code, what a sample says of it, and evidence and case when that has to be told.
 
-    One that rests on several signals has one episode for all of them, on the `subject` named.
+    One that rests on several signals has one episode for all of them, on the `subject` named. What it looks
+    at while it waits for its start is kept for the case, as `follow` tells it.
     """
 
     code: str
@@ -45,11 +55,14 @@ class Watch(NamedTuple):
     explain: Callable[[Spot, Sample, Condition], Evidence]
     case: Callable[[Spot, Sample, Condition], Case] | None = None
     subject: str | None = None
+    follow: Callable[[Spot, Sample], float | None] = _first_value
 
 
 _FROZEN = Watch("sensor_frozen", sensor_frozen.look, sensor_frozen.explain, sensor_frozen.case)
 
-_EARLY = Watch("early_warning", early_warning.look, early_warning.explain, early_warning.case, "vitals")
+_EARLY = Watch(
+    "early_warning", early_warning.look, early_warning.explain, early_warning.case, "vitals", _nothing
+)
 
 WATCHES: dict[str, tuple[Watch, ...]] = {
     "rr": (_FROZEN,),
@@ -66,6 +79,13 @@ WATCHES: dict[str, tuple[Watch, ...]] = {
             bradycardia_at_rest.look,
             bradycardia_at_rest.explain,
             bradycardia_at_rest.case,
+        ),
+        Watch(
+            "heart_rate_unexplained",
+            heart_rate_unexplained.look,
+            heart_rate_unexplained.explain,
+            heart_rate_unexplained.case,
+            follow=heart_rate_unexplained.follow,
         ),
         Watch(
             "night_heart_rate_high",

@@ -30,10 +30,11 @@ class Needs(StrEnum):
 
 
 class LimitSource(StrEnum):
-    """Who says where a limit lies: the table of conditions, a command about this wearer, and so on."""
+    """Who says where a limit lies: the table of conditions, a command, age and what is usual, and so on."""
 
     TABLE = "table"
     WEARER = "wearer"
+    BASELINE = "baseline"
     SCHEME = "scheme"
     BUNDLE = "bundle"
     SIGNAL = "signal"

@@ -14,7 +14,7 @@ from edge.explanation.words import say_changes, say_windows
 
 NO_MODEL: Final = "no model decides this condition"
 OVER: Final = "the condition is over"
-NO_CASE: Final = "nothing was measured that this rests on"
+NO_CASE: Final = "only the evidence tells of it"
 SILENT: Final = "the data stopped"
 ONLY_AT_START: Final = "told when the episode started"
 NOT_BY_VALUES: Final = "no single value or few would have changed the decision"

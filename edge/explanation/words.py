@@ -36,8 +36,10 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "news2_part": ("largest part of NEWS2", "points"),
     "night_mean_bpm": ("heart rate of nights", "/min"),
     "oxygen": ("added oxygen", "(1 is yes)"),
+    "minute_hr_bpm": ("heart rate of the minute", "/min"),
     "positive_windows": ("windows that look irregular", ""),
     "probability": ("probability of the last window", ""),
+    "messages_waiting": ("messages waiting", ""),
     "quality": ("signal quality", ""),
     "resp_per_min": ("breaths", "/min"),
     "rise_mmhg": ("rise of systolic pressure", "mmHg"),
@@ -54,6 +56,7 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
 SOURCES: Final = {
     LimitSource.TABLE: "the table of conditions",
     LimitSource.WEARER: "set for this wearer",
+    LimitSource.BASELINE: "from age and what is usual for this wearer",
     LimitSource.SCHEME: "the blood pressure scheme",
     LimitSource.BUNDLE: "the bundle",
     LimitSource.SIGNAL: "the table of signals",

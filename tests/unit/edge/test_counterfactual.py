@@ -15,6 +15,7 @@ from edge.contract.explanation import Change, Relation
 from edge.contract.messages import Alert, Phase, Priority
 from edge.explanation.counterfactual import find_changes
 from edge.pipeline.clock_step import ClockStep, step_clock, tell_step
+from edge.pipeline.queue_length import QueueLength, tell_queue
 from tests.support.corridor import NOON_S, Patient
 
 # 2026-06-01T00:00:00Z, a midnight.
@@ -210,6 +211,21 @@ def stepped(patient: Patient, last: dict[str, float]) -> None:
     patient.take(tell_step(patient.state, patient.rules, step))
 
 
+def unexplained(patient: Patient, last: dict[str, float]) -> None:
+    """Known to be still for an hour, then a quarter of an hour above a limit of the wearer's own."""
+    patient.state.baseline.until_s, patient.state.baseline.limits = 9e9, {"heart_rate_unexplained": 90.0}
+    for minute in range(-62, 14):
+        at_s = NOON_S + 60.0 * minute
+        patient.send("activity", [at_s], cadence=[0.0])
+        patient.send("hr", [at_s], hr=[last["minute_hr_bpm"] if minute == 12 else 96.0 + 0.1 * (minute % 3)])
+
+
+def waiting(patient: Patient, last: dict[str, float]) -> None:
+    for after_s, messages in ((0.0, 500.0), (600.0, last["messages_waiting"])):
+        queue = QueueLength(inbox=messages, outbox=0)  # type: ignore[arg-type]
+        patient.take(tell_queue(patient.state, patient.rules, queue, NOON_S + after_s))
+
+
 STORIES: dict[str, tuple[Story, st.SearchStrategy[dict[str, float]]]] = {
     "tachycardia_at_rest": (fast, st.fixed_dictionaries({"hr_bpm": st.floats(130.5, 259.0)})),
     "bradycardia_at_rest": (slow, st.fixed_dictionaries({"hr_bpm": st.floats(21.0, 34.0)})),
@@ -241,6 +257,11 @@ STORIES: dict[str, tuple[Story, st.SearchStrategy[dict[str, float]]]] = {
     "sensor_frozen": (frozen, st.fixed_dictionaries({"unchanged_s": st.floats(1200.0, 1900.0)})),
     "sensor_lost": (lost, st.fixed_dictionaries({"silent_s": st.just(60.0)})),
     "off_body": (taken_off, st.fixed_dictionaries({"contact": st.just(0.0)})),
+    "heart_rate_unexplained": (
+        unexplained,
+        st.fixed_dictionaries({"minute_hr_bpm": st.floats(90.5, 99.5)}),
+    ),
+    "queue_growing": (waiting, st.fixed_dictionaries({"messages_waiting": st.floats(65.0, 9000.0)})),
     "clock_jump": (stepped, st.fixed_dictionaries({"clock_step_size_s": st.floats(61.0, 9000.0)})),
 }
 
@@ -303,6 +324,18 @@ def test_a_limit_set_for_the_wearer_moves_the_counterfactual(code: str, data: st
     (alert,) = alerts_of(code, last, limit)
     assert alert.why is not None
     assert [(item.limit, item.source) for item in alert.why.thresholds] == [(limit, "wearer")]
+
+
+def test_a_limit_of_the_baseline_is_said_to_be_one() -> None:
+    """Whoever reads the alert sees that 90/min is the wearer's own and not the table's."""
+    (alert,) = alerts_of("heart_rate_unexplained", {"minute_hr_bpm": 97.0}, None)
+    assert alert.why is not None
+
+    (threshold,) = alert.why.thresholds
+    assert (threshold.limit, threshold.source) == (90.0, "baseline")
+    minutes, steps = alert.why.inputs
+    assert (minutes.quantity, minutes.count, minutes.values[-1]) == ("minute_hr_bpm", 16, 97.0)
+    assert steps.greatest == 0.0
 
 
 def test_two_nights_have_to_be_high_so_one_of_them_is_enough_to_change() -> None:
