@@ -17,7 +17,7 @@ from edge.signals.nights import Nights
 
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
 # from the journal.
-STATE_FORMAT: Final = 3
+STATE_FORMAT: Final = 4
 
 
 class Stream(msgspec.Struct):
