@@ -6,9 +6,10 @@ import logging
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from edge.adapters.litert import load_model
+from edge.adapters.litert import load_model, load_network
 from edge.adapters.zone import night_in
-from edge.advice.rules import load_rules
+from edge.advice.book import load_book
+from edge.advice.priorities import RiskModel
 from edge.bundles import PROJECT_KEYS, SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
@@ -32,7 +33,7 @@ def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     found = [_open(task, path, config.bundles) for task, path in paths.items()]
     proofs = Proofs(Path(config.edge.state_dir) / "bundles" / "proven.json")
     proofs.require([(bundle.sha256, path) for (bundle, _), path in zip(found, paths.values(), strict=True)])
-    (rhythm, _), (pressure, _) = found
+    (rhythm, _), (pressure, _), (risk, _) = found
     model = load_model(rhythm)
     check_model(model, CONDITIONS, VOTES)
     place = config.edge.timezone
@@ -42,7 +43,7 @@ def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
         VOTES,
         find_scheme(config.blood_pressure.scheme),
         UsualPressure.of_bundle(pressure),
-        load_rules(),
+        load_book(language=config.advice.language, risk=RiskModel.of_bundle(risk, load_network(risk))),
         utc_night_at if place == "UTC" else night_in(ZoneInfo(place)),
         config.wearers,
     )
@@ -54,7 +55,7 @@ def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
 def _paths(chosen: BundlesSection) -> dict[str, Path]:
     """The bundle file of each task."""
     rhythm = SHIPPED["rhythm"] if chosen.rhythm is None else Path(chosen.rhythm)
-    return {"rhythm": rhythm, "pressure": SHIPPED["pressure"]}
+    return {"rhythm": rhythm, "pressure": SHIPPED["pressure"], "risk": SHIPPED["risk"]}
 
 
 def _open(task: str, path: Path, chosen: BundlesSection) -> tuple[Bundle, Trust]:

@@ -16,6 +16,7 @@ from edge.contract.commands import (
     PauseAudio,
     Reply,
     ResumeAudio,
+    SetAdvice,
     SetLimit,
     Shelve,
     Unshelve,
@@ -87,6 +88,9 @@ def _answer(state: WearerState, rules: Rulebook, who: str, command: Command, at_
             return Answer("announced again", unshelve(state, rules, command.condition, at_s, who=who)[1:])
         case SetLimit():
             return _set_limit(state, rules, command)
+        case SetAdvice():
+            state.advice.choices[command.topic] = command.is_wanted
+            return Answer(f"{'advice' if command.is_wanted else 'no advice'} on {command.topic}")
 
 
 def _acknowledge(state: WearerState, who: str, command: Acknowledge, at_s: float) -> Answer:

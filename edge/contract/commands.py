@@ -1,4 +1,4 @@
-"""Commands about alarms, and the replies to them. Who commands and about whom stand in the topic."""
+"""Commands about alarms and advice, and the replies. Who commands and about whom stand in the topic."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.contract.advice import Topic
 from edge.contract.messages import AlarmState
 from edge.contract.samples import Mode
 
@@ -66,7 +67,15 @@ class SetLimit(_Command, frozen=True, kw_only=True, tag="set_limit"):
     reason: Words
 
 
-Command = Acknowledge | PauseAudio | ResumeAudio | Shelve | Unshelve | SetLimit
+class SetAdvice(_Command, frozen=True, kw_only=True, tag="set_advice"):
+    """Give this wearer advice on the topic, or give none; holds until somebody sets it anew."""
+
+    topic: Topic
+    is_wanted: bool
+    reason: Words
+
+
+Command = Acknowledge | PauseAudio | ResumeAudio | Shelve | Unshelve | SetLimit | SetAdvice
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.contract.advice import FollowUp, Topic
 from edge.contract.samples import Mode
 from edge.contract.signature import Trust
 
@@ -102,17 +103,23 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One piece of health advice: never urgent, never repeated while unchanged."""
+    """One piece of health advice: never urgent, never repeated while its number is unchanged.
+
+    `values` are the named facts it rests on. A `follow_up` says whether the number of earlier advice moved.
+    """
 
     id: str
     rule: str
+    topic: Topic
     wearer: str
     mode: Mode
     at_s: float
+    language: str
     text: str
     guideline: str
     link: str
-    values: dict[str, float | str]
+    values: dict[str, int | float | str]
+    follow_up: FollowUp | None = None
 
 
 class Reason(StrEnum):

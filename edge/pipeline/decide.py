@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from edge.conditions.condition import Condition
 from edge.conditions.watches import WATCHES
-from edge.pipeline.daily import count_minute
 from edge.pipeline.ends import Said
 from edge.pipeline.intake import Sample
 from edge.pipeline.memory import NOTES
@@ -29,8 +28,6 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
         if sight is not None:
             place = spot if watch.subject is None else spot._replace(subject=watch.subject)
             said += say(place, row, sight, sample.at_s, partial(watch.explain, spot, sample, row))
-    if signal == "activity":
-        said += count_minute(spot, sample)
     for model in spot.rules.models:
         if signal in model.stream.signals:
             said += slide(spot, model, sample)

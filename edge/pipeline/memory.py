@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from edge.advice.diary import remember_reading
+from edge.advice.protocols import HomeReading
 from edge.conditions import blood_pressure_high, early_warning, night_heart_rate_high, off_body, sensor_frozen
 from edge.conditions.rest import REST_WINDOW_S
+from edge.pipeline.daily import count_minute
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
 
@@ -23,12 +26,21 @@ def _cadence(spot: Spot, sample: Sample) -> None:
     oldest_s = sample.at_s - REST_WINDOW_S
     state.cadences = [entry for entry in state.cadences if entry[0] >= oldest_s]
     state.cadences.append((sample.at_s, cadence))
+    count_minute(spot, sample)
+
+
+def _pressure(spot: Spot, sample: Sample) -> None:
+    blood_pressure_high.note(spot, sample)
+    systolic_mmhg, diastolic_mmhg, pulse_bpm = sample.values
+    if systolic_mmhg is not None and diastolic_mmhg is not None:
+        reading = HomeReading(sample.at_s, systolic_mmhg, diastolic_mmhg, pulse_bpm)
+        remember_reading(spot.state.advice, reading)
 
 
 NOTES: dict[str, Callable[[Spot, Sample], None]] = {
     "rr": sensor_frozen.note,
     "hr": _heart_rate,
-    "bp": blood_pressure_high.note,
+    "bp": _pressure,
     "activity": _cadence,
     "contact": off_body.note,
     "resp": early_warning.note,

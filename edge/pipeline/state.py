@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from edge.advice.diary import Diary
 from edge.alarms.board import Board
 from edge.conditions.blood_pressure import Reading
 from edge.conditions.machine import Episode
@@ -16,7 +17,7 @@ from edge.signals.nights import Nights
 
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
 # from the journal.
-STATE_FORMAT: Final = 2
+STATE_FORMAT: Final = 3
 
 
 class Stream(msgspec.Struct):
@@ -81,7 +82,7 @@ class WearerState(msgspec.Struct):
     history: PressureHistory = msgspec.field(default_factory=PressureHistory)
     pressure_category: str | None = None
     category_changed: bool = False
-    advised: dict[str, float] = {}
+    advice: Diary = msgspec.field(default_factory=Diary)
 
     def is_active(self, condition: str, subject: str) -> bool:
         """Whether an episode of a condition on a subject has started and not ended."""

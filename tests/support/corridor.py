@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.advice.rules import load_rules
+from edge.advice.book import load_book
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
@@ -82,7 +82,7 @@ def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> 
     """The shipped conditions and advice, with a fake model."""
     usual_pressure = UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"]))
     return Rulebook(
-        (model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, load_rules()
+        (model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, load_book()
     )
 
 

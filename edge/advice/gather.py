@@ -1,0 +1,236 @@
+"""The daily facts of a wearer, from profile and state; what is not known says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from statistics import fmean
+from typing import Final
+
+from edge.advice.diary import ActiveDay
+from edge.advice.facts import Facts, Value
+from edge.advice.priorities import LEAST_FALL
+from edge.advice.protocols import Course, courses, days_between
+from edge.advice.sleep_needs import sleep_need
+from edge.contract.profile import Profile, Sex
+from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.state import WearerState
+from edge.signals.nights import Night
+
+DAY_S: Final = 86_400.0
+WEEK_S: Final = 7 * DAY_S
+# Days or nights that a week's mean needs.
+LEAST_DAYS: Final = 4
+# NHANES asks on how many days of a week somebody is active, for 10 minutes at least.
+ACTIVE_DAY_MIN: Final = 10
+# A drink in the United States, as NHANES and ACC/AHA count.
+DRINK_G: Final = 14.0
+WEEKS_A_YEAR: Final = 365.25 / 7.0
+# Drinks a day, ACC/AHA 2025.
+DRINKS_LIMIT: Final = {Sex.FEMALE: 1.0, Sex.MALE: 2.0}
+# Readings older than this say nothing of the pressure now.
+READINGS_COUNT_S: Final = 28 * DAY_S
+
+# Why the facts that are None are not known, and the facts.
+_Told = Iterator[tuple[str, dict[str, Value | None]]]
+
+
+def gather(state: WearerState, rules: Rulebook, at_s: float) -> Facts:
+    """The facts at event time `at_s`; each daily one is either known or missing with a reason."""
+    profile = rules.profile_of(state.wearer)
+    facts = Facts({}, {})
+    first = chain(
+        _of_profile(profile, at_s),
+        _of_activity(state.advice.active_days, at_s),
+        _of_pressure(state, rules, at_s),
+        _of_nights(state.nights.before, at_s),
+        _of_sleep(),
+    )
+    _note(facts, first)
+    _note(facts, chain(_of_sleep_need(rules, facts.known), _of_risk(rules, profile, facts.known)))
+    return facts
+
+
+def _note(facts: Facts, told: _Told) -> None:
+    for why, values in told:
+        for name, value in values.items():
+            if value is None:
+                facts.missing[name] = why
+            else:
+                facts.known[name] = value
+
+
+def _of_profile(profile: Profile, at_s: float) -> _Told:
+    weight_kg, height_cm = profile.weight_kg, profile.height_cm
+    drinks, days, trouble = profile.drinks_per_day, profile.alcohol_days_per_year, profile.has_sleep_trouble
+    limit = None if profile.sex is None else DRINKS_LIMIT[profile.sex]
+    bmi = None if weight_kg is None or height_cm is None else weight_kg / (height_cm / 100.0) ** 2
+    above = None if drinks is None or limit is None else drinks - limit
+    alcohol_g = None if drinks is None or days is None else DRINK_G * drinks * days / WEEKS_A_YEAR
+    yield "the year of birth is not told", {"age_years": profile.age_years(at_s)}
+    yield "height or weight is not told", {"bmi_kg_m2": bmi}
+    yield (
+        "the weight is not told",
+        {"weight_5_percent_kg": None if weight_kg is None else 0.05 * weight_kg},
+    )
+    yield "smoking is not told", {"smoking_0_to_2": profile.smoking_0_to_2}
+    yield "sleep trouble is not told", {"has_sleep_trouble": None if trouble is None else int(trouble)}
+    yield "drinking is not told", {"drinks_per_day": drinks, "alcohol_g_per_week": alcohol_g}
+    yield "drinking or sex is not told", {"drinks_above_limit": above}
+
+
+def _of_activity(days: Sequence[ActiveDay], at_s: float) -> _Told:
+    week = [day.active_min for day in days if 0.0 <= at_s - day.until_s < WEEK_S]
+    before = [day.active_min for day in days if WEEK_S <= at_s - day.until_s < 2 * WEEK_S]
+    why = f"fewer than {LEAST_DAYS} whole days of steps in a week"
+    minutes = _mean(week)
+    active = _mean([float(item >= ACTIVE_DAY_MIN) for item in week])
+    earlier = _mean(before)
+    yield (
+        why,
+        {
+            "active_min_per_week": None if minutes is None else 7.0 * minutes,
+            "active_days_per_week": None if active is None else 7.0 * active,
+            "active_min_change": None if minutes is None or earlier is None else 7.0 * (minutes - earlier),
+        },
+    )
+
+
+def _of_pressure(state: WearerState, rules: Rulebook, at_s: float) -> _Told:
+    protocol = rules.advice.protocols[rules.scheme.id]
+
+    def day_of(time_s: float) -> float:
+        # A day of the wearer's begins when a night ends.
+        return rules.night_at(time_s)[1]
+
+    readings = [item for item in state.advice.readings if at_s - item.at_s < READINGS_COUNT_S]
+    found = courses(readings, protocol, day_of, at_s)
+    yield "", {"bp_readings_kept": len(readings)}
+    under_way: Course | None = found[-1] if found and not found[-1].is_over else None
+    values: dict[str, Value | None] = dict.fromkeys(
+        ("bp_readings", "bp_readings_wanted", "bp_days", "bp_days_left")
+    )
+    if under_way is not None:
+        values = {
+            "bp_readings": len(under_way.counted),
+            "bp_readings_wanted": protocol.wanted_readings,
+            "bp_days": under_way.days,
+            "bp_days_left": protocol.days - days_between(day_of(under_way.first_s), day_of(at_s)),
+        }
+    yield "no course of readings is under way", values
+    whole = [course for course in found if course.is_over and course.is_enough]
+    names = ("bp_systolic_mmhg", "bp_diastolic_mmhg", "bp_above_limit_mmhg", "bp_pulse_bpm")
+    averages: dict[str, Value | None] = dict.fromkeys(names)
+    if whole:
+        mean = whole[-1].mean()
+        averages = {
+            "bp_systolic_mmhg": mean.systolic_mmhg,
+            "bp_diastolic_mmhg": mean.diastolic_mmhg,
+            "bp_above_limit_mmhg": max(
+                mean.systolic_mmhg - protocol.high_systolic, mean.diastolic_mmhg - protocol.high_diastolic
+            ),
+            "bp_pulse_bpm": mean.pulse_bpm,
+        }
+    yield "no course of readings by protocol is complete", averages
+
+
+def _of_nights(nights: Sequence[Night], at_s: float) -> _Told:
+    week = _mean([night.mean_bpm for night in nights if at_s - night.until_s < WEEK_S])
+    before = _mean([night.mean_bpm for night in nights if at_s - night.until_s >= WEEK_S])
+    yield (
+        f"fewer than {LEAST_DAYS} nights of heart rate in a week",
+        {
+            "night_hr_bpm": week,
+            "night_hr_change_bpm": None if week is None or before is None else week - before,
+        },
+    )
+
+
+def _of_sleep() -> _Told:
+    yield (
+        "no night has been judged by the sleep model",
+        {"sleep_h_mean": None, "sleep_regularity_index": None},
+    )
+
+
+def _of_sleep_need(rules: Rulebook, known: Mapping[str, Value]) -> _Told:
+    age, slept = _number(known, "age_years"), _number(known, "sleep_h_mean")
+    need = None if age is None else sleep_need(rules.advice.sleep_needs, age)
+    short = None if need is None or slept is None else need.least_h - slept
+    yield (
+        "the year of birth is not told",
+        {
+            "sleep_h_least": None if need is None else need.least_h,
+            "sleep_h_most": None if need is None else need.most_h,
+        },
+    )
+    yield "the year of birth or the sleep is not known", {"sleep_h_short": short}
+
+
+def _of_risk(rules: Rulebook, profile: Profile, known: Mapping[str, Value]) -> _Told:
+    """Ranks only where there is something to compare, and for the ages the model has seen."""
+    names = ("counts_most", "counts_most_logit", "compared_topics", "risk_model")
+    model, age = rules.advice.risk, _number(known, "age_years")
+    if model is None or age is None or age < YOUNGEST:
+        yield "no risk model, or not of an age it knows", dict.fromkeys(names)
+        return
+    falls = model.falls(_person(profile, known))
+    first = next(iter(falls.items()), None)
+    if first is None or len(falls) < LEAST_COMPARED or first[1] < LEAST_FALL:
+        yield "nothing that counts more than another in the model's view", dict.fromkeys(names)
+        return
+    yield (
+        "",
+        {
+            "counts_most": first[0].value,
+            "counts_most_logit": first[1],
+            "compared_topics": len(falls),
+            "risk_model": model.name,
+        },
+    )
+
+
+# The risk model has seen nobody younger.
+YOUNGEST: Final = 20
+LEAST_COMPARED: Final = 2
+
+
+def _person(profile: Profile, known: Mapping[str, Value]) -> dict[str, float | None]:
+    """The risk model's inputs: what was told, and what was measured where it answers to the same question."""
+
+    def flag(value: bool | None) -> float | None:
+        return None if value is None else float(value)
+
+    return {
+        "age_years": _number(known, "age_years"),
+        "is_male": None if profile.sex is None else float(profile.sex is Sex.MALE),
+        "bmi_kg_m2": _number(known, "bmi_kg_m2"),
+        "height_cm": profile.height_cm,
+        # Of somebody who sits and rests, as in the survey: a night's heart rate would be another thing.
+        "pulse_bpm": _number(known, "bp_pulse_bpm"),
+        "sleep_h": _number(known, "sleep_h_mean"),
+        "has_sleep_trouble": flag(profile.has_sleep_trouble),
+        "is_physically_active": flag(profile.is_physically_active),
+        "active_days_per_week": _number(known, "active_days_per_week"),
+        "smoking_0_to_2": profile.smoking_0_to_2,
+        "alcohol_days_per_year": profile.alcohol_days_per_year,
+        "drinks_per_day": profile.drinks_per_day,
+        "health_0_to_4": profile.health_0_to_4,
+        "unwell_days_per_month": profile.unwell_days_per_month,
+        "low_mood_days_per_month": profile.low_mood_days_per_month,
+        "has_diabetes": flag(profile.has_diabetes),
+        "systolic_mmhg": _number(known, "bp_systolic_mmhg"),
+        "diastolic_mmhg": _number(known, "bp_diastolic_mmhg"),
+        "takes_pressure_medicine": flag(profile.takes_pressure_medicine),
+        "takes_cholesterol_medicine": flag(profile.takes_cholesterol_medicine),
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """The mean of a week's days; None where they are too few."""
+    return fmean(values) if len(values) >= LEAST_DAYS else None
+
+
+def _number(known: Mapping[str, Value], name: str) -> float | None:
+    value = known.get(name)
+    return None if value is None or isinstance(value, str) else float(value)
