@@ -36,6 +36,7 @@ DAILY: Final[dict[str, About]] = {
     "active_min_change": About("that week's minutes less those of the week before"),
     "bp_readings_kept": About("cuff readings of the last four weeks"),
     "bp_readings": About("readings that count in the present course by protocol"),
+    "bp_readings_behind": About("how many fewer that is than the protocol wants by now"),
     "bp_readings_wanted": About("readings the protocol wants"),
     "bp_days": About("days with readings that count in the present course"),
     "bp_days_left": About("days until the present course ends"),
@@ -51,7 +52,8 @@ DAILY: Final[dict[str, About]] = {
     "sleep_h_most": About("the most sleep for the age, hours"),
     "sleep_regularity_index": About("sleep regularity index (Phillips 2017), -100 to 100"),
     "counts_most": About("the topic whose change would lower the risk model's answer most", None),
-    "counts_most_logit": About("by how much, summed over the model's outcomes, log-odds", 2),
+    "counts_most_for": About("the outcome of the model whose log-odds would fall most", None),
+    "counts_most_logit": About("by how much those of all its outcomes would fall, log-odds", 2),
     "risk_model": About("the bundle that says so", None),
     "compared_topics": About("how many topics were compared"),
 }

@@ -108,14 +108,18 @@ def _of_pressure(state: WearerState, rules: Rulebook, at_s: float) -> _Told:
     yield "", {"bp_readings_kept": len(readings)}
     under_way: Course | None = found[-1] if found and not found[-1].is_over else None
     values: dict[str, Value | None] = dict.fromkeys(
-        ("bp_readings", "bp_readings_wanted", "bp_days", "bp_days_left")
+        ("bp_readings", "bp_readings_behind", "bp_readings_wanted", "bp_days", "bp_days_left")
     )
     if under_way is not None:
+        gone = days_between(day_of(under_way.first_s), day_of(at_s))
+        # Two sittings a day, on the days that are over and count.
+        due = 2 * protocol.readings_in_a_sitting * max(gone - protocol.dropped_days, 0)
         values = {
             "bp_readings": len(under_way.counted),
+            "bp_readings_behind": due - len(under_way.counted),
             "bp_readings_wanted": protocol.wanted_readings,
             "bp_days": under_way.days,
-            "bp_days_left": protocol.days - days_between(day_of(under_way.first_s), day_of(at_s)),
+            "bp_days_left": protocol.days - gone,
         }
     yield "no course of readings is under way", values
     whole = [course for course in found if course.is_over and course.is_enough]
@@ -169,21 +173,22 @@ def _of_sleep_need(rules: Rulebook, known: Mapping[str, Value]) -> _Told:
 
 def _of_risk(rules: Rulebook, profile: Profile, known: Mapping[str, Value]) -> _Told:
     """Ranks only where there is something to compare, and for the ages the model has seen."""
-    names = ("counts_most", "counts_most_logit", "compared_topics", "risk_model")
+    names = ("counts_most", "counts_most_for", "counts_most_logit", "compared_topics", "risk_model")
     model, age = rules.advice.risk, _number(known, "age_years")
     if model is None or age is None or age < YOUNGEST:
         yield "no risk model, or not of an age it knows", dict.fromkeys(names)
         return
     falls = model.falls(_person(profile, known))
     first = next(iter(falls.items()), None)
-    if first is None or len(falls) < LEAST_COMPARED or first[1] < LEAST_FALL:
+    if first is None or len(falls) < LEAST_COMPARED or first[1].logit < LEAST_FALL:
         yield "nothing that counts more than another in the model's view", dict.fromkeys(names)
         return
     yield (
         "",
         {
             "counts_most": first[0].value,
-            "counts_most_logit": first[1],
+            "counts_most_for": first[1].outcome,
+            "counts_most_logit": first[1].logit,
             "compared_topics": len(falls),
             "risk_model": model.name,
         },

@@ -80,8 +80,9 @@ def next_due_s(rules: Rulebook, at_s: float) -> float:
 
 
 def is_withheld(state: WearerState) -> bool:
-    """Whether an alarm of high priority is present or latched: nobody should read of habits then."""
-    return any(alarm.alert.priority is Priority.HIGH for alarm in state.board.alarms.values())
+    """Whether an alarm is or was of high priority and is not over: nobody should read of habits then."""
+    alarms = state.board.alarms.values()
+    return any(alarm.is_latching or alarm.alert.priority is Priority.HIGH for alarm in alarms)
 
 
 def is_wanted(state: WearerState, rules: Rulebook, topic: Topic) -> bool:

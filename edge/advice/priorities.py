@@ -2,7 +2,9 @@
 
 The model is a sum of terms, and no term holds two things that can be changed. So one answer for the person
 as is and one with all aims reached tell each thing's part exactly. The model saw everybody once: its parts
-are links between people, not effects of a change, and are only ever used to put advice in an order.
+are links between people, not effects of a change, and are only ever used to put advice in an order. Where
+its answer would rise, as with drinkers and smokers, many of whom stopped when they fell ill, that counts as
+nothing: no harm is set against another's gain.
 """
 
 from __future__ import annotations
@@ -21,6 +23,13 @@ from edge.signals.risk import RISK_OUTCOMES, RISK_TERMS, risk_inputs
 Person = Mapping[str, float | None]
 # A smaller fall is within ten steps of the int8 model's answer, so an order by it would be chance.
 LEAST_FALL: Final = 0.1
+
+
+class Fall(NamedTuple):
+    """By how much the log-odds would fall, summed over the outcomes, and the outcome of which most."""
+
+    logit: float
+    outcome: str
 
 
 class Aim(NamedTuple):
@@ -77,24 +86,19 @@ class RiskModel(NamedTuple):
             ) from error
         return cls(bundle.name, network, temperatures)
 
-    def falls(self, person: Person) -> dict[Topic, float]:
-        """By how much the log-odds would fall, summed over the outcomes, for each topic off its aim.
-
-        The greatest first; negative where the model's answer would rise.
-        """
+    def falls(self, person: Person) -> dict[Topic, Fall]:
+        """What reaching its aim would change, for each topic known to be off it, the greatest first."""
         off = {topic: short for topic, aims in AIMS.items() if (short := _short_of(person, aims))}
         if not off:
             return {}
         reached = {name: value for short in off.values() for name, value in short.items()}
-        gained = self._shares(person) - self._shares({**person, **reached})
-        by_term = (gained / self.temperatures).sum(axis=1)
-        falls = {
-            topic: float(
-                sum(by_term[place] for place, term in enumerate(RISK_TERMS) if short.keys() & set(term))
-            )
-            for topic, short in off.items()
-        }
-        return dict(sorted(falls.items(), key=lambda item: -item[1]))
+        gained = (self._shares(person) - self._shares({**person, **reached})) / self.temperatures
+        falls = {}
+        for topic, short in off.items():
+            is_its = [bool(short.keys() & set(term)) for term in RISK_TERMS]
+            by_outcome = np.maximum(gained[is_its].sum(axis=0), 0.0)
+            falls[topic] = Fall(float(by_outcome.sum()), RISK_OUTCOMES[int(by_outcome.argmax())])
+        return dict(sorted(falls.items(), key=lambda item: -item[1].logit))
 
     def _shares(self, person: Person) -> NDArray[np.float64]:
         shares = self.network.run(risk_inputs(person))

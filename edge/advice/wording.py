@@ -31,7 +31,8 @@ class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that is said in one language, which the file's name tells too.
 
-    `aims` say what a topic's change would be, `categories` names those of each blood pressure scheme.
+    `aims` say what a topic's change would be, `outcomes` names those of the risk model, `categories` those of
+    each blood pressure scheme.
     """
 
     language: str
@@ -40,6 +41,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers: dict[str, Named]
     topics: dict[Topic, str]
     aims: dict[Topic, str]
+    outcomes: dict[str, str]
     categories: dict[str, dict[str, str]]
 
     def advice(self, rule: str, values: Mapping[str, Value], scheme: str) -> str | None:
@@ -66,6 +68,8 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         value = values.get(name)
         if name == "counts_most" and value is not None:
             return self.topics[Topic(str(value))]
+        if name == "counts_most_for" and value is not None:
+            return self.outcomes[str(value)]
         return None if value is None else shown(name, value)
 
 

@@ -14,6 +14,7 @@ from edge.contract.advice import Change, Topic
 from edge.contract.errors import ConfigError
 
 RULES = load_rules()
+BMI = '{ fact = "bmi_kg_m2", is = "below", value = 1 }'
 HEAD = 'code = "r"\ntopic = "salt"\nguideline = "G 2024"\nlink = "https://x"\nsilent_days = 7\n'
 
 
@@ -39,12 +40,12 @@ def test_codes_are_unique_and_each_file_is_of_its_topic() -> None:
         ('on = "moon"', "unknown occasion 'moon'", "irregular_rhythm"),
         ('on = "day"', "a habit without a number", "measure"),
         (
-            'on = "day"\nmeasure = { fact = "bmi_kg_m2" }\nwhen = [{ fact = "mood", is = "below", value = 1 }]',
+            'on = "day"\nmeasure = { fact = "mood" }\nwhen = [' + BMI + "]",
             "unknown fact 'mood'",
             "bmi_kg_m2",
         ),
         (
-            'on = "day"\nmeasure = { fact = "hr_bpm" }\nwhen = [{ fact = "bmi_kg_m2", is = "below", value = 1 }]',
+            'on = "day"\nmeasure = { fact = "hr_bpm" }\nwhen = [' + BMI + "]",
             "unknown fact 'hr_bpm'",
             "bmi_kg_m2",
         ),

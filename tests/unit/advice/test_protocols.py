@@ -62,7 +62,7 @@ def test_esh_drops_the_first_day_and_aha_does_not() -> None:
 
 
 def test_another_published_form_is_data_alone() -> None:
-    """Five days of three and three, less two days and the first of each three: 3 x 2 x 2 = 12 readings of 120."""
+    """Five days of three and three, less two days and the first of each three: 3 x 2 x 2 = 12 of 120."""
     form = replace(
         AHA, days=5, dropped_days=2, dropped_first_readings=1, readings_in_a_sitting=3, wanted_readings=12
     )

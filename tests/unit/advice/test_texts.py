@@ -14,17 +14,19 @@ from edge.advice.wording import Texts, check_texts, languages, load_texts, place
 from edge.conditions.blood_pressure import load_schemes
 from edge.contract.advice import Change, Topic
 from edge.contract.errors import ConfigError
+from edge.signals.risk import RISK_OUTCOMES
 
 TEXTS = load_texts()
 RULES = load_rules()
 EN = files("edge.advice.texts").joinpath("en.toml").read_text("utf-8")
-# Flesch and Kincaid 1975: the school grade that a text asks for; patients are best written to at 6 to 8 (NIH).
+# Flesch and Kincaid 1975: the school grade that a text asks for; to patients one writes at 6 to 8 (NIH).
 HARDEST_GRADE = 7.0
 # A sentence of more characters than this is hard to read aloud in one breath.
 LONGEST_SENTENCE = 40
 VALUES: dict[str, Value] = dict.fromkeys(FACTS, 12) | {
     "category_code": "stage_1",
     "counts_most": "weight",
+    "counts_most_for": "cardiovascular_disease",
 }
 
 
@@ -63,6 +65,7 @@ def test_every_language_has_every_key_with_the_same_placeholders(language: str) 
     assert set(texts.follow_up) == set(Change)
     assert set(texts.topics) == set(Topic)
     assert set(texts.aims) == set(AIMS)
+    assert set(texts.outcomes) == set(RISK_OUTCOMES)
     assert {scheme: set(words) for scheme, words in texts.categories.items()} == {
         scheme.id: {item.code for item in scheme.category} for scheme in load_schemes().values()
     }
@@ -126,10 +129,10 @@ def test_english_is_plain(code: str) -> None:
 
 @pytest.mark.parametrize("code", [rule.code for rule in RULES])
 def test_chinese_is_plain_and_simplified(code: str) -> None:
-    """No part between stops is long, and every character is one of GB 2312, which knows no traditional ones."""
+    """No part between stops is long, and every character is of GB 2312, which has no traditional ones."""
     text = filled(TEXTS["zh"], code)
 
-    assert max(len(part) for part in re.split("[。；？！：]", text)) <= LONGEST_SENTENCE
+    assert max(len(part) for part in re.split(r"[\u3002\uff1b\uff1f\uff01\uff1a]", text)) <= LONGEST_SENTENCE
     assert text.encode("gb2312").decode("gb2312") == text
 
 
