@@ -29,11 +29,12 @@ log = logging.getLogger(__name__)
 
 def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     """The rulebook a configuration names, and what to report of its bundles; ContractError if not."""
-    paths = _paths(config.bundles)
+    paths = _paths(config)
     found = [_open(task, path, config.bundles) for task, path in paths.items()]
     proofs = Proofs(Path(config.edge.state_dir) / "bundles" / "proven.json")
     proofs.require([(bundle.sha256, path) for (bundle, _), path in zip(found, paths.values(), strict=True)])
-    (rhythm, _), (pressure, _), (risk, _) = found
+    of = dict(zip(paths, (bundle for bundle, _ in found), strict=True))
+    rhythm, pressure, risk = of["rhythm"], of["pressure"], of.get("risk")
     model = load_model(rhythm)
     check_model(model, CONDITIONS, VOTES)
     place = config.edge.timezone
@@ -43,7 +44,7 @@ def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
         VOTES,
         find_scheme(config.blood_pressure.scheme),
         UsualPressure.of_bundle(pressure),
-        load_book(language=config.advice.language, risk=RiskModel.of_bundle(risk, load_network(risk))),
+        load_book(language=config.advice.language, risk=None if risk is None else RiskModel.of_bundle(risk, load_network(risk))),
         utc_night_at if place == "UTC" else night_in(ZoneInfo(place)),
         config.wearers,
     )
@@ -52,10 +53,14 @@ def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
     )
 
 
-def _paths(chosen: BundlesSection) -> dict[str, Path]:
-    """The bundle file of each task."""
-    rhythm = SHIPPED["rhythm"] if chosen.rhythm is None else Path(chosen.rhythm)
-    return {"rhythm": rhythm, "pressure": SHIPPED["pressure"], "risk": SHIPPED["risk"]}
+def _paths(config: Config) -> dict[str, Path]:
+    """The bundle file of each task; that for risk only if it can be asked about somebody."""
+    chosen = config.bundles.rhythm
+    rhythm = SHIPPED["rhythm"] if chosen is None else Path(chosen)
+    paths = {"rhythm": rhythm, "pressure": SHIPPED["pressure"]}
+    if any(profile.birth_year is not None for profile in config.wearers.values()):
+        paths["risk"] = SHIPPED["risk"]
+    return paths
 
 
 def _open(task: str, path: Path, chosen: BundlesSection) -> tuple[Bundle, Trust]:

@@ -103,9 +103,9 @@ def _of_pressure(state: WearerState, rules: Rulebook, at_s: float) -> _Told:
         # A day of the wearer's begins when a night ends.
         return rules.night_at(time_s)[1]
 
-    readings = [item for item in state.advice.readings if at_s - item.at_s < READINGS_COUNT_S]
+    readings = state.advice.readings
     found = courses(readings, protocol, day_of, at_s)
-    yield "", {"bp_readings_kept": len(readings)}
+    yield "", {"bp_readings_kept": sum(at_s - item.at_s < READINGS_COUNT_S for item in readings)}
     under_way: Course | None = found[-1] if found and not found[-1].is_over else None
     values: dict[str, Value | None] = dict.fromkeys(
         ("bp_readings", "bp_readings_behind", "bp_readings_wanted", "bp_days", "bp_days_left")
@@ -122,7 +122,11 @@ def _of_pressure(state: WearerState, rules: Rulebook, at_s: float) -> _Told:
             "bp_days_left": protocol.days - gone,
         }
     yield "no course of readings is under way", values
-    whole = [course for course in found if course.is_over and course.is_enough]
+    whole = [
+        course
+        for course in found
+        if course.is_over and course.is_enough and at_s - course.counted[-1].at_s < READINGS_COUNT_S
+    ]
     names = ("bp_systolic_mmhg", "bp_diastolic_mmhg", "bp_above_limit_mmhg", "bp_pulse_bpm")
     averages: dict[str, Value | None] = dict.fromkeys(names)
     if whole:

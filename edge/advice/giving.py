@@ -21,9 +21,9 @@ from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
 
 HOUR_S: Final = 3600.0
-# Habits are looked at when the wearer is up, if anything was heard since the morning before.
+# The day is looked at when the wearer is up, if anything was heard in the last days.
 AFTER_NIGHT_S: Final = 2 * HOUR_S
-HEARD_WITHIN_S: Final = 1.5 * DAY_S
+HEARD_WITHIN_S: Final = 3 * DAY_S
 # What could not be given for so long is of no use any more.
 WAITS_S: Final = WEEK_S
 # A number that is not known when it should be told again is waited for so long.
@@ -68,10 +68,17 @@ def on_time(state: WearerState, rules: Rulebook, at_s: float) -> list[Advice]:
     heard_s = max((stream.heard_s for stream in state.streams.values()), default=0.0)
     if at_s - heard_s > HEARD_WITHIN_S or not _is_adult(state, rules, at_s):
         return said
-    if free_s(diary, is_habit=True) > at_s:
+    if free_s(diary) > at_s:
         return said
     facts = gather(state, rules, at_s)
-    return said + (_follow_up(state, rules, facts, at_s) or _habit(state, rules, facts, at_s))
+    daily = [rule for rule in _in_order(rules, facts) if rule.is_daily]
+    for is_habit in (False, True):
+        turn = [rule for rule in daily if rule.is_habit is is_habit]
+        if free_s(diary, is_habit=is_habit) <= at_s:
+            found = _follow_up(state, rules, turn, facts, at_s) or _first(state, rules, turn, facts, at_s)
+            if found:
+                return said + found
+    return said
 
 
 def next_due_s(rules: Rulebook, at_s: float) -> float:
@@ -117,11 +124,19 @@ def _give_waiting(state: WearerState, rules: Rulebook, at_s: float) -> list[Advi
     return said
 
 
-def _habit(state: WearerState, rules: Rulebook, facts: Facts, at_s: float) -> list[Advice]:
-    """The first rule that applies; what counts most in the risk model's view comes first."""
-    ranked = facts.known.get("counts_most")
-    habits = [rule for rule in rules.advice.rules if rule.is_habit]
-    for rule in sorted(habits, key=lambda rule: (rule.topic is not Topic.PRIORITIES, rule.topic != ranked)):
+def _in_order(rules: Rulebook, facts: Facts) -> list[Rule]:
+    """The rules: what counts most in the risk model's view, then what is about it, then the rest."""
+    first = facts.known.get("counts_most")
+    return sorted(
+        rules.advice.rules, key=lambda rule: (rule.topic is not Topic.PRIORITIES, rule.topic != first)
+    )
+
+
+def _first(
+    state: WearerState, rules: Rulebook, candidates: list[Rule], facts: Facts, at_s: float
+) -> list[Advice]:
+    """The advice of the first of the rules that applies and is new."""
+    for rule in candidates:
         if rule.applies(facts.known) and _is_new(state.advice, rule, facts.known, at_s):
             said = _give(state, rules, rule, _named(rule, rules, facts), at_s)
             if said:
@@ -129,9 +144,11 @@ def _habit(state: WearerState, rules: Rulebook, facts: Facts, at_s: float) -> li
     return []
 
 
-def _follow_up(state: WearerState, rules: Rulebook, facts: Facts, at_s: float) -> list[Advice]:
+def _follow_up(
+    state: WearerState, rules: Rulebook, candidates: list[Rule], facts: Facts, at_s: float
+) -> list[Advice]:
     """Tell what became of the number of one earlier advice that is due for it."""
-    for rule in rules.advice.rules:
+    for rule in candidates:
         last, measure = state.advice.given.get(rule.code), rule.measure
         if last is None or last.is_followed_up or rule.follow_up_days is None or measure is None:
             continue
@@ -178,7 +195,7 @@ def _message(
     at_s: float,
     follow_up: FollowUp | None = None,
 ) -> Advice:
-    note_told(state.advice, at_s, is_habit=rule.is_habit or follow_up is not None)
+    note_told(state.advice, at_s, is_habit=rule.is_habit)
     return Advice(
         id=advice_id(state.wearer, state.mode, rule.code, at_s),
         rule=rule.code,

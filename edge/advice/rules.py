@@ -85,7 +85,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     It is looked at `on` a condition's start or each `day`, and due if all of `when` hold. It is given again
     after `silent_days`, and then only if the number of `measure` has moved. After `follow_up_days` that
-    number is told again.
+    number is told again. What is `awaited`, a result, goes before all habits and their limits.
     """
 
     code: str
@@ -97,11 +97,17 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when: tuple[Clause, ...] = ()
     measure: Measure | None = None
     follow_up_days: float | None = None
+    awaited: bool = False
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it is looked at each day."""
+        return self.on == DAY
 
     @property
     def is_habit(self) -> bool:
-        """Whether it is looked at each day."""
-        return self.on == DAY
+        """Whether it is about a habit, for which nobody waits."""
+        return self.is_daily and not self.awaited
 
     def applies(self, facts: Mapping[str, Value]) -> bool:
         """Whether all of `when` hold."""
@@ -137,17 +143,17 @@ def read_rules(text: str, *, where: str) -> tuple[Rule, ...]:
 
 def _check(rule: Rule, where: str) -> None:
     """Hold a rule against the facts and conditions there are."""
-    if not rule.is_habit and rule.on not in CONDITIONS:
+    if not rule.is_daily and rule.on not in CONDITIONS:
         raise ConfigError(f"unknown occasion {rule.on!r}", where=where, allowed=", ".join([DAY, *CONDITIONS]))
-    known = DAILY if rule.is_habit else FACTS
+    known = DAILY if rule.is_daily else FACTS
     named = [clause.fact for clause in rule.when]
     if rule.measure is not None:
         named.append(rule.measure.fact)
     for fact in named:
         if fact not in known:
             raise ConfigError(f"unknown fact {fact!r}", where=where, allowed=", ".join(known))
-    if rule.is_habit and (rule.measure is None or not rule.when):
-        raise ConfigError("a habit without a number", where=where, allowed="`when` and `measure`")
+    if rule.is_daily and (rule.measure is None or not rule.when):
+        raise ConfigError("a daily rule without a number", where=where, allowed="`when` and `measure`")
     if rule.follow_up_days is not None:
         measure = rule.measure
         if measure is None or measure.better is None or measure.fact in OF_CONDITIONS:

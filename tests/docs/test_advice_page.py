@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.advice.facts import DAILY, FACTS
-from edge.advice.giving import AFTER_NIGHT_S, FOLLOW_UP_WAITS_S, HOUR_S, WAITS_S
+from edge.advice.giving import AFTER_NIGHT_S, FOLLOW_UP_WAITS_S, HEARD_WITHIN_S, HOUR_S, WAITS_S
 from edge.advice.priorities import AIMS, LEAST_FALL
 from edge.advice.protocols import load_protocols
 from edge.advice.rates import DAY_S, MOST_A_DAY, MOST_A_WEEK, MOST_HABITS_A_DAY, MOST_HABITS_A_WEEK
@@ -30,7 +30,8 @@ def table(heading: str) -> list[list[str]]:
 def row_of(rule: Rule) -> list[str]:
     """A rule as the page tells it."""
     clauses = [f"`{c.fact}` {c.comparison.replace('_', ' ')} {c.value:g}" for c in rule.when]
-    when = "each day: " + " and ".join(clauses) if rule.is_habit else f"`{rule.on}` starts"
+    when = "each day: " + " and ".join(clauses) if rule.is_daily else f"`{rule.on}` starts"
+    when += " (awaited)" if rule.awaited else ""
     measure = rule.measure
     number = "-"
     if measure is not None:
@@ -64,6 +65,7 @@ def test_the_limits_that_the_page_tells_are_those_of_the_code() -> None:
     """How much, when, and how long something waits."""
     said = " ".join(PAGE.split())
 
+    assert f"in the last {HEARD_WITHIN_S / DAY_S:.0f} days" in said
     assert f"at most {MOST_A_DAY} in 24 hours and {MOST_A_WEEK} in 7 days" in said
     assert f"at most {MOST_HABITS_A_DAY} and {MOST_HABITS_A_WEEK} of them about habits" in said
     assert f"{AFTER_NIGHT_S / HOUR_S:.0f} hours after the night's end" in said

@@ -38,7 +38,7 @@ def test_codes_are_unique_and_each_file_is_of_its_topic() -> None:
     ("rest", "what", "allowed"),
     [
         ('on = "moon"', "unknown occasion 'moon'", "irregular_rhythm"),
-        ('on = "day"', "a habit without a number", "measure"),
+        ('on = "day"', "a daily rule without a number", "measure"),
         (
             'on = "day"\nmeasure = { fact = "mood" }\nwhen = [' + BMI + "]",
             "unknown fact 'mood'",

@@ -296,7 +296,7 @@ def test_a_condition_that_is_not_announced_calls_for_no_advice() -> None:
 def test_who_is_not_heard_of_is_told_nothing_of_habits() -> None:
     """A gateway that runs on without its wearer does not go on advising."""
     patient = Patient(rules_for(smoking_0_to_2=2))
-    patient.send("activity", [NOON_S - 2 * DAY_S], cadence=[0.0])
+    patient.send("activity", [NOON_S - 4 * DAY_S], cadence=[0.0])
     patient.state.advice.due_s = NOON_S
     patient.wait_until(NOON_S + 30 * DAY_S)
 

@@ -78,11 +78,11 @@ def test_every_language_has_every_key_with_the_same_placeholders(language: str) 
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_a_habit_speaks_of_no_fact_that_only_a_condition_tells(rule: Rule) -> None:
+def test_a_daily_rule_speaks_of_no_fact_that_only_a_condition_tells(rule: Rule) -> None:
     """Otherwise it would keep silent for ever."""
     names = placeholders(TEXTS["en"].rules[rule.code])
 
-    assert not (rule.is_habit and names & OF_CONDITIONS.keys())
+    assert not (rule.is_daily and names & OF_CONDITIONS.keys())
 
 
 @pytest.mark.parametrize(
