@@ -44,7 +44,10 @@ def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
         VOTES,
         find_scheme(config.blood_pressure.scheme),
         UsualPressure.of_bundle(pressure),
-        load_book(language=config.advice.language, risk=None if risk is None else RiskModel.of_bundle(risk, load_network(risk))),
+        load_book(
+            language=config.advice.language,
+            risk=None if risk is None else RiskModel.of_bundle(risk, load_network(risk)),
+        ),
         utc_night_at if place == "UTC" else night_in(ZoneInfo(place)),
         config.wearers,
     )

@@ -92,7 +92,7 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         with brokers.mosquitto(persistence=True) as broker:
             home = Home(tmp_path_factory.mktemp("edge"), broker.address)
             home.course(0, 152.0, 94.0)
-            home.until(8)
+            home.until(7)
             reply = home.command(
                 "tom", command="set_advice", topic="salt", is_wanted=False, reason="I cook without"
             )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edge.adapters.litert import load_network
-from edge.advice.priorities import RiskModel
+from edge.advice.priorities import LEAST_FALL, RiskModel
 from edge.advice.rates import MOST_HABITS_A_WEEK
 from edge.bundles import SHIPPED
 from edge.contract.advice import Change, Topic
@@ -94,7 +94,7 @@ def test_a_number_that_has_moved_may_be_spoken_of_again() -> None:
     items = [item for item in advice(patient) if item.follow_up is None]
     assert [item.rule for item in items] == ["move_more", "move_more"]
     assert items[1].at_s - items[0].at_s >= 28 * DAY_S
-    assert items[1].values["active_min_per_week"] < 84 - 30 + 1
+    assert items[1].values == {"active_min_per_week": pytest.approx(50, abs=4)}
 
 
 def test_many_habits_are_told_one_a_day_and_three_a_week() -> None:
@@ -147,7 +147,9 @@ def test_what_counts_most_comes_first_and_says_why() -> None:
     assert "links and not causes" in first.text
     assert "%" not in first.text
     assert (first.values["counts_most"], first.values["risk_model"]) == ("smoking", bundle.name)
-    assert first.values["counts_most_logit"] > 0.1
+    logit = first.values["counts_most_logit"]
+    assert isinstance(logit, float)
+    assert logit > LEAST_FALL
     assert second.rule == "stop_smoking"
 
 

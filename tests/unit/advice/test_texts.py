@@ -23,7 +23,8 @@ EN = files("edge.advice.texts").joinpath("en.toml").read_text("utf-8")
 HARDEST_GRADE = 7.0
 # A sentence of more characters than this is hard to read aloud in one breath.
 LONGEST_SENTENCE = 40
-VALUES: dict[str, Value] = dict.fromkeys(FACTS, 12) | {
+VALUES: dict[str, Value] = {
+    **dict.fromkeys(FACTS, 12),
     "category_code": "stage_1",
     "counts_most": "weight",
     "counts_most_for": "cardiovascular_disease",
