@@ -45,6 +45,15 @@ class ActiveDay(msgspec.Struct, frozen=True, array_like=True):
     active_min: int
 
 
+class SleepWeek(msgspec.Struct, frozen=True):
+    """The last week of sleep as of a morning, of so many nights judged; None is what is not known of it."""
+
+    until_s: float
+    nights: int
+    mean_sleep_h: float | None = None
+    regularity_index: float | None = None
+
+
 class Diary(msgspec.Struct):
     """All of it is bounded.
 
@@ -59,6 +68,7 @@ class Diary(msgspec.Struct):
     choices: dict[str, bool] = {}
     readings: list[HomeReading] = []
     active_days: list[ActiveDay] = []
+    sleep: SleepWeek | None = None
 
 
 def remember_reading(diary: Diary, reading: HomeReading) -> None:
@@ -82,3 +92,5 @@ def set_back(diary: Diary, shift_s: float, now_s: float) -> None:
     ]
     diary.readings = [item for item in diary.readings if item.at_s <= now_s]
     diary.active_days = [item for item in diary.active_days if item.until_s <= now_s]
+    if diary.sleep is not None and diary.sleep.until_s > now_s:
+        diary.sleep = None

@@ -7,7 +7,7 @@ from itertools import chain
 from statistics import fmean
 from typing import Final
 
-from edge.advice.diary import ActiveDay
+from edge.advice.diary import ActiveDay, SleepWeek
 from edge.advice.facts import Facts, Value
 from edge.advice.priorities import LEAST_FALL
 from edge.advice.protocols import Course, courses, days_between
@@ -30,6 +30,8 @@ WEEKS_A_YEAR: Final = 365.25 / 7.0
 DRINKS_LIMIT: Final = {Sex.FEMALE: 1.0, Sex.MALE: 2.0}
 # Readings older than this say nothing of the pressure now.
 READINGS_COUNT_S: Final = 28 * DAY_S
+# A week of sleep is told anew each morning; one of three days ago is over.
+SLEEP_COUNTS_S: Final = 3 * DAY_S
 
 # Why the facts that are None are not known, and the facts.
 _Told = Iterator[tuple[str, dict[str, Value | None]]]
@@ -44,7 +46,7 @@ def gather(state: WearerState, rules: Rulebook, at_s: float) -> Facts:
         _of_activity(state.advice.active_days, at_s),
         _of_pressure(state, rules, at_s),
         _of_nights(state.nights.before, at_s),
-        _of_sleep(),
+        _of_sleep(state.advice.sleep, at_s),
     )
     _note(facts, first)
     _note(facts, chain(_of_sleep_need(rules, facts.known), _of_risk(rules, profile, facts.known)))
@@ -154,11 +156,13 @@ def _of_nights(nights: Sequence[Night], at_s: float) -> _Told:
     )
 
 
-def _of_sleep() -> _Told:
-    yield (
-        "no night has been judged by the sleep model",
-        {"sleep_h_mean": None, "sleep_regularity_index": None},
-    )
+def _of_sleep(week: SleepWeek | None, at_s: float) -> _Told:
+    if week is None or at_s - week.until_s >= SLEEP_COUNTS_S:
+        week = SleepWeek(at_s, 0)
+    mean_h = week.mean_sleep_h if week.nights >= LEAST_DAYS else None
+    why = f"fewer than {LEAST_DAYS} nights of the last week were judged by the sleep model"
+    yield why, {"sleep_h_mean": mean_h}
+    yield "too few days of sleep could be compared", {"sleep_regularity_index": week.regularity_index}
 
 
 def _of_sleep_need(rules: Rulebook, known: Mapping[str, Value]) -> _Told:

@@ -22,7 +22,7 @@ from edge.pipeline.state import WearerState
 
 HOUR_S: Final = 3600.0
 # The day is looked at when the wearer is up, if anything was heard in the last days.
-AFTER_NIGHT_S: Final = 2 * HOUR_S
+AFTER_NIGHT_S: Final = 4 * HOUR_S
 HEARD_WITHIN_S: Final = 3 * DAY_S
 # What could not be given for so long is of no use any more.
 WAITS_S: Final = WEEK_S

@@ -11,8 +11,8 @@ from edge.pipeline.rulebook import Rulebook
 from tests.support.corridor import NOON_S, Patient, make_rules
 
 DAY_S = 86_400.0
-# Habits are looked at two hours after the night's end at 07:00.
-NINE_S = NOON_S - 3 * 3600.0
+# Habits are looked at four hours after the night's end at 07:00.
+ELEVEN_S = NOON_S - 3600.0
 
 
 def rules_for(scheme: str = "acc-aha-2017", **answers: object) -> Rulebook:

@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 
 from edge.adapters.litert import load_network
+from edge.advice.diary import SleepWeek
+from edge.advice.facts import DAILY
+from edge.advice.gather import gather
 from edge.advice.priorities import LEAST_FALL, RiskModel
 from edge.advice.rates import MOST_HABITS_A_WEEK
 from edge.bundles import SHIPPED
@@ -17,18 +20,18 @@ from edge.contract.messages import Priority
 from edge.contract.profile import Sex
 from edge.pipeline.clock_step import ClockStep, step_clock
 from tests.support.corridor import NOON_S, Patient
-from tests.unit.advice.diary_days import DAY_S, NINE_S, advice, live, measure, rules_for, told
+from tests.unit.advice.diary_days import DAY_S, ELEVEN_S, advice, live, measure, rules_for, told
 
 
 def test_a_quiet_week_brings_one_piece_of_advice_with_its_number() -> None:
-    """Four whole days of 5 brisk minutes make 35 a week, told the next morning at nine and never again."""
+    """Four whole days of 5 brisk minutes make 35 a week, told the next morning at eleven and never again."""
     quiet, active = Patient(), Patient()
     live(quiet, 20, active_min=5)
     live(active, 20, active_min=30)
 
     (item,) = advice(quiet)
     assert (item.rule, item.topic, item.language) == ("move_more", Topic.ACTIVITY, "en")
-    assert item.at_s == NINE_S + 4 * DAY_S
+    assert item.at_s == ELEVEN_S + 4 * DAY_S
     assert "35 minutes" in item.text
     assert item.values == {"active_min_per_week": 35.0}
     assert item.guideline.startswith("WHO 2020")
@@ -44,7 +47,7 @@ def test_steps_of_a_day_are_counted_from_the_samples() -> None:
             patient.send("activity", [NOON_S + 60.0 * minute], cadence=[cadence])
     assert [day.active_min for day in patient.state.advice.active_days] == [10, 10, 10, 10]
 
-    patient.wait_until(NINE_S + 6 * DAY_S)
+    patient.wait_until(ELEVEN_S + 6 * DAY_S)
     assert [item.values for item in advice(patient)] == [{"active_min_per_week": 70.0}]
 
 
@@ -121,7 +124,7 @@ def test_many_habits_are_told_one_a_day_and_three_a_week() -> None:
         "stop_smoking",
     ]
     times_s = [item.at_s for item in advice(patient)]
-    assert [round((at_s - NINE_S) / DAY_S) for at_s in times_s] == [1, 2, 3, 8, 9]
+    assert [round((at_s - ELEVEN_S) / DAY_S) for at_s in times_s] == [1, 2, 3, 8, 9]
     assert MOST_HABITS_A_WEEK == 3
     texts = {item.rule: item.text for item in advice(patient)}
     # 95 / 1.7^2 = 32.9; 5 % of 95 = 4.75; 14 g x 5 x 300 / 52.18 = 402 g.
@@ -328,3 +331,33 @@ def test_a_clock_that_is_set_back_silences_nothing_for_long() -> None:
     live(patient, 3, first=-30)
 
     assert told(patient) == ["stop_smoking", "sleep_trouble"]
+
+
+def test_short_and_irregular_sleep_are_told_with_what_is_advised_at_the_age() -> None:
+    """5.6 hours at 70, where 7 to 8 are advised, and an index of 58; three nights tell of no hours."""
+    known, few = (Patient(rules_for(birth_year=1956)) for _ in range(2))
+    for patient, nights in ((known, 6), (few, 3)):
+        measure(patient, NOON_S - 60.0, 118.0, 72.0)
+        for day in range(3):
+            noon_s = NOON_S + day * DAY_S
+            patient.state.advice.sleep = SleepWeek(noon_s, nights, 5.6, 58.0)
+            patient.send("activity", [noon_s], cadence=[0.0])
+            patient.wait_until(noon_s + DAY_S - 60.0)
+
+    texts = {item.rule: item.text for item in advice(known)}
+    assert list(texts) == ["sleep_longer", "sleep_regularly"]
+    assert "You slept 5.6 hours a night" in texts["sleep_longer"]
+    assert "At your age 7 to 8 hours are advised" in texts["sleep_longer"]
+    assert "you reach 58" in texts["sleep_regularly"]
+    assert told(few) == ["sleep_regularly"]
+
+
+def test_each_daily_fact_is_known_or_says_why_not() -> None:
+    """Of nobody who has told or measured anything only that there are no readings is known."""
+    patient = Patient()
+    patient.wait_until(NOON_S)
+    facts = gather(patient.state, patient.rules, NOON_S)
+
+    assert facts.known == {"bp_readings_kept": 0}
+    assert facts.missing.keys() == DAILY.keys() - facts.known.keys()
+    assert all(len(reason) > 10 for reason in facts.missing.values())
