@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from edge.advice.wording import MODEL_LANGUAGE, languages
+from edge.contract.advice import Topic
 from edge.contract.errors import ConfigError
 from edge.contract.profile import Profile
 from edge.contract.topics import NAME, NAME_RULE
@@ -165,7 +166,10 @@ def _allowed(key: str) -> str:
     section, _, name = key.partition(".")
     sections: dict[str, Any] = get_type_hints(Config)
     kind = sections.get(section)
-    if section == "wearers":
+    # A wearer's name comes as "[...]".
+    if section.startswith("wearers"):
+        if "advice_off" in name:
+            return ", ".join(Topic)
         return "one table for each wearer, with " + ", ".join(config_keys()["wearers"])
     if kind is None or not name:
         return f"the sections {', '.join(sections)}"

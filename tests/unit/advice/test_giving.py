@@ -56,7 +56,7 @@ def test_steps_of_a_day_are_counted_from_the_samples() -> None:
     [
         (25, Change.IMPROVED, "better"),
         (6, Change.UNCHANGED, "about the same"),
-        (0, Change.WORSE, "not better"),
+        (0, Change.WORSE, "That is worse"),
     ],
 )
 def test_a_follow_up_says_what_became_of_the_number(later_min: int, change: Change, words: str) -> None:
