@@ -217,7 +217,8 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What the edge knows of a wearer: active conditions, and how far it could judge. Holds no vital sign.
 
     `signals` names, for each signal seen, when its last live sample was and from which device. `shelved` are
-    the conditions nothing is announced of, `limits` those set for this wearer.
+    the conditions nothing is announced of, `limits` those set for this wearer, `advice` the topics turned on
+    or off by command.
     """
 
     wearer: str
@@ -227,6 +228,7 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     signals: dict[str, SignalStatus] = {}
     shelved: dict[str, ShelfStatus] = {}
     limits: dict[str, float] = {}
+    advice: dict[str, bool] = {}
     audio_paused_until_s: float | None = None
 
 

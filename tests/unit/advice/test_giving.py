@@ -11,7 +11,7 @@ from edge.advice.diary import SleepWeek
 from edge.advice.facts import DAILY
 from edge.advice.gather import gather
 from edge.advice.priorities import LEAST_FALL, RiskModel
-from edge.advice.rates import MOST_HABITS_A_WEEK
+from edge.advice.rates import MOST_HABITS_A_WEEK, note_told
 from edge.bundles import SHIPPED
 from edge.contract.advice import Change, Topic
 from edge.contract.bundle import read_bundle
@@ -361,3 +361,19 @@ def test_each_daily_fact_is_known_or_says_why_not() -> None:
     assert facts.known == {"bp_readings_kept": 0}
     assert facts.missing.keys() == DAILY.keys() - facts.known.keys()
     assert all(len(reason) > 10 for reason in facts.missing.values())
+
+
+def test_what_is_too_much_for_a_day_comes_the_next() -> None:
+    """After two pieces of advice the third waits until a day after the first, with its numbers."""
+    patient = Patient()
+    hour_s = 3600.0
+    for hours in (2.0, 1.0):
+        note_told(patient.state.advice, NOON_S - hours * hour_s, is_habit=False)
+    measure(patient, NOON_S, 152.0, 96.0)
+    measure(patient, NOON_S + 60.0, 152.0, 96.0)
+    assert told(patient) == []
+
+    patient.wait_until(NOON_S + 3 * DAY_S)
+    (item,) = advice(patient)
+    assert (item.rule, item.at_s) == ("measure_for_a_week", NOON_S - 2.0 * hour_s + DAY_S)
+    assert "152/96 mmHg" in item.text
