@@ -196,17 +196,17 @@ def test_a_whole_course_of_readings_is_told_with_its_average() -> None:
 
 
 def test_who_stops_in_the_middle_is_asked_to_go_on() -> None:
-    """Four readings on two days and then none: on the third morning 4 of the 8 due, and 5 days left."""
+    """Four readings on two days and then none: on the fifth morning 4 of 28, and 3 days left."""
     patient = Patient()
     for day in (0, 1):
         for minute in (0.0, 60.0):
             measure(patient, NOON_S + day * DAY_S + minute, 118.0, 72.0)
-    live(patient, 2, first=2)
+    live(patient, 4, first=2)
 
     (item,) = advice(patient)
     assert item.rule == "go_on_measuring"
     assert "So far 4 readings" in item.text
-    assert "a full course has 28. Days left: 5." in item.text
+    assert "a full course has 28. Days left: 3." in item.text
 
 
 def high_alarm(patient: Patient, at_s: float) -> None:
