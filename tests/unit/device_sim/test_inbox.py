@@ -31,7 +31,17 @@ ALERT = Alert(
     device="strap",
 )
 ADVICE = Advice(
-    id="def", rule="rest", wearer="anna", mode=Mode.TEST, at_s=1.0, text="", guideline="", link="", values={}
+    id="def",
+    rule="rest",
+    topic=Topic.HEART_RATE,
+    wearer="anna",
+    mode=Mode.TEST,
+    at_s=1.0,
+    language="en",
+    text="",
+    guideline="",
+    link="",
+    values={},
 )
 
 
