@@ -7,8 +7,8 @@ import pytest
 
 from device_sim.options import speed
 from device_sim.subscriber import Inbox
-from edge.contract.errors import RuntimeMissingError
 from edge.contract.advice import Topic
+from edge.contract.errors import RuntimeMissingError
 from edge.contract.messages import Advice, Alert, Evidence, Kind, LinkState, Phase, Priority, Status
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic, Topics
