@@ -31,4 +31,5 @@ def note_told(diary: Diary, at_s: float, *, is_habit: bool) -> None:
 
 
 def _after(told_s: list[float], most: int, within_s: float) -> float:
-    return told_s[-most] + within_s if len(told_s) >= most else 0.0
+    # A reading that came late tells of an earlier time.
+    return sorted(told_s)[-most] + within_s if len(told_s) >= most else 0.0
