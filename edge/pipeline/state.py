@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from edge.advice.diary import Diary
 from edge.alarms.board import Board
 from edge.baselines.usual import HeartRateBaseline
 from edge.conditions.blood_pressure import Reading
@@ -87,7 +88,7 @@ class WearerState(msgspec.Struct):
     history: PressureHistory = msgspec.field(default_factory=PressureHistory)
     pressure_category: str | None = None
     category_changed: bool = False
-    advised: dict[str, float] = {}
+    advice: Diary = msgspec.field(default_factory=Diary)
 
     def is_active(self, condition: str, subject: str) -> bool:
         """Whether an episode of a condition on a subject has started and not ended."""
