@@ -16,7 +16,7 @@ from edge.signals.nights import Nights
 
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
 # from the journal.
-STATE_FORMAT: Final = 2
+STATE_FORMAT: Final = 3
 
 
 class Stream(msgspec.Struct):
@@ -24,7 +24,7 @@ class Stream(msgspec.Struct):
 
     `last_s` is the time of the last live sample and `heard_s` of its arrival; the value, last seen at
     `value_s`, has not changed since `since_s`. `seen` holds (device, seq, first time) of recent batches, by
-    which a repeated one is known.
+    which a repeated one is known; `covered_s` how much time each of the last batches accounts for.
     """
 
     device: str
@@ -34,6 +34,7 @@ class Stream(msgspec.Struct):
     value: float | None = None
     value_s: float = 0.0
     seen: list[tuple[str, int, float]] = []
+    covered_s: list[float] = []
 
 
 class Window(msgspec.Struct):
