@@ -31,6 +31,9 @@ COMMANDS = {
     "score": Command(
         "device_sim.commands.score:main", "hold the alerts of any system against simulated truth", "sim"
     ),
+    "fleet": Command(
+        "device_sim.commands.fleet:main", "thousands of wearers at once, to see what a broker bears", "sim"
+    ),
     "replay": Command(
         "device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"
     ),
