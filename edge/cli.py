@@ -31,6 +31,9 @@ COMMANDS = {
     "score": Command(
         "device_sim.commands.score:main", "hold the alerts of any system against simulated truth", "sim"
     ),
+    "conformance": Command(
+        "device_sim.commands.conformance:main", "test any gateway against the stories, by requirement", "sim"
+    ),
     "fleet": Command(
         "device_sim.commands.fleet:main", "thousands of wearers at once, to see what a broker bears", "sim"
     ),
