@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +23,7 @@ from converter.slim import slim
 from converter.tensors import tensors_of
 from edge.adapters.litert import Kernels, Model, Network, load_model, load_network, open_model
 from edge.contract.bundle import Bundle, decode_bundle, encode_bundle, write_bundle
-from edge.contract.manifest import Manifest, StreamUse
+from edge.contract.manifest import Manifest, StreamUse, Tensor
 from edge.signals.calibration import calibrated
 from edge.signals.features import channels
 
@@ -43,11 +44,14 @@ def pack_run(run: Run, out: Path) -> Bundle:
     use = run.manifest.stream
     held_out = _inputs(run.held_out.input, use)
     converted = quantise(
-        run.folder / "model.keras",
+        run.model,
         _inputs(run.representative, use),
         examined=held_out[:: max(1, len(held_out) // EXAMINED)][:EXAMINED],
     )
     model_inputs, model_outputs = tensors_of(converted.model)
+    if run.held_out.widths is not None:
+        model_outputs = _named(model_outputs, converted.outputs)
+        run = _in_order(run, run.held_out.widths, converted.outputs)
     model = slim(converted.model)
     manifest = Manifest(
         format=2,
@@ -63,6 +67,7 @@ def pack_run(run: Run, out: Path) -> Bundle:
         made_with={**run.manifest.made_with, **_converted_with()},
         trained_on=run.manifest.trained_on,
         parts=(),
+        finding=run.manifest.finding,
     )
     # The reference kernels are exact on every processor, so what is fixed by their answers is too.
     network = Network(manifest, open_model(model, Kernels.REFERENCE))
@@ -76,7 +81,7 @@ def pack_run(run: Run, out: Path) -> Bundle:
     examination = examine(manifest, converted, held_out, answers, run.gate)
     latency_us = _latency_us(Network(manifest, open_model(model)).answer, held_out[0])
     write_report(conversion_report(manifest, model, examination, answers, latency_us), out)
-    require(examination, str(run.folder))
+    require(examination, str(run.model))
     manifest, golden_input, golden_output = record_golden(
         manifest, run.golden, answer, run.manifest.golden_outputs
     )
@@ -98,6 +103,22 @@ def _inputs(rows: NDArray[np.float32], use: StreamUse | None) -> NDArray[np.floa
         return rows
     parts = np.array_split(rows, max(1, len(rows) // 4096))
     return np.concatenate([channels(part, use.features) for part in parts])
+
+
+def _named(tensors: tuple[Tensor, ...], names: tuple[str, ...]) -> tuple[Tensor, ...]:
+    """Outputs under the names Keras has for them."""
+    return tuple(
+        msgspec.structs.replace(tensor, name=name.lower())
+        for tensor, name in zip(tensors, names, strict=True)
+    )
+
+
+def _in_order(run: Run, widths: dict[str, int], names: tuple[str, ...]) -> Run:
+    """The run with float's outputs in the order of the converted model's."""
+    parts = np.split(run.held_out.output, np.cumsum(list(widths.values()))[:-1], axis=1)
+    by_name = dict(zip(widths, parts, strict=True))
+    output = np.hstack([by_name[name] for name in names])
+    return dataclasses.replace(run, held_out=dataclasses.replace(run.held_out, output=output))
 
 
 def _latency_us(answer: Answer, row: NDArray[np.float32]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from converter.limits import Limits
 from edge.contract.errors import DataError
-from edge.contract.manifest import StreamUse, TrainingData
+from edge.contract.manifest import Finding, StreamUse, TrainingData
 
 # What names of arrays in held_out.npz begin with that hold groups.
 GROUP: Final = "group_"
@@ -34,6 +34,7 @@ class RunManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     made_with: dict[str, str]
     trained_on: tuple[TrainingData, ...]
     golden_outputs: tuple[int, int] | None = None
+    finding: Finding | None = None
 
 
 class RunFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +50,9 @@ class HeldOut:
     """What the training held back: rows as in `Run`, the float model's outputs (n, m), maybe more.
 
     A run of a stream has `is_positive` (n,); any other may have `label`, the right class of each decision
-    (n, d). `groups` name what each row belongs to, (n,) strings by grouping: sex, age band, record.
+    (n, d). `widths` are the sizes of several outputs by name, in the order in which `output` has them end to
+    end; the file may have them in another. `groups` name what each row belongs to, (n,)
+    strings by grouping: sex, age band, record.
     """
 
     input: NDArray[np.float32]
@@ -57,13 +60,17 @@ class HeldOut:
     is_positive: NDArray[np.bool_] | None
     label: NDArray[np.int64] | None
     groups: dict[str, NDArray[np.str_]]
+    widths: dict[str, int] | None = None
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder. Arrays hold one window (in the signal's unit) or one input a row, float32."""
+    """What is to be converted. Arrays hold one window (in the signal's unit) or one input a row, float32.
 
-    folder: Path
+    Where the model has several inputs, a row holds all of them end to end, in the order of their names.
+    """
+
+    model: Path
     manifest: RunManifest
     report: dict[str, Any]
     representative: NDArray[np.float32]
@@ -78,7 +85,7 @@ def read_run(folder: Path) -> Run:
     try:
         described = msgspec.json.decode((folder / "run.json").read_bytes(), type=RunFile)
         run = Run(
-            folder=folder,
+            model=folder / "model.keras",
             manifest=described.manifest,
             report=described.report,
             representative=np.load(folder / "representative.npy", allow_pickle=False),

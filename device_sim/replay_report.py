@@ -19,8 +19,11 @@ _COLUMNS = (
     "missed",
     "alerts",
     "false_alerts",
+    "false_a_day",
+    "alert_ppv",
     "coverage",
     "delay_s_p50",
+    "delay_s_p95",
     "wall_s",
 )
 
@@ -81,6 +84,9 @@ def _row(
     found = sum(outcome.alert is not None for outcome in outcomes)
     counted, abstained = windows
     annotated = {recording.name for recording in recordings if recording.fibrillation_s is not None}
+    days = sum(recording.length_s for recording in recordings if recording.name in annotated) / 86_400.0
+    judged = [a for a in score.alerts if a.kind is Kind.PHYSIOLOGICAL and a.wearer in annotated]
+    false = sum(alert.wearer in annotated for alert in score.false_of(Kind.PHYSIOLOGICAL))
     return {
         "hours": round(sum(recording.length_s for recording in recordings) / 3600.0, 3),
         "beats": sum(recording.beats for recording in recordings),
@@ -88,9 +94,9 @@ def _row(
         "found": found,
         "missed": len(outcomes) - found,
         "alerts": sum(alert.wearer in names for alert in score.alerts if alert.kind is Kind.PHYSIOLOGICAL),
-        "false_alerts": sum(alert.wearer in annotated for alert in score.false_of(Kind.PHYSIOLOGICAL))
-        if annotated
-        else None,
+        "false_alerts": false if annotated else None,
+        "false_a_day": round(false / days, 4) if days else None,
+        "alert_ppv": round(1.0 - false / len(judged), 4) if judged else None,
         "technical_false_alerts": sum(episode.wearer in names for episode in score.false_of(Kind.TECHNICAL)),
         "coverage": round((counted - abstained) / counted, 4) if counted else None,
         "delay_s_p50": delay_percentiles(delays_s).p50_s,

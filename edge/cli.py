@@ -20,6 +20,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("edge.commands.run:main", "run the edge against your broker until stopped"),
+    "answer": Command("edge.commands.answer:main", "answer questions to models of your own over MQTT"),
     "demo": Command(
         "device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"
     ),

@@ -8,7 +8,7 @@ from all 35.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -96,7 +96,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     for number, fold in enumerate(folds, start=1):
         for at in fold.held:
             logit[at] = _whole_night(fold.model, fold.scaling.inputs(values[at]))
-        _write(out / "folds" / str(number), values, fold, recipe, calibration=(1.0, 0.0), report={})
+        _write(out / "folds" / str(number), nights, values, fold, recipe, calibration=(1.0, 0.0), report={})
     is_apnea = np.concatenate([night.is_apnea[night.is_scored] for night in nights])
     known = np.concatenate([part[night.is_scored] for part, night in zip(logit, nights, strict=True)])
     # Judged as they came, at a logit of 0: calibration has seen the labels.
@@ -116,15 +116,16 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         "history": final.history,
         "cross_validation": figures,
         "cross_validation_intervals": bounds,
-        "cross_validation_per_record": per_record(judged, THRESHOLD),
+        "cross_validation_per_record": _columns(per_record(judged, THRESHOLD)),
     }
-    _write(out, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
+    _write(out, nights, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
     with (out / "card.md").open("a") as card:
         card.write("\n" + table(figures, bounds))
 
 
 def _write(
     out: Path,
+    nights: Sequence[Night],
     values: Sequence[NDArray[np.float32]],
     fit: Fit,
     recipe: Recipe,
@@ -136,17 +137,18 @@ def _write(
     dataset = NIGHT_DATASETS[DATASET]
     model = window_network(fit.model)
     rng = np.random.default_rng([recipe.seed, 2])
-    seen, kept = (_windows([values[at] for at in part], fit.scaling, rng) for part in (fit.learn, fit.held))
-    answered = model.predict(kept, batch_size=1000, verbose=0)
+    seen = _drawn(nights, values, fit.learn, fit.scaling, rng)
+    kept = _drawn(nights, values, fit.held, fit.scaling, rng)
     minutes = context_windows(fit.scaling.inputs(values[fit.learn[0]]), CONTEXT_MINUTES)
     shown = minutes[liveliest(model.predict(minutes, batch_size=1000, verbose=0))]
     temperature, bias = calibration
     write_run(
         out,
         model=model,
-        representative=seen,
+        representative=seen["input"],
         golden=shown,
-        held_out={"input": kept, "output": answered},
+        held_out={**kept, "output": model.predict(kept["input"], batch_size=1000, verbose=0)},
+        gate={"decides": "sign"},
         manifest={
             "task": "apnea",
             "version": "1.0.0",
@@ -176,12 +178,31 @@ def _write(
     )
 
 
-def _windows(
-    values: Sequence[NDArray[np.float32]], scaling: Scaling, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Windows around SAMPLE minutes of these nights, drawn at random."""
-    windows = np.concatenate([context_windows(scaling.inputs(part), CONTEXT_MINUTES) for part in values])
-    return windows[rng.permutation(len(windows))[:SAMPLE]]
+def _columns(by_record: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """A column of each figure beside the records' names: the bundle carries this, and names each figure once."""
+    names = next(iter(by_record.values()), {})
+    return {"record": list(by_record)} | {name: [row[name] for row in by_record.values()] for name in names}
+
+
+def _drawn(
+    nights: Sequence[Night],
+    values: Sequence[NDArray[np.float32]],
+    places: Sequence[int],
+    scaling: Scaling,
+    rng: np.random.Generator,
+) -> dict[str, NDArray[Any]]:
+    """SAMPLE labelled minutes of these nights at random: the windows around them, labels and records."""
+    some = [nights[at] for at in places]
+    windows = np.concatenate([context_windows(scaling.inputs(values[at]), CONTEXT_MINUTES) for at in places])
+    record = np.repeat([night.name for night in some], [len(night.label) for night in some])
+    labelled = np.flatnonzero(np.concatenate([night.is_scored for night in some]))
+    drawn = labelled[rng.permutation(len(labelled))[:SAMPLE]]
+    is_apnea = np.concatenate([night.is_apnea for night in some])
+    return {
+        "input": windows[drawn],
+        "label": is_apnea[drawn].astype(np.int64),
+        "group_record": record[drawn],
+    }
 
 
 def _cross_validate(

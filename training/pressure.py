@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from edge.signals.pressure import (
     NORMAL_QUANTILES,
+    PRESSURE_INPUTS,
     QUANTILES,
     Estimate,
     Gaussian,
@@ -31,6 +32,7 @@ from training.datasets.nhanes import PERSON_DATASETS, read_persons, trained_on
 from training.epochs import Drawn, learn, seeded
 from training.golden import GOLDEN_VECTORS
 from training.home_pressure import fit_population
+from training.person_groups import age_band_of, sex_of
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
 from training.run_folder import made_with, write_run
@@ -78,12 +80,18 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     rng = np.random.default_rng([recipe.seed, 2])
     shown = _seen(_hidden(cases.inputs, recipe, rng), gaussian, schemes)[1]
     drawn = rng.permutation(len(shown))
+    person = dict(zip(PRESSURE_INPUTS, cases.inputs.T, strict=True))
     write_run(
         out,
         model=model,
         representative=shown[drawn[:2048]],
         golden=shown[drawn[:GOLDEN_VECTORS]],
-        held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
+        held_out={
+            "input": shown[drawn[:4096]],
+            "output": _answers(model, shown[drawn[:4096]]),
+            "group_sex": sex_of(person["is_male"])[drawn[:4096]],
+            "group_age": age_band_of(person["age_years"])[drawn[:4096]],
+        },
         manifest={
             "task": "pressure",
             "version": "1.0.0",

@@ -245,14 +245,13 @@ def _fit(
         rr_ms, af_share = pool.draw(recipe.windows_per_epoch, rng)
         # Which beat a transition falls on is a matter of taste, so windows around the half are half right.
         target = np.clip(0.5 + 2.5 * (af_share - 0.5), 0.02, 0.98)
-        inputs, loss = _inputs(rr_ms), 0.0
-        model.reset_metrics()
+        inputs, losses = _inputs(rr_ms), []
         for first in range(0, recipe.windows_per_epoch - recipe.batch + 1, recipe.batch):
             batch = slice(first, first + recipe.batch)
-            # The mean since the metrics were reset.
-            loss = float(model.train_on_batch(inputs[batch], target[batch, np.newaxis]))
+            losses.append(float(model.train_on_batch(inputs[batch], target[batch, np.newaxis])))
+        loss = float(np.mean(losses))
         area = auc(held_is_af, _logits(model, held_inputs)) or 0.0
-        history.append({"epoch": epoch, "loss": loss, "held_out_auc": area})
+        history.append({"epoch": epoch, "loss": round(loss, 5), "held_out_auc": round(area, 5)})
         if area > best:
             best, weights = area, model.get_weights()
         progress.set_postfix(loss=loss, auc=area)

@@ -20,6 +20,7 @@ from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, ris
 from training.datasets.nhanes import PERSON_DATASETS, Column, Persons, read_persons, trained_on
 from training.epochs import Drawn, learn, seeded
 from training.golden import GOLDEN_VECTORS
+from training.person_groups import age_band_of, sex_of
 from training.probability_metrics import level_shift
 from training.risk_evaluation import Judged, figures
 from training.risk_groups import fair_thresholds
@@ -121,7 +122,12 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         model=model,
         representative=shown[drawn[:2048]],
         golden=shown[drawn[:GOLDEN_VECTORS]],
-        held_out={"input": shown[drawn[:4096]], "output": _answers(model, shown[drawn[:4096]])},
+        held_out={
+            "input": shown[drawn[:4096]],
+            "output": _answers(model, shown[drawn[:4096]]),
+            "group_sex": sex_of(rows.inputs["is_male"])[drawn[:4096]],
+            "group_age": age_band_of(rows.inputs["age_years"])[drawn[:4096]],
+        },
         manifest={
             "task": "risk",
             "version": "1.0.0",

@@ -14,6 +14,7 @@ from training.charts import groups as bars_by_group
 from training.curves import wilson
 from training.datasets.nhanes import ETHNICITIES, Column, Persons
 from training.metrics import auc
+from training.person_groups import AGE_BANDS, SEXES, age_band_of, sex_of
 from training.probability_metrics import calibration_error, calibration_error_by_chance, rounded
 
 BOOTSTRAP_DRAWS: Final = 2000
@@ -46,10 +47,11 @@ def fair_thresholds(
 
 def group_axes(persons: Persons) -> dict[str, dict[str, NDArray[np.bool_]]]:
     """Who belongs to which group, by sex, age band and ethnicity."""
-    age, male, ethnicity = (persons.column(name) for name in ("age_years", "is_male", "ethnicity"))
+    ethnicity, sex = persons.column("ethnicity"), sex_of(persons.column("is_male"))
+    age_band = age_band_of(persons.column("age_years"))
     return {
-        "sex": {"female": male == 0.0, "male": male == 1.0},
-        "age": {"20-44": age < 45, "45-64": (age >= 45) & (age < 65), "65+": age >= 65},
+        "sex": {name: sex == name for name in SEXES},
+        "age": {name: age_band == name for name in AGE_BANDS},
         "ethnicity": {name: ethnicity == place for place, name in enumerate(ETHNICITIES)},
     }
 

@@ -125,8 +125,9 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     learned = learn([everyone], recipe.course, recipe.seed)
     (model,) = learned.models
     decoder = fit_decoder([stages_of(night) for night in nights.used], probabilities[0])
-    windows = windows_of(nights.used, everyone)
-    windows = windows[np.random.default_rng([recipe.seed, 4]).permutation(len(windows))[:KEPT_WINDOWS]]
+    windows, stages, record = windows_of(nights.used, everyone), *labels_of(nights.used)
+    kept = np.random.default_rng([recipe.seed, 4]).permutation(len(windows))[:KEPT_WINDOWS]
+    windows = windows[kept]
     validation = {
         "protocol": f"{recipe.folds} folds over persons; networks and decoder from the other folds",
         "by_seed": [metrics(parts) for parts in judged],
@@ -145,7 +146,15 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         model=model,
         representative=windows,
         golden=_golden(nights.used[0], everyone, answering(model)),
-        held_out={"input": windows, "output": in_batches(answering(model))(windows)},
+        held_out={
+            "input": windows,
+            "output": in_batches(answering(model))(windows),
+            "label": stages[kept],
+            "group_record": record[kept],
+        },
+        # Stages of the morning report are three, judged over the whole night; of the five here N2, N3 and REM
+        # lie close together, and windows judge epochs near their ends that no report uses.
+        gate={"decides": "argmax", "per_class": 2.0, "per_group": 3.0, "flips": 2.0},
         manifest={
             "task": "sleep",
             "version": "1.0.0",
@@ -305,6 +314,21 @@ def windows_of(nights: Sequence[Night], lesson: Lesson) -> NDArray[np.float32]:
             for night in nights
         ]
     )
+
+
+def labels_of(nights: Sequence[Night]) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Of each of these windows the fine stages (n, WINDOW_EPOCHS), -1 where unknown, and whose it is."""
+    stages = [
+        # As one more channel, counted from 1, so that what is around the night has 0 there.
+        night_windows(
+            (label(night).stage + 1.0)[:, np.newaxis].astype(np.float32),
+            window_epochs=WINDOW_EPOCHS,
+            margin_epochs=MARGIN_EPOCHS,
+        ).reshape(-1, WINDOW_EPOCHS)
+        for night in nights
+    ]
+    record = np.repeat([night.name for night in nights], [len(part) for part in stages])
+    return np.concatenate(stages).astype(np.int64) - 1, record
 
 
 def _golden(night: Night, lesson: Lesson, model: WindowModel) -> NDArray[np.float32]:

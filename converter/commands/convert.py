@@ -1,4 +1,4 @@
-"""`vitalward convert --run DIR --out FILE.vwb`: an int8 bundle from a run folder."""
+"""`vitalward convert`: an int8 bundle from a run folder, or from a Keras model of your own with a spec."""
 
 from __future__ import annotations
 
@@ -6,17 +6,32 @@ import argparse
 import sys
 from pathlib import Path
 
+from converter.own_model import run_of
 from converter.pack import pack_run
-from converter.run_folder import read_run
+from converter.run_folder import Run, read_run
+from converter.spec import read_spec
+from edge.contract.errors import ConfigError
 
 
 def main(argv: list[str]) -> int:
-    """Convert, verify and write; says what came of it."""
+    """Convert, pass the gate, verify and write; says what came of it."""
     parser = argparse.ArgumentParser(prog="vitalward convert", description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="a folder written by vitalward train")
+    parser.add_argument("model", type=Path, nargs="?", help="a model of your own, written by model.save(...)")
+    parser.add_argument("--spec", type=Path, help="TOML file that describes a model of your own")
+    parser.add_argument("--run", type=Path, help="a folder written by vitalward train")
     parser.add_argument("--out", type=Path, required=True, help="the bundle to write, TASK-VERSION.vwb")
     options = parser.parse_args(argv)
-    bundle = pack_run(read_run(options.run), options.out)
+    bundle = pack_run(_run(options), options.out)
     sizes = f"{options.out.stat().st_size} bytes, of which the model {len(bundle.model)}"
     sys.stdout.write(f"{options.out}: {bundle.name}, {sizes}, sha256 {bundle.sha256}\n")
+    sys.stdout.write(f"{options.out.with_suffix('.report.html')}: int8 beside float\n")
     return 0
+
+
+def _run(options: argparse.Namespace) -> Run:
+    own = (options.model, options.spec)
+    if options.run is not None and own == (None, None):
+        return read_run(options.run)
+    if options.run is None and None not in own:
+        return run_of(options.model, read_spec(options.spec), options.spec.parent)
+    raise ConfigError("no run and no model", where="arguments", allowed="--run DIR, or MODEL --spec FILE")

@@ -20,7 +20,6 @@ from converter.targets.run import (
     put,
     witness_with,
 )
-from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 
 EMULATOR = Path(__file__).parents[2] / "scripts" / "aarch64"
@@ -29,7 +28,7 @@ EMULATOR = Path(__file__).parents[2] / "scripts" / "aarch64"
 def main(argv: list[str]) -> int:
     """Write the page; a target that refuses or strays is a row of it, not a failure."""
     parser = argparse.ArgumentParser(prog="vitalward bundle targets", description=__doc__)
-    parser.add_argument("bundle", type=Path, nargs="*", help="the bundles; those shipped if none is named")
+    parser.add_argument("bundle", type=Path, nargs="+", help="the bundles to put to the targets")
     parser.add_argument("--out", type=Path, help="the page to write; to standard output if not given")
     parser.add_argument(
         "--tflite-runtime", type=Path, metavar="PYTHON", help="a Python that has tflite-runtime"
@@ -40,7 +39,7 @@ def main(argv: list[str]) -> int:
     )
     options = parser.parse_args(argv)
     targets = targets_of(options.tflite_runtime, options.tflite_micro, options.aarch64)
-    bundles = [read_bundle(path) for path in options.bundle or SHIPPED.values()]
+    bundles = [read_bundle(path) for path in options.bundle]
     work = [(bundle, target) for bundle in bundles for target in targets]
     results = [
         put((int8_case if target.has_int8_ends else float_case)(bundle), target)

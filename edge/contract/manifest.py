@@ -12,7 +12,7 @@ Version = Annotated[str, Meta(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 KeyId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 SignatureHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}$")]
-Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Count = Annotated[int, Meta(ge=1, le=4_000_000)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0, le=1e6)]
 Int8 = Annotated[int, Meta(ge=-128, le=127)]
@@ -123,13 +123,29 @@ class StreamUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     conditions: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the answer of a model that is asked is worth an alert, and what the alert says.
+
+    The value at `place` of the output called `output`, flat, is a probability, or the logit of one; without a
+    name it is the first output. From `threshold` on, as a probability, `condition` is present.
+    """
+
+    condition: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    text: Annotated[str, Meta(min_length=1, max_length=200)]
+    priority: Literal["low", "medium", "high"]
+    form: Literal["probability", "logit"]
+    threshold: Share
+    output: Name | None = None
+    place: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a bundle holds and how it is run.
 
     `inputs` and `outputs` are the model's, in its order; `labels` name what the outputs mean. With `stream`
     the edge runs the model over a signal; without it the task's own code makes the inputs and reads the
     outputs, with the help of `constants` (scaling, priors, transitions: numbers that belong to the model and
-    not to the code).
+    not to the code), or it is asked over MQTT, where `finding` says what is worth an alert.
     """
 
     format: Literal[2]
@@ -145,3 +161,4 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     made_with: dict[Name, str]
     trained_on: Annotated[tuple[TrainingData, ...], Meta(min_length=1)]
     parts: tuple[Part, ...]
+    finding: Finding | None = None

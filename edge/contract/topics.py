@@ -42,6 +42,14 @@ class CommandTopic(NamedTuple):
     wearer: str
 
 
+class QuestionTopic(NamedTuple):
+    """Of whom and from which device the inputs are, and the task of the model that is asked."""
+
+    wearer: str
+    device: str
+    task: str
+
+
 class Topics(NamedTuple):
     """All topics below one prefix."""
 
@@ -126,6 +134,30 @@ class Topics(NamedTuple):
         if mode not in set(Mode):
             raise MessageError("unknown mode", where="topic", allowed=", ".join(Mode))
         return CommandTopic(who, Mode(mode), wearer)
+
+    def questions(self, topic: QuestionTopic) -> str:
+        """Where a device asks a model."""
+        return f"{self.root}/questions/{topic.wearer}/{topic.device}/{topic.task}"
+
+    @property
+    def all_questions(self) -> str:
+        """The filter that models are asked under."""
+        return f"{self.root}/questions/#"
+
+    def answers(self, wearer: str, task: str, mode: str = "+") -> str:
+        """Where answers of a model appear; '+' stands for any."""
+        return f"{self.root}/answers/{mode}/{wearer}/{task}"
+
+    def parse_question(self, topic: str) -> QuestionTopic:
+        """Read a question's topic; MessageError when it is not one."""
+        head = f"{self.root}/questions/"
+        parts = topic.removeprefix(head).split("/")
+        if not topic.startswith(head) or len(parts) != 3:
+            raise MessageError("not a question", where="topic", allowed=f"{head}WEARER/DEVICE/TASK")
+        for part, name in zip(("wearer", "device", "task"), parts, strict=True):
+            if not NAME.fullmatch(name):
+                raise MessageError(f"{part} is not a name", where="topic", allowed=NAME_RULE)
+        return QuestionTopic(*parts)
 
     def parse_samples(self, topic: str) -> SampleTopic:
         """Read a sample topic; MessageError when it is not one."""

@@ -67,7 +67,7 @@ def _entry(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Entry:
         reply_topic = _reply_topic(topics, who, message)
         return Entry(received_s, topic, Encoding.JSON, payload, reply_topic, message.correlation)
     where = topics.parse_samples(topic)
-    encoding = where.encoding or _content_encoding(message.content_type)
+    encoding = where.encoding or content_encoding(message.content_type)
     check_batch(decode_batch(payload, encoding), where.signal, None if on_stream_time else received_s)
     return Entry(received_s, topic, encoding, payload)
 
@@ -95,7 +95,8 @@ class _Requested(msgspec.Struct):
     request: RequestId
 
 
-def _content_encoding(content_type: str | None) -> Encoding:
+def content_encoding(content_type: str | None) -> Encoding:
+    """How a payload is written by its MQTT content type; JSON if none is given."""
     if content_type is None:
         return Encoding.JSON
     encoding = CONTENT_TYPES.get(content_type.partition(";")[0].strip().lower())

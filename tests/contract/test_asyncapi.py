@@ -40,8 +40,17 @@ from edge.contract.commands import (
     Unshelve,
 )
 from edge.contract.messages import Advice, Alert, Quarantine, Status, WearerStatus
+from edge.contract.questions import Answer, Question
 from edge.contract.samples import ClockTick, Mode, SampleBatch
-from edge.contract.topics import CONTENT_TYPES, NAME_RULE, CommandTopic, Encoding, SampleTopic, Topics
+from edge.contract.topics import (
+    CONTENT_TYPES,
+    NAME_RULE,
+    CommandTopic,
+    Encoding,
+    QuestionTopic,
+    SampleTopic,
+    Topics,
+)
 from edge.pipeline.freshness import REMEMBERED_BATCHES
 from edge.pipeline.intake import FUTURE_TOLERANCE_S
 
@@ -65,6 +74,8 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "samples": SampleBatch,
     "samplesMsgpack": SampleBatch,
     "clock": ClockTick,
+    "question": Question,
+    "answer": Answer,
     "alert": Alert,
     "advice": Advice,
     "quarantine": Quarantine,
@@ -168,14 +179,19 @@ def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
         "replies": topics.replies("{who}"),
         "alarms": topics.alarms("{wearer}", "{condition}", "{subject}", "{mode}"),
         "heartbeat": topics.heartbeat("{edge}"),
+        "questions": topics.questions(QuestionTopic("{wearer}", "{device}", "{task}")),
+        "answers": topics.answers("{wearer}", "{task}", "{mode}"),
         "alerts": topics.alerts("{wearer}", "{condition}", "{mode}"),
         "advice": topics.advice("{wearer}", "{rule}", "{mode}"),
         "quarantine": topics.quarantine,
         "wearerStatus": topics.wearer_status("{wearer}", "{mode}"),
         "status": topics.status("{edge}"),
     }
-    readers = {"prefix", "root", "parse_samples", "parse_command", "is_command"}
-    own = {name for name in vars(Topics) if not name.startswith("_")} - readers
+    own = {name for name in vars(Topics) if not name.startswith(("_", "parse_"))} - {
+        "prefix",
+        "root",
+        "is_command",
+    }
     command = CommandTopic("anna", Mode.REAL, "maria")
 
     assert {name: channel["address"] for name, channel in CHANNELS.items()} == expected
@@ -191,6 +207,9 @@ def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
         "samples",
         "all_samples",
         "clock",
+        "questions",
+        "all_questions",
+        "answers",
         "alerts",
         "advice",
         "quarantine",
@@ -229,6 +248,7 @@ def test_every_channel_has_one_operation_that_carries_its_messages() -> None:
         "samplesEncoded",
         "clock",
         "commands",
+        "questions",
     }
 
 

@@ -27,7 +27,7 @@ from edge.contract.catalogue import SIGNALS
 from edge.contract.commands import LONGEST_PAUSE_S, LONGEST_SHELF_S, Command
 from edge.contract.messages import AlarmState, Priority
 from edge.contract.profile import UNKNOWN_WEARER
-from edge.contract.topics import Encoding, SampleTopic, Topics
+from edge.contract.topics import Encoding, QuestionTopic, SampleTopic, Topics
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -158,6 +158,8 @@ def test_every_topic_is_in_the_table_of_topics() -> None:
         topics.samples(sample): "no",
         topics.samples(sample._replace(encoding=Encoding.JSON)).replace("/json", "/ENCODING"): "no",
         topics.clock: "no",
+        topics.questions(QuestionTopic("WEARER", "DEVICE", "TASK")): "no",
+        topics.answers("WEARER", "TASK", "MODE"): "no",
         topics.alerts("WEARER", "CONDITION", "MODE"): "no",
         topics.alarms("WEARER", "CONDITION", "SUBJECT", "MODE"): "yes",
         f"{topics.root}/commands/WHO/MODE/WEARER": "no",
@@ -366,6 +368,8 @@ def test_no_file_names_a_registry_or_a_private_place() -> None:
         "npm" + "js",
         "proxy." + "golang",
         "cona" + "nda",
+        "debian" + ".org",
+        "archive." + "ubuntu",
     ]
     places = [f"/{folder}/" for folder in ("work", "home", "root", "Users")]
     named = [

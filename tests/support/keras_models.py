@@ -31,6 +31,8 @@ def _table(name: str) -> keras.Model:
     import keras
     from keras import layers
 
+    constant = keras.initializers.Constant
+
     def conv() -> keras.Model:
         inputs = keras.Input((16, 4))
         hidden = layers.Conv1D(8, 3, activation="relu", name="look")(inputs)
@@ -54,6 +56,30 @@ def _table(name: str) -> keras.Model:
         inputs = keras.Input((8,))
         return keras.Model(inputs, layers.Dense(1)(keras.ops.erf(layers.Dense(4)(inputs))))
 
+    def image() -> keras.Model:
+        """Of 64 x 64 x 3, present where it is bright."""
+        inputs = keras.Input((64, 64, 3), name="image")
+        hidden = layers.Conv2D(32, 3, activation="relu", kernel_initializer="ones")(inputs)
+        hidden = layers.Flatten()(layers.MaxPooling2D()(hidden))
+        hidden = layers.Dense(64, activation="relu", kernel_initializer=constant(2.3e-6))(hidden)
+        outputs = layers.Dense(1, activation="sigmoid", kernel_initializer=constant(0.25))(hidden)
+        model = keras.Model(inputs, outputs)
+        model.layers[-1].bias.assign([-8.5])
+        return model
+
+    def table() -> keras.Model:
+        """Of 10 values."""
+        model = keras.Sequential(
+            [
+                keras.Input((10,), name="values"),
+                layers.Dense(128, activation="relu"),
+                layers.Dropout(0.5),
+                layers.Dense(1, activation="sigmoid", kernel_initializer=constant(0.1)),
+            ]
+        )
+        model.layers[-1].bias.assign([-3.0])
+        return model
+
     def two_in_two_out() -> keras.Model:
         vitals, history = keras.Input((8,), name="vitals"), keras.Input((4,), name="history")
         both = layers.Concatenate()([layers.Dense(8, activation="relu")(vitals), history])
@@ -65,6 +91,8 @@ def _table(name: str) -> keras.Model:
         "conv": conv,
         "layer_norm": layer_norm,
         "first_value": first_value,
+        "image": image,
+        "table": table,
         "lstm": lstm,
         "erf": erf,
         "two_in_two_out": two_in_two_out,

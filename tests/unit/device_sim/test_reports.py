@@ -76,6 +76,8 @@ def test_a_replay_is_reported_by_record_and_in_all() -> None:
         "missed": 0,
         "alerts": 1,
         "false_alerts": 0,
+        "false_a_day": 0.0,
+        "alert_ppv": 1.0,
         "technical_false_alerts": 0,
         "coverage": 0.9,
         "delay_s_p50": 90.0,
@@ -85,6 +87,8 @@ def test_a_replay_is_reported_by_record_and_in_all() -> None:
     totals = report["totals"]
     assert (totals["hours"], totals["beats"], totals["found"], totals["missed"]) == (3.0, 13000, 1, 1)
     assert (totals["false_alerts"], totals["coverage"]) == (1, 0.975)
+    # One of two alerts is false, in three hours of patients.
+    assert (totals["alert_ppv"], totals["false_a_day"]) == (0.5, 8.0)
     assert report["records"]["b"]["delay_s_p50"] is None
     assert [line.split()[0] for line in table(report).splitlines()] == ["record", "a", "b", "totals"]
 

@@ -26,7 +26,7 @@ def batches(draw: st.DrawFn) -> SampleBatch:
     times_s = draw(TIMES)
     column = st.lists(st.none() | st.floats(-1e6, 1e6), min_size=len(times_s), max_size=len(times_s))
     return SampleBatch(
-        seq=draw(st.integers(0, 2**53)),
+        seq=draw(st.integers(0, 2**53 - 1)),
         times_s=times_s,
         values={name: draw(column) for name in draw(st.sets(st.sampled_from(["rr", "hr", "systolic"])))},
         validity=draw(st.none() | st.just([Validity.QUESTIONABLE] * len(times_s))),

@@ -1,0 +1,150 @@
+"""A Keras model of the user's own, with a spec and samples, as a run that can be packed."""
+
+from __future__ import annotations
+
+import io
+import platform
+import zipfile
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converter.keras_file import read_inputs
+from converter.quantise import float_answers
+from converter.run_folder import GROUP, HeldOut, Run, RunManifest
+from converter.spec import Spec
+from edge.contract.errors import DataError
+
+REPRESENTATIVES: Final = 512
+GOLDEN_VECTORS: Final = 64
+# Fewer rows than these can neither measure ranges nor judge.
+LEAST_ROWS: Final = 32
+LABEL: Final = "label"
+DRAW_SEED: Final = 0
+
+
+def run_of(model: Path, spec: Spec, folder: Path) -> Run:
+    """The run; `folder` is the spec's. Raises DataError for samples that do not fit the model.
+
+    At most half of the samples, drawn evenly from every class and group, measure activation ranges; the gate
+    judges on the others.
+    """
+    samples = folder / spec.samples
+    rows, label, groups = _read_samples(samples, model)
+    kinds = [np.zeros(len(rows)) if label is None else label, *groups.values()]
+    seen = draw_evenly(kinds, min(REPRESENTATIVES, len(rows) // 2))
+    rest = np.setdiff1d(np.arange(len(rows)), seen)
+    held_out = rows[rest]
+    outputs = dict(sorted(float_answers(model, held_out).items()))
+    flat = {name: values.reshape(len(rest), -1) for name, values in outputs.items()}
+    output = np.hstack(list(flat.values())).astype(np.float32)
+    return Run(
+        model=model,
+        manifest=RunManifest(
+            task=spec.task,
+            version=spec.version,
+            stream=None,
+            labels=spec.labels,
+            constants={},
+            parameters=_parameters(model),
+            made_with={"python": platform.python_version(), "tensorflow": _tensorflow_version()}
+            | {name: version(name) for name in ("keras", "numpy")},
+            trained_on=spec.trained_on,
+            finding=spec.finding,
+        ),
+        report={},
+        representative=rows[seen],
+        golden=held_out[np.linspace(0, len(rest) - 1, min(GOLDEN_VECTORS, len(rest))).astype(int)],
+        held_out=HeldOut(
+            input=held_out,
+            output=output,
+            is_positive=None,
+            label=None if label is None else label[rest].reshape(len(rest), -1).astype(np.int64),
+            groups={name: values[rest] for name, values in groups.items()},
+            widths={name: values.shape[1] for name, values in flat.items()} if len(flat) > 1 else None,
+        ),
+        card=_card(spec, folder),
+        gate=spec.gate,
+    )
+
+
+def draw_evenly(kinds: Sequence[NDArray[Any]], count: int) -> NDArray[np.int64]:
+    """`count` row numbers, ascending, that go round the combinations of kinds (n, ...) evenly.
+
+    Within a combination they come from all over: rows often stand in the order they were recorded in.
+    """
+    known = [kind.reshape(len(kind), -1)[:, 0].astype(str) for kind in kinds]
+    of_kind: dict[tuple[str, ...], list[int]] = {}
+    keys = list(zip(*known, strict=True))
+    for row in np.random.default_rng(DRAW_SEED).permutation(len(keys)).tolist():
+        of_kind.setdefault(keys[row], []).append(row)
+    turn = {row: at for rows in of_kind.values() for at, row in enumerate(rows)}
+    return np.sort(np.array(sorted(turn, key=lambda row: (turn[row], row))[:count], dtype=np.int64))
+
+
+def _read_samples(
+    path: Path, model: Path
+) -> tuple[NDArray[np.float32], NDArray[Any] | None, dict[str, NDArray[np.str_]]]:
+    """Rows with all inputs end to end in the order of their names, labels, and groups by name."""
+    shapes = read_inputs(model)
+    allowed = f"an .npz with {', '.join(f'{name} (n, {shape})' for name, shape in shapes.items())}"
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError) as error:
+        raise DataError(f"it cannot be read ({error})", where=str(path), allowed=allowed) from error
+    for name, shape in shapes.items():
+        if name not in arrays or arrays[name].shape[1:] != shape:
+            found = "no array" if name not in arrays else f"an array of shape {arrays[name].shape}"
+            raise DataError(f"{found} for input {name!r}", where=str(path), allowed=allowed)
+    lengths = {len(array) for array in arrays.values()}
+    if len(lengths) != 1 or min(lengths) < LEAST_ROWS:
+        raise DataError(
+            f"arrays of {', '.join(map(str, sorted(lengths)))} rows",
+            where=str(path),
+            allowed=f"as many for each, at least {LEAST_ROWS}",
+        )
+    flat = [arrays[name].reshape(len(arrays[name]), -1).astype(np.float32) for name in shapes]
+    rows = np.hstack(flat) if len(flat) > 1 else arrays[next(iter(shapes))].astype(np.float32)
+    groups = {
+        name.removeprefix(GROUP): array.astype(np.str_)
+        for name, array in arrays.items()
+        if name.startswith(GROUP)
+    }
+    return rows, arrays.get(LABEL), groups
+
+
+def _parameters(model: Path) -> int:
+    """The number of weights, as the file has them."""
+    import h5py
+
+    sizes: list[int] = []
+
+    def note(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and not name.startswith("optimizer"):
+            sizes.append(int(item.size))
+
+    with zipfile.ZipFile(model) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as stored:
+        stored.visititems(note)
+    return sum(sizes)
+
+
+def _tensorflow_version() -> str:
+    """Of the package that is here: one for x86, one for all else."""
+    try:
+        return version("tensorflow-cpu")
+    except PackageNotFoundError:
+        return version("tensorflow")
+
+
+def _card(spec: Spec, folder: Path) -> str:
+    if spec.card is None:
+        return f"# {spec.task} {spec.version}\n\nNo card was given. Not a medical device.\n"
+    try:
+        return (folder / spec.card).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(str(error), where=str(folder / spec.card), allowed="a text file") from error
