@@ -75,6 +75,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.start.timestamp()
 
     @property
+    def end_s(self) -> float:
+        """The end in Unix seconds."""
+        return self.start_s + self.length_s
+
+    @property
     def clock_s(self) -> float:
         """The start by the clock on the wall, in seconds after midnight of the time zone it is given in."""
         return float(self.start.hour * 3600 + self.start.minute * 60 + self.start.second)

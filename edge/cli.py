@@ -41,6 +41,9 @@ COMMANDS = {
     "replay": Command(
         "device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"
     ),
+    "detectors": Command(
+        "training.commands.detectors:main", "published AF detectors on a broker's samples, for comparison"
+    ),
     "realism": Command(
         "device_sim.commands.realism:main", "compare simulated wearers with real recordings", "training"
     ),

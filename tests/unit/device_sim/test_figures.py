@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from device_sim.scoring.baselines import always_alarm, always_silent
-from device_sim.scoring.episodes import AlertEpisode
+from device_sim.scoring.episodes import AlertEpisode, Told
 from device_sim.scoring.figures import figures
 from device_sim.scoring.matching import score
 from device_sim.scoring.page import page
 from device_sim.scoring.report import report_of, summary
+from device_sim.scoring.rhythm import rhythm_table, side_by_side
 from device_sim.scoring.stream_score import stream_score
 from device_sim.scoring.verdict import Observed, failures
 from device_sim.truth import CONDITIONS, Truth, TruthEpisode, Watched, read_truth, write_truth
 from edge.contract.errors import DataError
-from edge.contract.messages import Kind, Priority, Reason
+from edge.contract.messages import Kind, Phase, Priority, Reason
 
 DAY_S = 86_400.0
 RHYTHM = "irregular_rhythm"
@@ -244,3 +245,27 @@ def test_a_report_is_told_in_words_and_as_a_page() -> None:
     assert report["baselines"]["always_alarm"]["found"] == 2
     assert "&lt;b&gt;" in page(report)
     assert "<b>" not in page(report)
+
+
+def test_systems_are_compared_on_one_condition_and_some_wearers() -> None:
+    """An hour and a half of AF: one system finds it after 30 s with a false one, another tells of a pulse."""
+    truth = Truth([watched("a"), watched("b")], [episode("a", 1000, 6400), episode("b", 1000, 2000)])
+    first = [
+        Told("1", 1, Phase.START, "a", "irregular_rhythm", 1030.0, 1000.0),
+        Told("1", 2, Phase.END, "a", "irregular_rhythm", 3700.0, 1000.0, 3700.0),
+        Told("2", 1, Phase.START, "a", "irregular_rhythm", 9000.0, 9000.0),
+        Told("2", 2, Phase.END, "a", "irregular_rhythm", 9900.0, 9000.0, 9900.0),
+    ]
+    other = [Told("3", 1, Phase.START, "a", "tachycardia_at_rest", 1030.0, 1000.0)]
+
+    rows = side_by_side(truth, {"first": first, "other": other}, {"a"})
+
+    assert list(rows) == ["first", "other", "always_silent", "always_alarm"]
+    assert rows["first"]["reference_episodes"] == rows["first"]["found_in_time"] == 1
+    assert (rows["first"]["false_alerts"], rows["first"]["episode_ppv"]) == (1, 0.5)
+    # 2700 s of 5400 were told, and 2700 of the 3600 told were so.
+    assert (rows["first"]["duration_se"], rows["first"]["duration_ppv"]) == (0.5, 0.75)
+    assert (rows["first"]["delay_s_p50"], rows["first"]["stream_score"]) == (30.0, 50.0)
+    assert (rows["other"]["found_in_time"], rows["other"]["false_alerts"]) == (0, 0)
+    assert rows["always_silent"]["stream_score"] == 0.0
+    assert "first" in rhythm_table(rows)
