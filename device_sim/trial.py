@@ -44,6 +44,7 @@ def truth_of_stories(stories: list[Story]) -> Truth:
     return Truth(
         [watch for truth in truths for watch in truth.wearers],
         [episode for truth in truths for episode in truth.episodes],
+        tuple(item for truth in truths for item in truth.happenings),
     )
 
 

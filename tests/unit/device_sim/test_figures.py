@@ -15,7 +15,7 @@ from device_sim.scoring.report import report_of, summary
 from device_sim.scoring.rhythm import rhythm_table, side_by_side
 from device_sim.scoring.stream_score import stream_score
 from device_sim.scoring.verdict import Observed, failures
-from device_sim.truth import CONDITIONS, Truth, TruthEpisode, Watched, read_truth, write_truth
+from device_sim.truth import CONDITIONS, Happening, Truth, TruthEpisode, Watched, read_truth, write_truth
 from edge.contract.errors import DataError
 from edge.contract.messages import Kind, Phase, Priority, Reason
 
@@ -218,18 +218,19 @@ def test_alerts_of_others_and_after_the_story_do_not_count() -> None:
 
 
 def test_truth_is_read_as_it_was_written(tmp_path: Path) -> None:
-    """Wearers and episodes come back equal; a line of something else is named."""
+    """Wearers, episodes and events come back equal; a line of something else is named."""
     anna = Watched(
         wearer="a", story="s", start_s=0.0, end_s=9.0, forbidden=(RHYTHM,), quarantined=(Reason.LATE,)
     )
-    truth = Truth([anna], [episode("a", 1.0, 2.0, latest_s=3.0, at_most=Priority.LOW)])
+    flutter = Happening(wearer="a", event="flutter", onset_s=1.0, end_s=4.0, details={"conducted": [2]})
+    truth = Truth([anna], [episode("a", 1.0, 2.0, latest_s=3.0, at_most=Priority.LOW)], (flutter,))
     path = tmp_path / "truth.jsonl"
     write_truth(path, truth)
 
     assert read_truth(path) == truth
 
     path.write_text(path.read_text() + '{"record": "weather"}\n')
-    with pytest.raises(DataError, match=r"truth\.jsonl, line 3"):
+    with pytest.raises(DataError, match=r"truth\.jsonl, line 4"):
         read_truth(path)
 
 
