@@ -270,3 +270,22 @@ def test_systems_are_compared_on_one_condition_and_some_wearers() -> None:
     assert (rows["other"]["found_in_time"], rows["other"]["false_alerts"]) == (0, 0)
     assert rows["always_silent"]["stream_score"] == 0.0
     assert "first" in rhythm_table(rows)
+
+
+def test_the_burden_of_alerts_counts_right_and_wrong_ones_by_week_and_cause() -> None:
+    """Two wearers for a week: one fibrillation told, one that is none, and five lost sensors."""
+    truth = Truth([watched("a", 7.0), watched("b", 7.0)], [episode("a", 1000, 2000)])
+    told = [
+        Told(f"{place}", 1, Phase.START, "a", condition, 1000.0 + 3000.0 * place, 1000.0 + 3000.0 * place)
+        for place, condition in enumerate([RHYTHM, RHYTHM, *["sensor_lost"] * 5])
+    ]
+
+    report = report_of(truth, told, {})
+
+    assert report["physiological_alerts_per_wearer_week"] == 1.0
+    assert report["technical_alerts_per_wearer_week"] == 2.5
+    assert report["alerts_by_condition"] == {"sensor_lost": 5, RHYTHM: 2}
+    assert (
+        "alerts a wearer-week: 1 physiological, 2.5 technical; sensor_lost 5; irregular_rhythm 2"
+        in summary(report)
+    )
