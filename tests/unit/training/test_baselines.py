@@ -95,8 +95,9 @@ def test_turning_points_differences_and_entropy_by_hand() -> None:
 
 def test_entropy_is_whole_where_all_bins_are_even_and_none_where_nothing_varies() -> None:
     """128 intervals 1 ms apart leave 112, seven in each bin, without the eight at either end."""
-    even = np.arange(600.0, 728.0)[np.newaxis]
+    even = dash_2009.without_outliers(np.arange(600.0, 728.0)[np.newaxis, ::-1])
 
+    assert even.tolist() == [np.arange(719.0, 607.0, -1.0).tolist()]
     assert dash_2009.entropy(even).tolist() == pytest.approx([1.0])
     assert dash_2009.entropy(np.full((1, 128), 800.0)).tolist() == [0.0]
 
