@@ -21,6 +21,8 @@ _ENDS_WITH_IT = {
 }
 # How long before the story's end something has to be over for its end to be waited for.
 END_WITHIN_S = 1200.0
+# What lasts longer is a time of a story, not one episode.
+ONE_EPISODE_S = 43_200.0
 
 
 def detected(condition: str) -> Callable[[Case], list[str] | None]:
@@ -59,8 +61,10 @@ def starts_once(case: Case) -> list[str] | None:
     several = [
         f"{len(found)} alerts: {_named(episode, case)}"
         for episode, found in told
-        # Of a device that is gone each of its signals may be told.
-        if len(found) > 1 and found[0].kind is Kind.PHYSIOLOGICAL
+        # Of a device that is gone each of its signals may be told, and what is so for days comes and goes.
+        if len(found) > 1
+        and found[0].kind is Kind.PHYSIOLOGICAL
+        and episode.end_s - episode.onset_s <= ONE_EPISODE_S
     ]
     return several + [f"begun {len(n)} times: {alert}" for alert, n in starts.items() if len(n) > 1]
 

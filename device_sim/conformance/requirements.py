@@ -55,6 +55,7 @@ _DETECTION = (
     _detects("irregular_rhythm", "Atrial fibrillation is told, through loss, storms and at the wrist too."),
     _detects("tachycardia_at_rest", "A pulse that stays above 100/min at rest is told."),
     _detects("bradycardia_at_rest", "A pulse that stays below 50/min is told."),
+    _detects("heart_rate_unexplained", "A pulse above what this wearer's effort explains is told."),
     _detects("blood_pressure_severe", "A severe reading of a cuff that fits is told."),
     _detects("blood_pressure_high", "A high average of pressure readings is told."),
     _detects("sensor_lost", "A sensor that has fallen silent, or sends nothing usable, is told."),
@@ -109,6 +110,7 @@ _QUIET = (
     _quiet("identity", "Signals of one wearer are not told of another.", "wrong-name"),
     _quiet("standby", "A second device takes over without an alert.", "spare-strap"),
     _quiet("foreign", "Messages of other makers on the same broker disturb nothing.", "two-makers"),
+    _quiet("usual", "What has become usual for a wearer is told no more.", "athlete-week"),
     _quiet("well-week", "Seven ordinary days bring no alert about health.", "well-week"),
 )
 
