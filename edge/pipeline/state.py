@@ -26,7 +26,7 @@ class Stream(msgspec.Struct):
 
     `last_s` is the time of the last live sample and `heard_s` of its arrival; the value, last seen at
     `value_s`, has not changed since `since_s`. `seen` holds (device, seq, first time) of recent batches, by
-    which a repeated one is known.
+    which a repeated one is known; `covered_s` how much time each of the last batches accounts for.
     """
 
     device: str
@@ -36,6 +36,7 @@ class Stream(msgspec.Struct):
     value: float | None = None
     value_s: float = 0.0
     seen: list[tuple[str, int, float]] = []
+    covered_s: list[float] = []
 
 
 class Window(msgspec.Struct):
