@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from edge.adapters.litert import load_model
+from edge.adapters.litert import load_model, load_network
 from edge.adapters.zone import night_in
 from edge.advice.rules import load_rules
 from edge.bundles import PROJECT_KEYS, SHIPPED
@@ -19,6 +20,10 @@ from edge.contract.errors import BundleError
 from edge.contract.keys import read_public_keys
 from edge.contract.messages import BundleStatus
 from edge.contract.signature import WHY_NOT, Trust, require_trust
+from edge.contract.topics import Topics
+from edge.days.apnea import ApneaJudge
+from edge.days.judge import DayJudge
+from edge.days.sleep import SleepJudge
 from edge.pipeline.rulebook import Rulebook, check_model
 from edge.signals.nights import utc_night_at
 from edge.slots.proof import Proofs
@@ -26,35 +31,57 @@ from edge.slots.proof import Proofs
 log = logging.getLogger(__name__)
 
 
-def load_equipment(config: Config) -> tuple[Rulebook, tuple[BundleStatus, ...]]:
-    """The rulebook a configuration names, and what to report of its bundles; ContractError if not."""
+class Equipment(NamedTuple):
+    """What the corridor decides by, what days are judged by, and what to report of the bundles."""
+
+    rules: Rulebook
+    days: DayJudge
+    bundles: tuple[BundleStatus, ...]
+
+
+def load_equipment(config: Config) -> Equipment:
+    """What a configuration names; ContractError if not."""
     paths = _paths(config.bundles)
     found = [_open(task, path, config.bundles) for task, path in paths.items()]
     proofs = Proofs(Path(config.edge.state_dir) / "bundles" / "proven.json")
     proofs.require([(bundle.sha256, path) for (bundle, _), path in zip(found, paths.values(), strict=True)])
-    (rhythm, _), (pressure, _) = found
+    rhythm, pressure, apnea, sleep = (bundle for bundle, _ in found)
     model = load_model(rhythm)
     check_model(model, CONDITIONS, VOTES)
     place = config.edge.timezone
+    zone = ZoneInfo(place)
+    scheme = find_scheme(config.blood_pressure.scheme)
     rules = Rulebook(
         (model,),
         CONDITIONS,
         VOTES,
-        find_scheme(config.blood_pressure.scheme),
+        scheme,
         UsualPressure.of_bundle(pressure),
         load_rules(),
-        utc_night_at if place == "UTC" else night_in(ZoneInfo(place)),
+        utc_night_at if place == "UTC" else night_in(zone),
         config.wearers,
     )
-    return rules, tuple(
-        BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust) for bundle, trust in found
+    days = DayJudge(
+        Topics(config.mqtt.prefix),
+        SleepJudge.of_bundle(sleep, load_network(sleep)),
+        ApneaJudge.of_bundle(apnea, load_network(apnea)),
+        scheme,
+        rules.night_at,
+        zone,
+    )
+    return Equipment(
+        rules,
+        days,
+        tuple(
+            BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust) for bundle, trust in found
+        ),
     )
 
 
 def _paths(chosen: BundlesSection) -> dict[str, Path]:
     """The bundle file of each task."""
     rhythm = SHIPPED["rhythm"] if chosen.rhythm is None else Path(chosen.rhythm)
-    return {"rhythm": rhythm, "pressure": SHIPPED["pressure"]}
+    return {"rhythm": rhythm, **{task: SHIPPED[task] for task in ("pressure", "apnea", "sleep")}}
 
 
 def _open(task: str, path: Path, chosen: BundlesSection) -> tuple[Bundle, Trust]:
