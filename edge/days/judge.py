@@ -86,7 +86,7 @@ class DayJudge:
             return day
         week = [each for each in before if each.until_s > day.until_s - WEEK_S] + [day]
         alarms = alarms_between(database, (day.wearer, day.mode), day.until_s - WEEK_S, day.until_s)
-        return replace(day, week=week_report(week, day.night, self.scheme, alarms))
+        return replace(day, week=week_report(week, self.scheme, alarms))
 
 
 def open_to_read(state_dir: Path) -> sqlite3.Connection:

@@ -22,7 +22,7 @@ from edge.signals.sleep_report import STAGES, WAKE, summarise
 # A rest shorter than this is a nap: nothing is said of the night.
 LEAST_SLEEP_S: Final = 3.0 * 3600.0
 # Falling asleep and waking lie around the rest that movement shows.
-AROUND_EPOCHS: Final = 40
+AROUND_EPOCHS: Final = 20
 # So much of the rest has to be known, and around it for its length to be believed.
 LEAST_KNOWN: Final = 0.8
 LEAST_KNOWN_AROUND: Final = 0.5
@@ -118,7 +118,7 @@ class SleepJudge:
 
 
 def by_epoch(since_s: NDArray[np.float64], values: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:
-    """The mean of the values in each epoch, NaN where there is none; a value belongs to what came before it."""
+    """The mean of the values in each epoch, of what ended in it; NaN where there is none."""
     place = np.ceil(since_s / EPOCH_S).astype(np.int64) - 1
     is_inside = (place >= 0) & (place < epochs)
     count = np.bincount(place[is_inside], minlength=epochs)

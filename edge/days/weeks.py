@@ -9,7 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from edge.conditions.blood_pressure import Scheme, categorise
-from edge.contract.reports import NightReport, Span, WeekReport, report_id
+from edge.contract.reports import LastNights, Span, WeekReport, report_id
 from edge.days.nights import hours
 from edge.days.summary import Day
 
@@ -18,11 +18,11 @@ LEAST_DAY_MINUTES: Final = 960
 LEAST_READINGS: Final = 2
 
 
-def week_report(
-    days: Sequence[Day], night: NightReport, scheme: Scheme, alarms: Mapping[str, int]
-) -> WeekReport:
-    """The week that ends with `night`; `days` are its days, oldest first, the last one too."""
-    rates = [day.night.mean_bpm for day in days if day.night is not None and day.night.mean_bpm is not None]
+def week_report(days: Sequence[Day], scheme: Scheme, alarms: Mapping[str, int]) -> WeekReport:
+    """The week of these days, oldest first, at least one."""
+    last = days[-1]
+    nights = [day.night for day in days if day.night is not None]
+    rates = [night.mean_bpm for night in nights if night.mean_bpm is not None]
     walked = [steps for day in days if (steps := steps_of(day)) is not None]
     readings = [reading for day in days for reading in day.readings]
     is_enough = len(readings) >= LEAST_READINGS
@@ -32,13 +32,13 @@ def week_report(
     if systolic is not None and diastolic is not None:
         category = categorise(scheme, systolic, diastolic).text
     report = WeekReport(
-        id=report_id(night.wearer, night.mode, Span.WEEK, night.until_s),
-        wearer=night.wearer,
-        mode=night.mode,
+        id=report_id(last.wearer, last.mode, Span.WEEK, last.until_s),
+        wearer=last.wearer,
+        mode=last.mode,
         from_s=days[0].from_s,
-        until_s=night.until_s,
+        until_s=last.until_s,
         text="",
-        last_nights=night.last_nights,
+        last_nights=nights[-1].last_nights if nights else LastNights(),
         night_bpm=_rounded(mean(rates) if rates else None),
         steps_per_day=None if not walked else round(mean(walked)),
         readings=len(readings),
@@ -64,7 +64,7 @@ def _with_text(week: WeekReport) -> WeekReport:
     nights, parts = week.last_nights, []
     if nights.mean_sleep_min is not None:
         parts.append(
-            f"You slept {hours(nights.mean_sleep_min)} a night ({nights.sleep_nights} nights judged)."
+            f"You slept {hours(nights.mean_sleep_min)} a night (nights judged: {nights.sleep_nights})."
         )
     if week.night_bpm is not None:
         parts.append(f"Your heart beat {week.night_bpm:.0f} times a minute at night.")

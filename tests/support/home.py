@@ -1,4 +1,4 @@
-"""An edge without a link, on stream time: samples in, days judged at once, letters out, all in a real store."""
+"""An edge without a link, on stream time: samples in, days judged at once, letters out, a real store."""
 
 from __future__ import annotations
 
