@@ -110,7 +110,8 @@ def _breathing(night: NightReport) -> list[str]:
     name = next(name for limit, name in CLASSES if apnea.per_hour >= limit)
     told = [
         f"Pauses of breath were likely in {apnea.apnea_minutes} of {apnea.minutes} minutes: "
-        f"{apnea.per_hour:.0f} in an hour, probably between {apnea.low_per_hour:.0f} and {apnea.high_per_hour:.0f}.",
+        f"{apnea.per_hour:.0f} in an hour, probably between {apnea.low_per_hour:.0f} and "
+        f"{apnea.high_per_hour:.0f}.",
         "This is estimated from the heartbeat alone. It counts minutes, not pauses, and is no diagnosis.",
     ]
     if name in {"moderate", "severe"}:
