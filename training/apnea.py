@@ -23,7 +23,7 @@ from training.apnea_figures import intervals, judged_night, metrics, per_record,
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
 from training.golden import liveliest
-from training.run_folder import made_with, write_run
+from training.run_folder import columns, made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -113,10 +113,12 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         "learned_from": [night.name for night in nights],
         "skipped": found.skipped,
         "folds": [[nights[at].name for at in fold.held] for fold in folds],
-        "history": final.history,
+        "history": columns(final.history),
         "cross_validation": figures,
         "cross_validation_intervals": bounds,
-        "cross_validation_per_record": per_record(judged, THRESHOLD),
+        "cross_validation_per_record": columns(
+            [{"record": name, **row} for name, row in per_record(judged, THRESHOLD).items()]
+        ),
     }
     _write(out, nights, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
     with (out / "card.md").open("a") as card:

@@ -141,12 +141,11 @@ def per_record(judged: Sequence[JudgedNight], threshold: float) -> dict[str, dic
     """Of each record its accuracy, its class by label and by model, and both indices."""
     return {
         night.name: {
-            "minutes": len(night.is_apnea),
             "acc": metrics([night], threshold)["acc"],
             "class": record_class(night.is_apnea),
             "class_found": record_class(night.probability >= threshold),
-            "index": round(index(night.is_apnea), 2),
-            "index_found": round(index(night.probability >= threshold), 2),
+            "index": round(index(night.is_apnea), 1),
+            "index_found": round(index(night.probability >= threshold), 1),
         }
         for night in judged
     }

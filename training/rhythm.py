@@ -26,7 +26,7 @@ from training.datasets.wfdb import BeatRecord, read_records
 from training.golden import spread_runs
 from training.metrics import auc, count, rates
 from training.rhythm_card import RHYTHM_CARD
-from training.run_folder import write_run
+from training.run_folder import columns, write_run
 from training.splits import split_by_record
 from training.windows import Windows, is_organised, label_windows, without_doubtful
 
@@ -134,7 +134,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "learned_from": [record.name for record in learn],
             "held_out": [record.name for record in held],
             "skipped": records.skipped,
-            "history": history,
+            "history": columns(history),
             "held_out_figures": figures,
         },
         card=RHYTHM_CARD,
@@ -251,7 +251,7 @@ def _fit(
             losses.append(float(model.train_on_batch(inputs[batch], target[batch, np.newaxis])))
         loss = float(np.mean(losses))
         area = auc(held_is_af, _logits(model, held_inputs)) or 0.0
-        history.append({"epoch": epoch, "loss": loss, "held_out_auc": area})
+        history.append({"epoch": epoch, "loss": round(loss, 5), "held_out_auc": round(area, 5)})
         if area > best:
             best, weights = area, model.get_weights()
         progress.set_postfix(loss=loss, auc=area)

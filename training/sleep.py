@@ -40,7 +40,7 @@ from training.hypnograms import (
     intervals,
     metrics,
 )
-from training.run_folder import write_run
+from training.run_folder import columns, write_run
 from training.sleep_card import told
 from training.sleep_decoder import fit_decoder
 from training.sleep_equalise import even_out
@@ -152,7 +152,9 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "label": stages[kept],
             "group_record": record[kept],
         },
-        gate={"decides": "argmax"},
+        # Stages of the morning report are three, judged over the whole night; of the five here N2, N3 and REM
+        # lie close together, and windows judge epochs near their ends that no report uses.
+        gate={"decides": "argmax", "per_class": 2.0, "per_group": 3.0, "flips": 2.0},
         manifest={
             "task": "sleep",
             "version": "1.0.0",
@@ -183,7 +185,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "learned_from": [night.name for night in nights.used],
             "skipped": nights.skipped,
             "unscored_epochs": nights.unscored_epochs,
-            "history": learned.history,
+            "history": columns(learned.history),
             "cross_validation": validation,
         },
         card=f"{(Path(__file__).parent / 'cards' / 'sleep.md').read_text()}\n{told(validation)}",

@@ -41,8 +41,8 @@ def test_another_database_is_not_evaluated_as_sleep(tmp_path: Path) -> None:
 
 
 def test_the_bundle_is_small_and_says_what_it_is(bundle: Bundle) -> None:
-    """Under 65 kB and 30,000 parameters, trained on sleep-accel alone, and asked rather than fed."""
-    assert SHIPPED["sleep"].stat().st_size < 65_000
+    """Under 45 kB and 30,000 parameters, trained on sleep-accel alone, and asked rather than fed."""
+    assert SHIPPED["sleep"].stat().st_size < 45_000
     assert bundle.manifest.parameters <= 30_000
     assert bundle.manifest.stream is None
     assert [data.dataset for data in bundle.manifest.trained_on] == ["sleep-accel"]
