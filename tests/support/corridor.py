@@ -153,7 +153,7 @@ class Patient:
                     del self.retained[condition]
                 case Record():
                     self.records.append(item)
-                case _:
+                case Alert() | Advice():
                     self.said.append(item)
 
     def alerts(self, condition: str) -> list[Alert]:
