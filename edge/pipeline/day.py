@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from edge.conditions.watches import NIGHTLY
+from edge.contract.reports import NightReport
 from edge.days.summary import Day
 from edge.pipeline.decide import row_of
 from edge.pipeline.ends import Said
@@ -59,12 +60,19 @@ def take_day(state: WearerState, rules: Rulebook, day: Day) -> Said:
         return []
     state.day_until_s = day.until_s
     said: Said = [day]
-    night = day.night
-    if night is None:
-        return said
-    spot = spot_of(state, rules, SUBJECT)
+    if day.night is not None:
+        said += _look(state, rules, day.night)
+        said.append(day.night)
+    if day.week is not None:
+        said.append(day.week)
+    return said
+
+
+def _look(state: WearerState, rules: Rulebook, night: NightReport) -> Said:
+    """What the night says of the nightly conditions."""
+    said, spot = Said(), spot_of(state, rules, SUBJECT)
     for watch in NIGHTLY:
         row = row_of(spot, watch.code)
         sight = watch.look(spot, night, row)
-        said += say(spot, row, sight, day.until_s, partial(watch.explain, spot, night, row))
-    return [*said, night, *([] if day.week is None else [day.week])]
+        said += say(spot, row, sight, night.until_s, partial(watch.explain, spot, night, row))
+    return said

@@ -113,6 +113,18 @@ def test_apnea_is_alerted_once_with_its_uncertainty_and_no_diagnosis(morning: Ho
     assert "AHI" not in encode(alert).decode()
 
 
+def test_on_monday_morning_the_week_is_summed_up(morning: Home) -> None:
+    """The day ends on a Monday: one week for each wearer, with the means of the nights there are."""
+    weeks = {week.wearer: week for week in morning.weeks()}
+
+    assert set(weeks) == {"w1", "w2"}
+    assert weeks["w1"].last_nights == morning.nights()[0].last_nights
+    assert weeks["w1"].night_bpm == pytest.approx(55.0, abs=0.5)
+    # Four steps in each half minute awake, told as steps of a minute.
+    assert weeks["w1"].steps_per_day == pytest.approx(4 * 17 * 120, rel=0.01)
+    assert weeks["w1"].text.startswith("You slept ")
+
+
 def test_the_same_journal_gives_the_same_letters(morning: Home, equipment: Equipment) -> None:
     """A new ward over the whole journal, the judged days included, says the same bytes in the same order."""
     ward = Ward(equipment.rules, TOPICS, {}, on_stream_time=True)
