@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from edge.adapters.litert import load_model, load_network
+from edge.adapters.litert import Network, load_model, load_network
 from edge.adapters.zone import night_in
 from edge.advice.rules import load_rules
 from edge.bundles import PROJECT_KEYS, SHIPPED
@@ -63,8 +64,8 @@ def load_equipment(config: Config) -> Equipment:
     )
     days = DayJudge(
         Topics(config.mqtt.prefix),
-        SleepJudge.of_bundle(sleep, load_network(sleep)),
-        ApneaJudge.of_bundle(apnea, load_network(apnea)),
+        SleepJudge.of_bundle(sleep, partial(_network_of, paths["sleep"], sleep.sha256)),
+        ApneaJudge.of_bundle(apnea, partial(_network_of, paths["apnea"], apnea.sha256)),
         scheme,
         rules.night_at,
         zone,
@@ -76,6 +77,14 @@ def load_equipment(config: Config) -> Equipment:
             BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust) for bundle, trust in found
         ),
     )
+
+
+def _network_of(path: Path, sha256: str) -> Network:
+    """The network of a bundle that was opened before; BundleError if the file has become another."""
+    bundle = read_bundle(path)
+    if bundle.sha256 != sha256:
+        raise BundleError("another file than at the start", where=str(path), allowed=f"SHA-256 {sha256}")
+    return load_network(bundle)
 
 
 def _paths(chosen: BundlesSection) -> dict[str, Path]:

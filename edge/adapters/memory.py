@@ -1,4 +1,4 @@
-"""Gives back the memory that only starting took: pages of libraries that will hardly be looked at again."""
+"""Gives back memory that is not needed any more: pages that only starting took, and what was freed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from typing import Final
 MAPS: Final = Path("/proc/self/maps")
 # Linux 5.4 and later, asm-generic/mman-common.h: reclaim these pages; what is needed comes back by itself.
 MADV_PAGEOUT: Final = 21
+
+
+def give_back_freed_memory() -> None:
+    """Have the C library hand free pages back to the kernel, as after a large piece of work, where it can."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def give_back_startup_pages() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,10 +35,13 @@ class _Card(msgspec.Struct):
 
 @dataclass(frozen=True)
 class ApneaJudge:
-    """An apnea bundle made ready; `error_per_hour` is its mean error of nights it had not seen."""
+    """How an apnea bundle is read; `error_per_hour` is its mean error of nights it had not seen.
+
+    Its network is made ready for a night and let go of after it.
+    """
 
     name: str
-    network: Network
+    open_network: Callable[[], Network]
     centre: NDArray[np.float32]
     scale: NDArray[np.float32]
     calibration: tuple[float, float]
@@ -46,7 +50,7 @@ class ApneaJudge:
     error_per_hour: float
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle, network: Network) -> ApneaJudge:
+    def of_bundle(cls, bundle: Bundle, open_network: Callable[[], Network]) -> ApneaJudge:
         """BundleError for a bundle of another making than this edge's features."""
         constants, shape = bundle.manifest.constants, bundle.manifest.inputs[0].shape
         if shape[-1] != CHANNELS:
@@ -65,7 +69,7 @@ class ApneaJudge:
                 "does not say how its answers are to be read", where=bundle.name, allowed="a bundle for apnea"
             ) from error
         return cls(
-            bundle.name, network, centre, scale, (temperature, bias), threshold, shape[2], error_per_hour
+            bundle.name, open_network, centre, scale, (temperature, bias), threshold, shape[2], error_per_hour
         )
 
     def judge(self, beat_s: NDArray[np.float64], from_s: float, until_s: float) -> ApneaNight | str:
@@ -77,7 +81,8 @@ class ApneaJudge:
             return "too few heartbeats" if len(beat_s) else "no heartbeats (signal rr)"
         inputs = network_inputs(with_usual(features), self.centre, self.scale)
         windows = context_windows(inputs, self.window_minutes)[is_known]
-        logit = np.array([self.network.run(window).item() for window in windows])
+        network = self.open_network()
+        logit = np.array([network.run(window).item() for window in windows])
         is_apnea = calibrated(logit, *self.calibration) >= self.threshold
         known, found = len(is_apnea), int(np.sum(is_apnea))
         per_hour = 60.0 * found / known

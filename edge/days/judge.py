@@ -92,7 +92,10 @@ class DayJudge:
 def open_to_read(state_dir: Path) -> sqlite3.Connection:
     """The edge's store, which goes on being written to; nothing can be changed through it."""
     path = (state_dir / FILE_NAME).resolve()
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    # A day is read once from one end to the other: more pages would only be held.
+    database.execute("PRAGMA cache_size = -256")
+    return database
 
 
 def hours_of(day: Recorded) -> tuple[Hour, ...]:

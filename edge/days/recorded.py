@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch
 from edge.contract.errors import VitalwardError
 from edge.contract.samples import Mode
@@ -56,9 +58,9 @@ class Recorded:
     def beat_s(self) -> Values:
         """The times of beats, (n,): by their intervals where these join, else as they were sent."""
         rr = self.of("rr")
-        beats: list[float] = []
+        beats = array("d")
         at_s = -np.inf
-        for told_s, rr_ms in zip(rr.time_s.tolist(), rr.values[:, 0].tolist(), strict=True):
+        for told_s, rr_ms in zip(rr.time_s, rr.values[:, 0], strict=True):
             joined_s = at_s + rr_ms / 1000.0
             at_s = joined_s if abs(joined_s - told_s) <= BEAT_SLACK_S else told_s
             if beats and at_s <= beats[-1]:
@@ -85,7 +87,8 @@ def read_day(
     after_id: int = 0,
 ) -> Recorded:
     """What the journal holds of a wearer in that time, in entries after `after_id`."""
-    found: dict[tuple[str, str], list[tuple[float, tuple[float, ...]]]] = {}
+    # Flat numbers, time first: a day of beats as objects would be megabytes.
+    found: dict[tuple[str, str], array[float]] = {}
     contact: dict[str, list[tuple[float, float]]] = {}
     for device, signal, at_s, values in _samples(database, topics, who, after_id):
         if not span_s[0] <= at_s < span_s[1]:
@@ -93,10 +96,11 @@ def read_day(
         if signal == "contact":
             contact.setdefault(device, []).append((at_s, values[0]))
         elif signal in USED:
-            found.setdefault((signal, device), []).append((at_s, values))
+            found.setdefault((signal, device), array("d")).extend((at_s, *values))
     signals: dict[str, Series] = {}
-    for (signal, device), samples in sorted(found.items()):
-        series = _worn(_series(samples), contact.get(device, []))
+    for signal, device in sorted(found):
+        rows = np.array(found[signal, device]).reshape(-1, 1 + len(SIGNALS[signal].components))
+        series = _worn(_series(rows), contact.get(device, []))
         # Of several devices the one that tells most.
         if len(series.time_s) > len(signals.get(signal, NOTHING).time_s):
             signals[signal] = series
@@ -129,10 +133,10 @@ def _samples(
                 yield topic.device, topic.signal, sample.at_s, values
 
 
-def _series(samples: list[tuple[float, tuple[float, ...]]]) -> Series:
-    """In order of time, each time once: what was sent again is the same."""
-    time_s, first = np.unique(np.array([at_s for at_s, _ in samples]), return_index=True)
-    return Series(time_s, np.array([values for _, values in samples])[first])
+def _series(rows: Values) -> Series:
+    """In order of time, which comes first in each row, each time once: what was sent again is the same."""
+    time_s, first = np.unique(rows[:, 0], return_index=True)
+    return Series(time_s, rows[first, 1:])
 
 
 def _worn(series: Series, contact: list[tuple[float, float]]) -> Series:

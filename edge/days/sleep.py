@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,14 +36,14 @@ UNKNOWN: Final = "-"
 
 @dataclass(frozen=True)
 class SleepJudge:
-    """A sleep bundle made ready."""
+    """How a sleep bundle is read; its network is made ready for a night and let go of after it."""
 
     name: str
-    network: Network
+    open_network: Callable[[], Network]
     reader: NightReader
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle, network: Network) -> SleepJudge:
+    def of_bundle(cls, bundle: Bundle, open_network: Callable[[], Network]) -> SleepJudge:
         """BundleError for a bundle of another making than this edge's channels."""
         shape = bundle.manifest.inputs[0].shape
         if shape[-1] != CHANNELS:
@@ -57,7 +58,7 @@ class SleepJudge:
             raise BundleError(
                 "does not say how its answers are to be read", where=bundle.name, allowed="a bundle for sleep"
             ) from error
-        return cls(bundle.name, network, reader)
+        return cls(bundle.name, open_network, reader)
 
     def judge(self, day: Recorded) -> SleepNight | str:
         """The main sleep; where it cannot be told, why."""
@@ -89,7 +90,10 @@ class SleepJudge:
             return "the wristband was not worn or not heard for much of the night"
         place = np.flatnonzero(is_known)
         series = without_holes(place, activity[place], swing[place])
-        probability = self.reader.probability(series, self._answers)
+        network = self.open_network()
+        probability = self.reader.probability(
+            series, lambda windows: np.concatenate([network.run(window) for window in windows])
+        )
         stage = self.reader.decoder.stages(probability)
         letters = np.where(series.is_known, LETTERS[stage], UNKNOWN)
         return self._night(
@@ -116,9 +120,6 @@ class SleepJudge:
             is_whole=is_whole,
             hypnogram="".join(letters.tolist()),
         )
-
-    def _answers(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.concatenate([self.network.run(window) for window in windows])
 
 
 def by_epoch(since_s: NDArray[np.float64], values: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
+from edge.adapters.memory import give_back_freed_memory
 from edge.contract.samples import Mode
 from edge.days.judge import Order
 from edge.days.summary import Day
@@ -75,3 +76,6 @@ class DayWorker:
         except Exception as error:  # noqa: BLE001 - a day that cannot be judged must not end the edge, day after day
             log.warning("the day of a wearer could not be judged: %s: %s", type(error).__name__, error)
             return Day(wearer=order.wearer, mode=order.mode, from_s=order.from_s, until_s=order.until_s)
+        finally:
+            # A day in memory is some megabytes: no reason to hold them until the next morning.
+            give_back_freed_memory()

@@ -251,10 +251,11 @@ def test_the_status_says_which_bundle_decides(edge: EdgeProcess, client: Client)
 
     status = client.wait_online()
 
-    (bundle,) = status.tree["bundles"]
-    assert bundle["name"].startswith("rhythm-")
-    assert re.fullmatch(r"[0-9a-f]{64}", bundle["sha256"])
-    assert bundle["signature"] == "trusted"
+    bundles = status.tree["bundles"]
+    tasks = [bundle["name"].partition("-")[0] for bundle in bundles]
+    assert tasks == ["rhythm", "pressure", "apnea", "sleep"]
+    assert all(re.fullmatch(r"[0-9a-f]{64}", bundle["sha256"]) for bundle in bundles)
+    assert {bundle["signature"] for bundle in bundles} == {"trusted"}
 
 
 def test_an_unsigned_bundle_is_used_only_when_allowed_and_shown_as_such(
