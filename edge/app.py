@@ -13,14 +13,15 @@ from random import Random
 from edge import __version__
 from edge.adapters.clock import Clock
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will, Woken
+from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
-from edge.contract.messages import LinkState, SelfTestStatus, Status
+from edge.contract.messages import InstallStatus, LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
 from edge.days.worker import DayWorker
 from edge.delivery import Delivery
-from edge.equipment import load_equipment
+from edge.equipment import Equipment
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.day import DAY_TOPIC
@@ -32,6 +33,10 @@ from edge.queue_watch import QueueWatch
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
+from edge.slots.folder import BundleFolder
+from edge.slots.history import History, in_force_at
+from edge.slots.installer import Installer
+from edge.slots.startup import Startup
 from edge.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -52,21 +57,29 @@ class Edge:
         self._clock = clock
         self._topics = Topics(config.mqtt.prefix)
         self._on_stream_time = config.edge.clock is ClockChoice.STREAM
-        equipment = load_equipment(config)
-        rules, self._bundles = equipment.rules, equipment.bundles
+        self._equipment = Equipment(config)
         self._is_stopping = False
         self._store = Store(Path(config.edge.state_dir), lambda: self._is_stopping)
         self._cursor, wearers = self._store.load()
         self._decided_s: float | None = None
-        self._ward = Ward(rules, self._topics, wearers or {}, on_stream_time=self._on_stream_time)
+        folder, history = BundleFolder(Path(config.edge.state_dir)), History(self._store)
+        now_s = clock.now_s()
+        Startup(self._equipment, folder, history, now_s, now_s - config.journal.keep_hours * 3600.0).settle()
+        # State made anew begins with the bundles of the configuration, and meets the others in the journal.
+        in_force = {} if wearers is None else in_force_at(history.read(), self._cursor)
+        self._ward = Ward(
+            self._equipment.rules_with(in_force),
+            self._topics,
+            wearers or {},
+            on_stream_time=self._on_stream_time,
+            fits=self._equipment.fits,
+            in_force=in_force,
+            edge=config.edge.name,
+        )
         if wearers is None:
             make_state_anew(self._ward, self._store.journal, self._cursor)
             self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
-        self._days = DayWorker(
-            partial(equipment.days.judge, Path(config.edge.state_dir)),
-            rules.night_at,
-            lambda: self._link.events.put(Woken()),
-        )
+        self._days = DayWorker(self._equipment.rules.night_at, lambda: self._link.events.put(Woken()))
         self._counters: Counter[str] = Counter()
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
@@ -80,7 +93,7 @@ class Edge:
             random=random,
         )
         self._delivery = Delivery(self._store.outbox, self._link)
-        self._queue_watch = QueueWatch(rules.conditions["queue_growing"], has_waited=self._ward.has_queue())
+        self._queue_watch = QueueWatch(CONDITIONS["queue_growing"], has_waited=self._ward.has_queue())
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
         self._heart = Heart(self._link, self._topics, config.edge.name, config.alarms.heartbeat_s)
         self._self_test = SelfTest(
@@ -89,6 +102,15 @@ class Edge:
             config.edge.name,
             config.alarms.self_test_hours * 3600.0,
             start_s=self._next_tick_s,
+        )
+        self._installer = Installer(
+            config=config,
+            clock=clock,
+            equipment=self._equipment,
+            folder=folder,
+            history=history,
+            ward=self._ward,
+            decide=self._decide,
         )
 
     def stop(self) -> None:
@@ -112,6 +134,7 @@ class Edge:
             self._say_goodbye()
             self._link.stop()
             self._days.close()
+            self._installer.close()
             self._store.close()
 
     def _turn(self, wait_s: float) -> None:
@@ -139,12 +162,13 @@ class Edge:
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
         self._judge_days()
+        if self._installer.proceed(monotonic_s):
+            self._reporter.hurry()
         self._delivery.proceed(self._store.forget_letters)
         self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):
-            self._reporter.report(
-                monotonic_s, self._status(self_test=self._self_test.status), self._ward.statuses()
-            )
+            status = self._status(self_test=self._self_test.status, install=self._installer.status)
+            self._reporter.report(monotonic_s, status, self._ward.statuses())
 
     def _retain_alarms(self) -> None:
         """After a new connection: a broker that lost what it retained would show a calm that is none."""
@@ -214,7 +238,8 @@ class Edge:
             self._store.keep_messages([entry])
             self._decide()
         if not (self._days.is_busy or self._is_stopping) and (due := self._ward.next_day()) is not None:
-            self._days.begin(*due)
+            judge = self._equipment.day_judge(self._ward.in_force)
+            self._days.begin(partial(judge.judge, Path(self._config.edge.state_dir)), *due)
 
     def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
         """Keep what was decided, and what came of it, as of that journal entry."""
@@ -268,8 +293,8 @@ class Edge:
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""
-        until_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s) - self._clock.monotonic_s()
-        return min(max(until_s, 0.01), TICK_S)
+        due_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s, self._installer.due_s)
+        return min(max(due_s - self._clock.monotonic_s(), 0.01), TICK_S)
 
     @property
     def _owes_days(self) -> bool:
@@ -281,6 +306,7 @@ class Edge:
         state: LinkState = LinkState.ONLINE,
         reason: str | None = None,
         self_test: SelfTestStatus | None = None,
+        install: InstallStatus | None = None,
     ) -> Status:
         return Status(
             state=state,
@@ -288,11 +314,12 @@ class Edge:
             version=__version__,
             reason=reason,
             started_s=self._started_s,
-            bundles=self._bundles,
+            bundles=self._equipment.statuses(self._ward.in_force),
             wearers=len(self._ward.wearers),
             counters=self._told_counters(),
             outbox=self._store.outbox.waiting(),
             self_test=self_test,
+            install=install,
         )
 
     def _told_counters(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Gives back memory that is not needed any more: pages that only starting took, and what was freed."""
+"""Gives back memory that is not needed any more: freed heap, and pages of files hardly looked at again."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ MADV_PAGEOUT: Final = 21
 def give_back_freed_memory() -> None:
     """Have the C library hand free pages back to the kernel, as after a large piece of work, where it can."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    # Of the GNU C library; others have none.
     if trim is not None:
         trim(0)
 
 
 def give_back_startup_pages() -> None:
-    """Have the kernel reclaim the clean pages of mapped files; where it cannot, nothing happens."""
+    """Have the kernel reclaim freed heap and the clean pages of files; where it cannot, nothing happens."""
+    give_back_freed_memory()
     try:
         mappings = MAPS.read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from edge.adapters.clock import SystemClock
-from edge.adapters.memory import give_back_freed_memory, give_back_startup_pages
+from edge.adapters.memory import give_back_startup_pages
 from edge.app import Edge
 from edge.config import Config, load_config
 
@@ -27,7 +27,6 @@ def main(argv: list[str]) -> int:
     edge = Edge(load_config(options.config) if options.config else Config(), SystemClock(), SystemRandom())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: edge.stop())
-    give_back_freed_memory()
     give_back_startup_pages()
     edge.run()
     return 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.adapters.litert import Network
+from edge.adapters.litert import Network, load_network
 from edge.contract.bundle import Bundle
 from edge.contract.errors import BundleError
 from edge.contract.reports import ApneaNight
@@ -37,7 +38,7 @@ class _Card(msgspec.Struct):
 class ApneaJudge:
     """How an apnea bundle is read; `error_per_hour` is its mean error of nights it had not seen.
 
-    Its network is made ready for a night and let go of after it.
+    Its network is made ready for a night only.
     """
 
     name: str
@@ -50,7 +51,7 @@ class ApneaJudge:
     error_per_hour: float
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle, open_network: Callable[[], Network]) -> ApneaJudge:
+    def of_bundle(cls, bundle: Bundle) -> ApneaJudge:
         """BundleError for a bundle of another making than this edge's features."""
         constants, shape = bundle.manifest.constants, bundle.manifest.inputs[0].shape
         if shape[-1] != CHANNELS:
@@ -69,7 +70,14 @@ class ApneaJudge:
                 "does not say how its answers are to be read", where=bundle.name, allowed="a bundle for apnea"
             ) from error
         return cls(
-            bundle.name, open_network, centre, scale, (temperature, bias), threshold, shape[2], error_per_hour
+            bundle.name,
+            partial(load_network, bundle),
+            centre,
+            scale,
+            (temperature, bias),
+            threshold,
+            shape[2],
+            error_per_hour,
         )
 
     def judge(self, beat_s: NDArray[np.float64], from_s: float, until_s: float) -> ApneaNight | str:

@@ -15,6 +15,8 @@ from msgspec.structs import replace
 
 from edge.alarms.states import AlarmEvent
 from edge.conditions.blood_pressure import Scheme
+from edge.contract.bundle import Bundle, read_bundle
+from edge.contract.errors import BundleError
 from edge.contract.reports import NightReport
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
@@ -43,13 +45,29 @@ class Order(NamedTuple):
     after_id: int = 0
 
 
+class Source(NamedTuple):
+    """A bundle that was opened before: its file, and the SHA-256 that this had."""
+
+    path: Path
+    sha256: str
+
+    def open(self) -> Bundle:
+        """The bundle again; BundleError if the file has become another."""
+        bundle = read_bundle(self.path)
+        if bundle.sha256 != self.sha256:
+            raise BundleError(
+                "another file than at the start", where=str(self.path), allowed=f"SHA-256 {self.sha256}"
+            )
+        return bundle
+
+
 @dataclass(frozen=True)
 class DayJudge:
-    """What days are judged by."""
+    """What days are judged by; the models are opened for a day and let go of after it."""
 
     topics: Topics
-    sleep: SleepJudge
-    apnea: ApneaJudge
+    sleep: Source
+    apnea: Source
     scheme: Scheme
     night_at: NightAt
     zone: tzinfo
@@ -76,8 +94,8 @@ class DayJudge:
     def _night(self, recorded: Recorded, who: tuple[str, Mode], before: list[Day]) -> NightReport | None:
         if not any(len(recorded.of(signal).time_s) for signal in ("rr", "hr", "movement")):
             return None
-        clock_night_s = self.night_at(recorded.from_s)
-        return night_report(recorded, who, clock_night_s, (self.sleep, self.apnea), before)
+        judges = SleepJudge.of_bundle(self.sleep.open()), ApneaJudge.of_bundle(self.apnea.open())
+        return night_report(recorded, who, self.night_at(recorded.from_s), judges, before)
 
     def _with_week(self, database: sqlite3.Connection, day: Day, before: list[Day]) -> Day:
         """With the summary of the week if it ends on this day: on Monday morning."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.adapters.litert import Network
+from edge.adapters.litert import Network, load_network
 from edge.contract.bundle import Bundle
 from edge.contract.errors import BundleError
 from edge.contract.reports import SleepNight
@@ -36,14 +37,14 @@ UNKNOWN: Final = "-"
 
 @dataclass(frozen=True)
 class SleepJudge:
-    """How a sleep bundle is read; its network is made ready for a night and let go of after it."""
+    """How a sleep bundle is read; its network is made ready for a night only."""
 
     name: str
     open_network: Callable[[], Network]
     reader: NightReader
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle, open_network: Callable[[], Network]) -> SleepJudge:
+    def of_bundle(cls, bundle: Bundle) -> SleepJudge:
         """BundleError for a bundle of another making than this edge's channels."""
         shape = bundle.manifest.inputs[0].shape
         if shape[-1] != CHANNELS:
@@ -58,7 +59,7 @@ class SleepJudge:
             raise BundleError(
                 "does not say how its answers are to be read", where=bundle.name, allowed="a bundle for sleep"
             ) from error
-        return cls(bundle.name, open_network, reader)
+        return cls(bundle.name, partial(load_network, bundle), reader)
 
     def judge(self, day: Recorded) -> SleepNight | str:
         """The main sleep; where it cannot be told, why."""

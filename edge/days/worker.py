@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 REMEMBERED: Final = 4
 
 Who = tuple[str, Mode]
+Judge = Callable[[Order], Day]
 
 
 class DayWorker:
@@ -30,8 +31,7 @@ class DayWorker:
     faster and nothing else.
     """
 
-    def __init__(self, judge: Callable[[Order], Day], night_at: NightAt, wake: Callable[[], None]) -> None:
-        self._judge = judge
+    def __init__(self, night_at: NightAt, wake: Callable[[], None]) -> None:
         self._night_at = night_at
         self._wake = wake
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="days")
@@ -53,10 +53,10 @@ class DayWorker:
             if begins_s is not None and state.now_s >= begins_s:
                 self._begun[who] = [*self._begun.get(who, []), (begins_s, journal_id)][-REMEMBERED:]
 
-    def begin(self, who: Who, span_s: tuple[float, float]) -> None:
+    def begin(self, judge: Judge, who: Who, span_s: tuple[float, float]) -> None:
         """Have a day judged; not while one is under way."""
         after_id = max((place for at_s, place in self._begun.get(who, []) if at_s <= span_s[0]), default=0)
-        self._under_way = self._threads.submit(self._judged, Order(*who, *span_s, after_id))
+        self._under_way = self._threads.submit(_judged, judge, Order(*who, *span_s, after_id))
         self._under_way.add_done_callback(lambda _: self._wake())
 
     def take(self) -> Day | None:
@@ -70,12 +70,13 @@ class DayWorker:
         """End without waiting: a day that was not taken is judged again after the next start."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _judged(self, order: Order) -> Day:
-        try:
-            return self._judge(order)
-        except Exception as error:  # noqa: BLE001 - a day that cannot be judged must not end the edge, day after day
-            log.warning("the day of a wearer could not be judged: %s: %s", type(error).__name__, error)
-            return Day(wearer=order.wearer, mode=order.mode, from_s=order.from_s, until_s=order.until_s)
-        finally:
-            # A day in memory is some megabytes: no reason to hold them until the next morning.
-            give_back_freed_memory()
+
+def _judged(judge: Judge, order: Order) -> Day:
+    try:
+        return judge(order)
+    except Exception as error:  # noqa: BLE001 - a day that cannot be judged must not end the edge, day after day
+        log.warning("the day of a wearer could not be judged: %s: %s", type(error).__name__, error)
+        return Day(wearer=order.wearer, mode=order.mode, from_s=order.from_s, until_s=order.until_s)
+    finally:
+        # A day in memory is some megabytes: no reason to hold them until the next morning.
+        give_back_freed_memory()

@@ -44,8 +44,8 @@ def day_begin(night_at: NightAt, at_s: float) -> float:
 
 
 def next_day(state: WearerState, night_at: NightAt) -> tuple[float, float] | None:
-    """The wearer's earliest day that is over and not judged; None while there is none."""
-    if state.now_s - state.day_until_s < 0.9 * DAY_S:
+    """The wearer's earliest day that is over and not judged; None while there is none, or no wearer."""
+    if not state.day_until_s or state.now_s - state.day_until_s < 0.9 * DAY_S:
         return None
     from_s = state.day_until_s
     if state.now_s - from_s > CAUGHT_UP_S:

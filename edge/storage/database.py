@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.contract.errors import ConfigError
+from edge.pipeline.bundle_change import SWITCHED_TOPIC
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,11 @@ def open_database(directory: Path) -> sqlite3.Connection:
         return _opened(path)
 
 
+def open_to_read(directory: Path) -> sqlite3.Connection:
+    """The database that an edge is writing, for another process that only reads; the caller closes it."""
+    return sqlite3.connect(f"{(directory / FILE_NAME).absolute().as_uri()}?mode=ro", uri=True)
+
+
 @contextmanager
 def transaction(database: sqlite3.Connection) -> Iterator[None]:
     """All or nothing, on the disk when it returns."""
@@ -146,6 +152,10 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             database.execute(f"PRAGMA user_version = {LAYOUT}")
         if layout:
             log.info("%s brought from layout %d to %d", path, layout, LAYOUT)
+    # Few among very many, and looked for at each start.
+    database.execute(
+        f"CREATE INDEX IF NOT EXISTS journal_switches ON journal (id) WHERE topic = '{SWITCHED_TOPIC}'"
+    )
     if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("it fails its own check")
 

@@ -17,7 +17,7 @@ from edge.contract.reports import NightReport, WeekReport
 from edge.contract.samples import ClockTick, Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
 from edge.days.judge import DayJudge, Order
-from edge.equipment import Equipment, load_equipment
+from edge.equipment import Equipment
 from edge.pipeline.day import DAY_TOPIC
 from edge.pipeline.ends import Entry, Letter
 from edge.pipeline.ward import Ward
@@ -31,7 +31,7 @@ COMMIT_EVERY_S = 900.0
 @cache
 def shipped_equipment(state_dir: Path) -> Equipment:
     """What an edge of the default configuration works with."""
-    return load_equipment(Config(edge=EdgeSection(state_dir=str(state_dir))))
+    return Equipment(Config(edge=EdgeSection(state_dir=str(state_dir))))
 
 
 class Home:
@@ -39,7 +39,7 @@ class Home:
 
     def __init__(self, state_dir: Path, equipment: Equipment) -> None:
         self.state_dir = state_dir
-        self._judge: DayJudge = equipment.days
+        self._judge: DayJudge = equipment.day_judge({})
         self.store = Store(state_dir, lambda: True)
         self.cursor, wearers = self.store.load()
         self.ward = Ward(equipment.rules, TOPICS, wearers or {}, on_stream_time=True)

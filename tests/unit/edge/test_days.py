@@ -144,7 +144,7 @@ def test_a_crash_loses_no_report_and_tells_none_twice(
     if cut == "after the day was journalled":
         due = home.ward.next_day()
         assert due is not None
-        day = equipment.days.judge(tmp_path, Order(*due[0], *due[1]))
+        day = equipment.day_judge({}).judge(tmp_path, Order(*due[0], *due[1]))
         home.store.keep_messages([Entry(TEN_S, "$day", Encoding.JSON, encode(day))])
     said = home.nights()
     home.close()
@@ -393,8 +393,8 @@ def test_a_day_that_cannot_be_judged_is_over_all_the_same() -> None:
     def fails(_order: Order) -> Day:
         raise ZeroDivisionError("made up")
 
-    worker = DayWorker(fails, utc_night_at, lambda: None)
-    worker.begin(("w1", Mode.TEST), (TEN_S - DAY_S, TEN_S))
+    worker = DayWorker(utc_night_at, lambda: None)
+    worker.begin(fails, ("w1", Mode.TEST), (TEN_S - DAY_S, TEN_S))
     while (day := worker.take()) is None:
         pass
     worker.close()
