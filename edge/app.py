@@ -5,22 +5,25 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from random import Random
 
 from edge import __version__
 from edge.adapters.clock import Clock
-from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
+from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will, Woken
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
 from edge.contract.messages import LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
+from edge.days.worker import DayWorker
 from edge.delivery import Delivery
 from edge.equipment import load_equipment
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
+from edge.pipeline.day import DAY_TOPIC
 from edge.pipeline.door import admit, refuse_command
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.ward import Ward
@@ -47,7 +50,8 @@ class Edge:
         self._clock = clock
         self._topics = Topics(config.mqtt.prefix)
         self._on_stream_time = config.edge.clock is ClockChoice.STREAM
-        rules, self._bundles = load_equipment(config)
+        equipment = load_equipment(config)
+        rules, self._bundles = equipment.rules, equipment.bundles
         self._is_stopping = False
         self._store = Store(Path(config.edge.state_dir), lambda: self._is_stopping)
         self._cursor, wearers = self._store.load()
@@ -56,6 +60,11 @@ class Edge:
         if wearers is None:
             make_state_anew(self._ward, self._store.journal, self._cursor)
             self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
+        self._days = DayWorker(
+            partial(equipment.days.judge, Path(config.edge.state_dir)),
+            rules.night_at,
+            lambda: self._link.events.put(Woken()),
+        )
         self._counters: Counter[str] = Counter()
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
@@ -99,6 +108,7 @@ class Edge:
         finally:
             self._say_goodbye()
             self._link.stop()
+            self._days.close()
             self._store.close()
 
     def _turn(self, wait_s: float) -> None:
@@ -114,7 +124,7 @@ class Edge:
                 case Connected():
                     self._reporter.start_over()
                     self._retain_alarms()
-                case Disconnected():
+                case Disconnected() | Woken():
                     pass
         monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
         if not self._on_stream_time:
@@ -125,6 +135,7 @@ class Edge:
             self._decide()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
+        self._judge_days()
         self._delivery.proceed(self._store.forget_letters)
         self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):
@@ -185,19 +196,31 @@ class Edge:
     def _decide(self) -> None:
         """Decide on what the journal holds after the cursor."""
         while entries := self._store.journal.after(self._cursor, DRAIN_LIMIT):
+            before = self._cursor
             letters = [letter for _, entry in entries for letter in self._ward.take(entry)]
+            self._days.note(self._ward.wearers, before)
             self._keep_decisions(entries[-1][0], letters)
             self._decided_s = entries[-1][1].received_s
-            self._counters["processed"] += len(entries)
+            self._counters["processed"] += sum(not entry.topic.startswith("$") for _, entry in entries)
+
+    def _judge_days(self) -> None:
+        """Journal the day that was judged, and have the next one judged that is over."""
+        day = self._days.take()
+        if day is not None:
+            entry = Entry(self._clock.now_s(), DAY_TOPIC, Encoding.JSON, encode(day))
+            self._store.keep_messages([entry])
+            self._decide()
+        if not (self._days.is_busy or self._is_stopping) and (due := self._ward.next_day()) is not None:
+            self._days.begin(*due)
 
     def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
         """Keep what was decided, and what came of it, as of that journal entry."""
-        changed, records = self._ward.changed, self._ward.records
-        states = [self._ward.wearers[key] for key in changed]
-        self._store.keep_decisions(cursor, letters, records, states, is_anew=is_anew)
+        ward = self._ward
+        states = [ward.wearers[key] for key in ward.changed]
+        self._store.keep_decisions(cursor, letters, ward.records, states, ward.days, is_anew=is_anew)
         self._cursor = cursor
-        changed.clear()
-        records.clear()
+        for kept in (ward.changed, ward.records, ward.days):
+            kept.clear()
 
     def _subscriptions(self) -> list[str]:
         """What the edge listens to. On stream time it is told the time, and does not test itself."""
@@ -213,7 +236,8 @@ class Edge:
             letters = self._ward.pass_time(now_s)
             if self._ward.changed:
                 self._keep_decisions(self._cursor, letters)
-        if monotonic_s >= self._next_prune_s:
+        # A day that is over is judged before its samples are forgotten.
+        if monotonic_s >= self._next_prune_s and not self._owes_days:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
             oldest_s = now_s - self._config.journal.keep_hours * 3600.0
             self._store.forget_entries(oldest_s, self._cursor)
@@ -235,6 +259,11 @@ class Edge:
         until_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s) - self._clock.monotonic_s()
         return min(max(until_s, 0.01), TICK_S)
 
+    @property
+    def _owes_days(self) -> bool:
+        """Whether a day is over and not judged."""
+        return self._days.is_busy or self._ward.next_day() is not None
+
     def _status(
         self,
         state: LinkState = LinkState.ONLINE,
@@ -249,10 +278,17 @@ class Edge:
             started_s=self._started_s,
             bundles=self._bundles,
             wearers=len(self._ward.wearers),
-            counters=dict(sorted((self._counters + self._ward.counters).items())),
+            counters=self._told_counters(),
             outbox=self._store.outbox.waiting(),
             self_test=self_test,
         )
+
+    def _told_counters(self) -> dict[str, int]:
+        """What was counted; on stream time the last message counts once nothing that it led to is owed."""
+        counters = self._counters + self._ward.counters
+        if self._on_stream_time and self._owes_days:
+            counters["processed"] -= 1
+        return dict(sorted(counters.items()))
 
     def _flush(self) -> None:
         """Send what waits, as long as the broker confirms."""

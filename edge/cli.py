@@ -21,6 +21,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("edge.commands.run:main", "run the edge against your broker until stopped"),
     "answer": Command("edge.commands.answer:main", "answer questions to models of your own over MQTT"),
+    "report": Command("edge.commands.report:main", "the last night or week of a wearer as a page of charts"),
     "demo": Command(
         "device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"
     ),

@@ -8,7 +8,7 @@ from all 35.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +23,7 @@ from training.apnea_figures import intervals, judged_night, metrics, per_record,
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
 from training.golden import liveliest
-from training.run_folder import made_with, write_run
+from training.run_folder import columns, made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -113,10 +113,12 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         "learned_from": [night.name for night in nights],
         "skipped": found.skipped,
         "folds": [[nights[at].name for at in fold.held] for fold in folds],
-        "history": final.history,
+        "history": columns(final.history),
         "cross_validation": figures,
         "cross_validation_intervals": bounds,
-        "cross_validation_per_record": _columns(per_record(judged, THRESHOLD)),
+        "cross_validation_per_record": columns(
+            [{"record": name, **row} for name, row in per_record(judged, THRESHOLD).items()]
+        ),
     }
     _write(out, nights, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
     with (out / "card.md").open("a") as card:
@@ -176,12 +178,6 @@ def _write(
         report=report,
         card=(Path(__file__).parent / "cards" / "apnea.md").read_text(),
     )
-
-
-def _columns(by_record: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """A column of each figure beside the records' names: the bundle carries this, and names each figure once."""
-    names = next(iter(by_record.values()), {})
-    return {"record": list(by_record)} | {name: [row[name] for row in by_record.values()] for name in names}
 
 
 def _drawn(

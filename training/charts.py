@@ -233,14 +233,12 @@ def groups(title: str, label: str, figures: Mapping[str, Mapping[str, Bar]]) -> 
     )
 
 
-def training(history: Sequence[Mapping[str, float]]) -> list[Lines]:
+def training(history: Mapping[str, Sequence[float]]) -> list[Lines]:
     """What a training noted after each epoch: all losses in one chart, any other figure in its own.
 
-    `history` holds a mapping an epoch: `epoch`, `loss` or names that begin so, and other figures.
+    `history` holds columns: `epoch`, `loss` or names that begin so, and other figures.
     """
-    if not all(isinstance(row, Mapping) for row in history):
-        return []
-    names = [name for name in (history[0] if history else {}) if name != "epoch"]
+    names = [name for name in history if name != "epoch"]
     losses = [name for name in names if name.startswith("loss")]
     charts = [("Training: loss", losses)] * bool(losses)
     charts += [(f"Training: {_words(name)}", [name]) for name in names if name not in losses]
@@ -250,7 +248,7 @@ def training(history: Sequence[Mapping[str, float]]) -> list[Lines]:
             "After each epoch; a loss of training is the mean over the epoch's batches.",
             Axis("epoch"),
             Axis(_words(drawn[0])),
-            {_words(name): _line((row["epoch"], row.get(name)) for row in history) for name in drawn},
+            {_words(name): _line(zip(history["epoch"], history[name], strict=True)) for name in drawn},
         )
         for title, drawn in charts
     ]

@@ -35,7 +35,7 @@ from training.home_pressure import fit_population
 from training.person_groups import age_band_of, sex_of
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
-from training.run_folder import made_with, write_run
+from training.run_folder import columns, made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -106,7 +106,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "recipe": asdict(recipe),
             "learned_from": {DATASET: persons.cycles},
             "skipped": dict(persons.skipped),
-            "history": history,
+            "history": columns(history),
             "held_out_figures": {
                 name: figures[name] for name in ("cases", "pinball", "log_loss", "coverage80")
             },

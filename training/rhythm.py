@@ -26,7 +26,7 @@ from training.datasets.wfdb import BeatRecord, read_records
 from training.golden import spread_runs
 from training.metrics import auc, count, rates
 from training.rhythm_card import RHYTHM_CARD
-from training.run_folder import write_run
+from training.run_folder import columns, write_run
 from training.splits import split_by_record
 from training.windows import Windows, is_organised, label_windows, without_doubtful
 
@@ -134,7 +134,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "learned_from": [record.name for record in learn],
             "held_out": [record.name for record in held],
             "skipped": records.skipped,
-            "history": history,
+            "history": columns(history),
             "held_out_figures": figures,
         },
         card=RHYTHM_CARD,

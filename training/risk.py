@@ -25,7 +25,7 @@ from training.probability_metrics import level_shift
 from training.risk_evaluation import Judged, figures
 from training.risk_groups import fair_thresholds
 from training.risk_outcomes import OUTCOMES, Outcome, inputs_of, with_outcome
-from training.run_folder import made_with, write_run
+from training.run_folder import columns, made_with, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -142,7 +142,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "recipe": asdict(recipe),
             "learned_from": {name: persons.cycles for name, persons in tables.items()},
             "skipped": {name: persons.skipped for name, persons in tables.items()},
-            "history": history,
+            "history": columns(history),
             "held_out_figures": held_out,
             "drift_log_odds": {name: round(value, 4) for name, value in drift.items()},
         },

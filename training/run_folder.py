@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,12 @@ def write_run(
     described = {"manifest": manifest, "report": report, "gate": gate or {}}
     (out / "run.json").write_text(json.dumps(described, indent=1))
     (out / "card.md").write_text(card)
+
+
+def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The rows' values by name, None where a row has none: a bundle carries each name once."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
 
 
 def made_with() -> dict[str, str]:

@@ -40,7 +40,7 @@ from training.hypnograms import (
     intervals,
     metrics,
 )
-from training.run_folder import write_run
+from training.run_folder import columns, write_run
 from training.sleep_card import told
 from training.sleep_decoder import fit_decoder
 from training.sleep_equalise import even_out
@@ -185,7 +185,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "learned_from": [night.name for night in nights.used],
             "skipped": nights.skipped,
             "unscored_epochs": nights.unscored_epochs,
-            "history": learned.history,
+            "history": columns(learned.history),
             "cross_validation": validation,
         },
         card=f"{(Path(__file__).parent / 'cards' / 'sleep.md').read_text()}\n{told(validation)}",

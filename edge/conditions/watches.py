@@ -1,4 +1,4 @@
-"""Which conditions the samples of each signal, and the windows of models, are held against.
+"""Which conditions the samples of each signal, windows of models and reports of nights are held against.
 
 Of one signal, a condition that others depend on comes before them.
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from edge.conditions import (
+    apnea_index,
     battery_low,
     blood_pressure_high,
     blood_pressure_low,
@@ -17,16 +18,19 @@ from edge.conditions import (
     bradycardia_at_rest,
     early_warning,
     irregular_rhythm,
+    irregular_sleep,
     night_heart_rate_high,
     non_dipping,
     off_body,
     self_test,
     sensor_frozen,
+    short_sleep,
     tachycardia_at_rest,
 )
 from edge.conditions.condition import Condition, Sight
 from edge.conditions.votes import Vote, VoteRule
 from edge.contract.messages import Evidence
+from edge.contract.reports import NightReport
 from edge.pipeline.intake import Sample
 from edge.pipeline.rulebook import Judgement, Scorer
 from edge.pipeline.spot import Spot
@@ -84,3 +88,18 @@ class Fed(NamedTuple):
 
 # Each has its rule in `VOTES` of the table.
 FED: dict[str, Fed] = {"irregular_rhythm": Fed(irregular_rhythm.look, irregular_rhythm.explain)}
+
+
+class NightWatch(NamedTuple):
+    """A condition by its code, what the report of a night says of it, and the evidence."""
+
+    code: str
+    look: Callable[[Spot, NightReport, Condition], Sight]
+    explain: Callable[[Spot, NightReport, Condition], Evidence]
+
+
+NIGHTLY: tuple[NightWatch, ...] = (
+    NightWatch("apnea_index", apnea_index.look, apnea_index.explain),
+    NightWatch("short_sleep", short_sleep.look, short_sleep.explain),
+    NightWatch("irregular_sleep", irregular_sleep.look, irregular_sleep.explain),
+)

@@ -23,7 +23,7 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
     if note is not None:
         note(spot, sample)
     for watch in WATCHES.get(signal, ()):
-        row = _row(spot, watch.code)
+        row = row_of(spot, watch.code)
         sight = watch.look(spot, sample, row)
         if sight is not None:
             place = spot if watch.subject is None else spot._replace(subject=watch.subject)
@@ -34,7 +34,7 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
     return said
 
 
-def _row(spot: Spot, code: str) -> Condition:
+def row_of(spot: Spot, code: str) -> Condition:
     """The condition's row, with the limit set for this wearer if there is one."""
     row = spot.rules.conditions[code]
     limit = spot.state.limits.get(code)

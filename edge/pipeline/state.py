@@ -63,13 +63,15 @@ class WearerState(msgspec.Struct):
     """One wearer in one mode: real, test and demo never mix.
 
     `episodes` holds only what is not idle, by CONDITION/SUBJECT. `limits` are those set for this wearer. Time
-    alone brings nothing about until `quiet_until_s`, which is 0 whenever that has to be looked at anew.
+    alone brings nothing about until `quiet_until_s`, which is 0 whenever that has to be looked at anew. The
+    days up to `day_until_s` have been judged.
     """
 
     wearer: str
     mode: Mode
     now_s: float = 0.0
     quiet_until_s: float = 0.0
+    day_until_s: float = 0.0
     streams: dict[str, Stream] = {}
     windows: dict[str, Window] = {}
     episodes: dict[str, Episode] = {}

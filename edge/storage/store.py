@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from edge.days.summary import Day
 from edge.pipeline.ends import Entry, Lane, Letter, Record
 from edge.pipeline.state import WearerState
 from edge.storage.audit import Audit
 from edge.storage.database import open_database, transaction
+from edge.storage.days import Days
 from edge.storage.journal import Journal
 from edge.storage.outbox import Outbox
 from edge.storage.patience import store_patiently
@@ -20,12 +22,13 @@ NOTICES_LIMIT: Final = 1000
 
 
 class Store:
-    """Journal, outbox, snapshots and audit log; `is_stopping` ends the patience with a full disk."""
+    """Journal, outbox, snapshots, audit log and days; `is_stopping` ends the patience with a full disk."""
 
     def __init__(self, directory: Path, is_stopping: Callable[[], bool]) -> None:
         self._is_stopping = is_stopping
         self._database = open_database(directory)
         self._audit = Audit(self._database)
+        self._days = Days(self._database)
         self._snapshots = Snapshots(self._database)
         self.journal = Journal(self._database)
         self.outbox = Outbox(self._database)
@@ -49,10 +52,11 @@ class Store:
         letters: Sequence[Letter],
         records: Sequence[Record],
         states: Iterable[WearerState],
+        days: Sequence[Day] = (),
         *,
         is_anew: bool = False,
     ) -> None:
-        """Letters, the lines of the log, the states they came from, and how far was decided.
+        """Letters, the lines of the log, the states they came from, days, and how far was decided.
 
         States made anew take the place of all that were stored.
         """
@@ -61,6 +65,7 @@ class Store:
         def write() -> None:
             self._put(letters)
             self._audit.append(records)
+            self._days.keep(days)
             if is_anew:
                 self._snapshots.clear()
             self._snapshots.save(cursor, changed)

@@ -67,7 +67,7 @@ def main(argv: list[str]) -> int:
     charts: Sections = report["charts"]
     if "corruption_curve" in report:
         charts["Corrupted beats"] = [corruption(report["corruption_curve"])]
-    charts["Training"] = [*training(json.loads(bundle.card_data).get("history", []))]
+    charts["Training"] = [*training(json.loads(bundle.card_data).get("history", {}))]
     if options.html:
         options.html.write_text(render(report, charts, bundle.card), encoding="utf-8")
     text = json.dumps(msgspec.to_builtins(report, enc_hook=_number), indent=1)

@@ -20,6 +20,7 @@ from training.charts import (
     roc,
     training,
 )
+from training.run_folder import columns
 
 TRUTH = np.array([True, True, False, True, False])
 SCORE = np.array([0.9, 0.8, 0.8, 0.4, 0.1])
@@ -94,11 +95,11 @@ def test_corruption_is_that_of_the_first_protocol() -> None:
 
 
 def test_losses_share_a_chart_and_other_figures_have_their_own() -> None:
-    """Two losses in one, the area in another; without a history, or in another shape, nothing."""
-    history = [{"epoch": epoch, "loss": 0.5, "loss_held_out": 0.6, "auc": 0.9} for epoch in range(3)]
+    """Two losses in one, the area in another; without a history, nothing."""
+    history = columns([{"epoch": epoch, "loss": 0.5, "loss_held_out": 0.6, "auc": 0.9} for epoch in range(3)])
 
     assert [list(chart.lines) for chart in training(history)] == [["loss", "loss held out"], ["auc"]]
-    assert training([]) == []
+    assert training({}) == []
 
 
 def test_groups_say_whether_they_have_intervals() -> None:
