@@ -201,7 +201,7 @@ class Edge:
             self._days.note(self._ward.wearers, before)
             self._keep_decisions(entries[-1][0], letters)
             self._decided_s = entries[-1][1].received_s
-            self._counters["processed"] += sum(not entry.topic.startswith("$") for _, entry in entries)
+            self._counters["processed"] += sum(entry.topic != DAY_TOPIC for _, entry in entries)
 
     def _judge_days(self) -> None:
         """Journal the day that was judged, and have the next one judged that is over."""

@@ -81,10 +81,10 @@ class DayJudge:
 
     def _with_week(self, database: sqlite3.Connection, day: Day, before: list[Day]) -> Day:
         """With the summary of the week if it ends on this day: on Monday morning."""
-        ends = datetime.fromtimestamp(day.until_s, self.zone).isoweekday() == MONDAY
-        if not ends or day.night is None:
-            return day
         week = [each for each in before if each.until_s > day.until_s - WEEK_S] + [day]
+        ends = datetime.fromtimestamp(day.until_s, self.zone).isoweekday() == MONDAY
+        if not ends or not any(each.hours or each.readings for each in week):
+            return day
         alarms = alarms_between(database, (day.wearer, day.mode), day.until_s - WEEK_S, day.until_s)
         return replace(day, week=week_report(week, self.scheme, alarms))
 

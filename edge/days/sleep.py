@@ -19,6 +19,8 @@ from edge.signals.sleep_night import NightReader
 from edge.signals.sleep_period import main_sleep
 from edge.signals.sleep_report import STAGES, WAKE, summarise
 
+# Of a day of which less was heard nothing is said.
+LEAST_HEARD_S: Final = 4.0 * 3600.0
 # A rest shorter than this is a nap: nothing is said of the night.
 LEAST_SLEEP_S: Final = 3.0 * 3600.0
 # Falling asleep and waking lie around the rest that movement shows.
@@ -66,6 +68,8 @@ class SleepJudge:
             return "no heart rate"
         epochs = int((day.until_s - day.from_s) // EPOCH_S)
         movement = by_epoch(moved.time_s - day.from_s, moved.values[:, 0], epochs)
+        if np.sum(~np.isnan(movement)) < LEAST_HEARD_S / EPOCH_S:
+            return "movement of fewer than four hours"
         rest = main_sleep(movement)
         if rest is None or (rest[1] - rest[0]) * EPOCH_S < LEAST_SLEEP_S:
             return "no rest of three hours"

@@ -12,6 +12,7 @@ from typing import Final
 
 from edge.advice.diary import SleepWeek
 from edge.conditions.watches import NIGHTLY
+from edge.contract.reports import NightReport
 from edge.days.summary import Day
 from edge.pipeline.decide import row_of
 from edge.pipeline.ends import Said
@@ -60,15 +61,22 @@ def take_day(state: WearerState, rules: Rulebook, day: Day) -> Said:
         return []
     state.day_until_s = day.until_s
     said: Said = [day]
-    night = day.night
-    if night is None:
-        return said
+    if day.night is not None:
+        said += _look(state, rules, day.night)
+        said.append(day.night)
+    if day.week is not None:
+        said.append(day.week)
+    return said
+
+
+def _look(state: WearerState, rules: Rulebook, night: NightReport) -> Said:
+    """What the night says of the nightly conditions; advice rests on what the last ones say together."""
     nights = night.last_nights
     mean_h = None if nights.mean_sleep_min is None else nights.mean_sleep_min / 60.0
-    state.advice.sleep = SleepWeek(day.until_s, nights.sleep_nights, mean_h, nights.regularity_index)
-    spot = spot_of(state, rules, SUBJECT)
+    state.advice.sleep = SleepWeek(night.until_s, nights.sleep_nights, mean_h, nights.regularity_index)
+    said, spot = Said(), spot_of(state, rules, SUBJECT)
     for watch in NIGHTLY:
         row = row_of(spot, watch.code)
         sight = watch.look(spot, night, row)
-        said += say(spot, row, sight, day.until_s, partial(watch.explain, spot, night, row))
-    return [*said, night, *([] if day.week is None else [day.week])]
+        said += say(spot, row, sight, night.until_s, partial(watch.explain, spot, night, row))
+    return said

@@ -1,4 +1,4 @@
-"""Recorded nights through the whole edge but the broker: `python -m tests.benchmarks.recorded_nights apnea-ecg`.
+"""Recorded nights through the edge, the broker aside: `python -m tests.benchmarks.recorded_nights slpdb`.
 
 Beats of each record of a database (`apnea-ecg`, `slpdb`) go into the journal as a strap would send them from
 midnight on; at ten in the morning the edge reports the night. Printed are its minutes with likely pauses of
