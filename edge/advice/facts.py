@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 Value = int | float | str
@@ -12,6 +13,10 @@ class About(NamedTuple):
 
     text: str
     decimals: int | None = 0
+
+
+# Why those of the facts that are None are not known, and the facts.
+Told = Iterator[tuple[str, dict[str, Value | None]]]
 
 
 class Facts(NamedTuple):
@@ -44,6 +49,7 @@ DAILY: Final[dict[str, About]] = {
     "bp_diastolic_mmhg": About("its diastolic average"),
     "bp_above_limit_mmhg": About("by how much that average is above the protocol's limit, the worse of both"),
     "bp_pulse_bpm": About("the average pulse of its readings"),
+    "rest_hr_bpm": About("the wearer's own usual heart rate at rest by day"),
     "night_hr_bpm": About("mean heart rate at rest in the last seven nights"),
     "night_hr_change_bpm": About("that less the mean of the nights before", 1),
     "sleep_h_mean": About("mean sleep a night in the last week, hours", 1),
@@ -86,3 +92,9 @@ def shown(name: str, value: Value) -> str:
         return str(value)
     # Rounding must not leave a minus before zero.
     return f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
+def number(known: Mapping[str, Value], name: str) -> float | None:
+    """A fact as a number; None where it is not known or a word."""
+    value = known.get(name)
+    return None if value is None or isinstance(value, str) else float(value)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from statistics import fmean
 from typing import Final
 
 from edge.advice.diary import ActiveDay, SleepWeek
-from edge.advice.facts import Facts, Value
-from edge.advice.priorities import LEAST_FALL
+from edge.advice.facts import Facts, Told, Value, number
 from edge.advice.protocols import Course, courses, days_between
+from edge.advice.ranking import of_risk
 from edge.advice.sleep_needs import sleep_need
+from edge.baselines.limits import usual_by_part
+from edge.baselines.usual import PART_H, HeartRateBaseline
 from edge.contract.profile import Profile, Sex
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
@@ -26,15 +28,14 @@ ACTIVE_DAY_MIN: Final = 10
 # A drink in the United States, as NHANES and ACC/AHA count.
 DRINK_G: Final = 14.0
 WEEKS_A_YEAR: Final = 365.25 / 7.0
+# From eight to eight most are awake.
+DAY_PARTS: Final = range(8 // PART_H, 20 // PART_H)
 # Drinks a day, ACC/AHA 2025.
 DRINKS_LIMIT: Final = {Sex.FEMALE: 1.0, Sex.MALE: 2.0}
 # Readings older than this say nothing of the pressure now.
 READINGS_COUNT_S: Final = 28 * DAY_S
 # A week of sleep is told anew each morning; one of three days ago is over.
 SLEEP_COUNTS_S: Final = 3 * DAY_S
-
-# Why the facts that are None are not known, and the facts.
-_Told = Iterator[tuple[str, dict[str, Value | None]]]
 
 
 def gather(state: WearerState, rules: Rulebook, at_s: float) -> Facts:
@@ -46,14 +47,15 @@ def gather(state: WearerState, rules: Rulebook, at_s: float) -> Facts:
         _of_activity(state.advice.active_days, at_s),
         _of_pressure(state, rules, at_s),
         _of_nights(state.nights.before, at_s),
+        _of_rest(state.baseline, profile, at_s),
         _of_sleep(state.advice.sleep, at_s),
     )
     _note(facts, first)
-    _note(facts, chain(_of_sleep_need(rules, facts.known), _of_risk(rules, profile, facts.known)))
+    _note(facts, chain(_of_sleep_need(rules, facts.known), of_risk(rules.advice.risk, profile, facts.known)))
     return facts
 
 
-def _note(facts: Facts, told: _Told) -> None:
+def _note(facts: Facts, told: Told) -> None:
     for why, values in told:
         for name, value in values.items():
             if value is None:
@@ -62,7 +64,7 @@ def _note(facts: Facts, told: _Told) -> None:
                 facts.known[name] = value
 
 
-def _of_profile(profile: Profile, at_s: float) -> _Told:
+def _of_profile(profile: Profile, at_s: float) -> Told:
     weight_kg, height_cm = profile.weight_kg, profile.height_cm
     drinks, days, trouble = profile.drinks_per_day, profile.alcohol_days_per_year, profile.has_sleep_trouble
     limit = None if profile.sex is None else DRINKS_LIMIT[profile.sex]
@@ -81,7 +83,7 @@ def _of_profile(profile: Profile, at_s: float) -> _Told:
     yield "drinking or sex is not told", {"drinks_above_limit": above}
 
 
-def _of_activity(days: Sequence[ActiveDay], at_s: float) -> _Told:
+def _of_activity(days: Sequence[ActiveDay], at_s: float) -> Told:
     week = [day.active_min for day in days if 0.0 <= at_s - day.until_s < WEEK_S]
     before = [day.active_min for day in days if WEEK_S <= at_s - day.until_s < 2 * WEEK_S]
     why = f"fewer than {LEAST_DAYS} whole days of steps in a week"
@@ -98,7 +100,7 @@ def _of_activity(days: Sequence[ActiveDay], at_s: float) -> _Told:
     )
 
 
-def _of_pressure(state: WearerState, rules: Rulebook, at_s: float) -> _Told:
+def _of_pressure(state: WearerState, rules: Rulebook, at_s: float) -> Told:
     protocol = rules.advice.protocols[rules.scheme.id]
 
     def day_of(time_s: float) -> float:
@@ -144,7 +146,7 @@ def _of_pressure(state: WearerState, rules: Rulebook, at_s: float) -> _Told:
     yield "no course of readings by protocol is complete", averages
 
 
-def _of_nights(nights: Sequence[Night], at_s: float) -> _Told:
+def _of_nights(nights: Sequence[Night], at_s: float) -> Told:
     week = _mean([night.mean_bpm for night in nights if at_s - night.until_s < WEEK_S])
     before = _mean([night.mean_bpm for night in nights if at_s - night.until_s >= WEEK_S])
     yield (
@@ -156,7 +158,16 @@ def _of_nights(nights: Sequence[Night], at_s: float) -> _Told:
     )
 
 
-def _of_sleep(week: SleepWeek | None, at_s: float) -> _Told:
+def _of_rest(baseline: HeartRateBaseline, profile: Profile, at_s: float) -> Told:
+    usual = usual_by_part(baseline, profile, at_s)
+    by_day = [part.median_bpm for place, part in enumerate(usual) if part.is_own and place in DAY_PARTS]
+    yield (
+        "what is usual for the wearer at rest by day is not known yet",
+        {"rest_hr_bpm": fmean(by_day) if by_day else None},
+    )
+
+
+def _of_sleep(week: SleepWeek | None, at_s: float) -> Told:
     if week is None or at_s - week.until_s >= SLEEP_COUNTS_S:
         week = SleepWeek(at_s, 0)
     mean_h = week.mean_sleep_h if week.nights >= LEAST_DAYS else None
@@ -165,8 +176,8 @@ def _of_sleep(week: SleepWeek | None, at_s: float) -> _Told:
     yield "too few days of sleep could be compared", {"sleep_regularity_index": week.regularity_index}
 
 
-def _of_sleep_need(rules: Rulebook, known: Mapping[str, Value]) -> _Told:
-    age, slept = _number(known, "age_years"), _number(known, "sleep_h_mean")
+def _of_sleep_need(rules: Rulebook, known: Mapping[str, Value]) -> Told:
+    age, slept = number(known, "age_years"), number(known, "sleep_h_mean")
     need = None if age is None else sleep_need(rules.advice.sleep_needs, age)
     short = None if need is None or slept is None else need.least_h - slept
     yield (
@@ -179,71 +190,6 @@ def _of_sleep_need(rules: Rulebook, known: Mapping[str, Value]) -> _Told:
     yield "the year of birth or the sleep is not known", {"sleep_h_short": short}
 
 
-def _of_risk(rules: Rulebook, profile: Profile, known: Mapping[str, Value]) -> _Told:
-    """Ranks only where there is something to compare, and for the ages the model has seen."""
-    names = ("counts_most", "counts_most_for", "counts_most_logit", "compared_topics", "risk_model")
-    model, age = rules.advice.risk, _number(known, "age_years")
-    if model is None or age is None or age < YOUNGEST:
-        yield "no risk model, or not of an age it knows", dict.fromkeys(names)
-        return
-    falls = model.falls(_person(profile, known))
-    first = next(iter(falls.items()), None)
-    if first is None or len(falls) < LEAST_COMPARED or first[1].logit < LEAST_FALL:
-        yield "nothing that counts more than another in the model's view", dict.fromkeys(names)
-        return
-    yield (
-        "",
-        {
-            "counts_most": first[0].value,
-            "counts_most_for": first[1].outcome,
-            "counts_most_logit": first[1].logit,
-            "compared_topics": len(falls),
-            "risk_model": model.name,
-        },
-    )
-
-
-# The risk model has seen nobody younger.
-YOUNGEST: Final = 20
-LEAST_COMPARED: Final = 2
-
-
-def _person(profile: Profile, known: Mapping[str, Value]) -> dict[str, float | None]:
-    """The risk model's inputs: what was told, and what was measured where it answers to the same question."""
-
-    def flag(value: bool | None) -> float | None:
-        return None if value is None else float(value)
-
-    return {
-        "age_years": _number(known, "age_years"),
-        "is_male": None if profile.sex is None else float(profile.sex is Sex.MALE),
-        "bmi_kg_m2": _number(known, "bmi_kg_m2"),
-        "height_cm": profile.height_cm,
-        # Of somebody who sits and rests, as in the survey: a night's heart rate would be another thing.
-        "pulse_bpm": _number(known, "bp_pulse_bpm"),
-        "sleep_h": _number(known, "sleep_h_mean"),
-        "has_sleep_trouble": flag(profile.has_sleep_trouble),
-        "is_physically_active": flag(profile.is_physically_active),
-        "active_days_per_week": _number(known, "active_days_per_week"),
-        "smoking_0_to_2": profile.smoking_0_to_2,
-        "alcohol_days_per_year": profile.alcohol_days_per_year,
-        "drinks_per_day": profile.drinks_per_day,
-        "health_0_to_4": profile.health_0_to_4,
-        "unwell_days_per_month": profile.unwell_days_per_month,
-        "low_mood_days_per_month": profile.low_mood_days_per_month,
-        "has_diabetes": flag(profile.has_diabetes),
-        "systolic_mmhg": _number(known, "bp_systolic_mmhg"),
-        "diastolic_mmhg": _number(known, "bp_diastolic_mmhg"),
-        "takes_pressure_medicine": flag(profile.takes_pressure_medicine),
-        "takes_cholesterol_medicine": flag(profile.takes_cholesterol_medicine),
-    }
-
-
 def _mean(values: Sequence[float]) -> float | None:
     """The mean of a week's days; None where they are too few."""
     return fmean(values) if len(values) >= LEAST_DAYS else None
-
-
-def _number(known: Mapping[str, Value], name: str) -> float | None:
-    value = known.get(name)
-    return None if value is None or isinstance(value, str) else float(value)

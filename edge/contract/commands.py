@@ -1,4 +1,4 @@
-"""Commands about alarms and advice, and the replies. Who commands and about whom stand in the topic."""
+"""Commands about alarms, baselines and advice, and the replies; who and about whom stand in the topic."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.contract.advice import Topic
+from edge.contract.baselines import Baseline
 from edge.contract.messages import AlarmState
 from edge.contract.samples import Mode
 
@@ -60,7 +61,7 @@ class Unshelve(_Command, frozen=True, kw_only=True, tag="unshelve"):
 
 
 class SetLimit(_Command, frozen=True, kw_only=True, tag="set_limit"):
-    """Use this limit for this wearer; null for that of the table."""
+    """Use this limit for this wearer; null for that of the table, or of the baseline."""
 
     condition: ConditionCode
     limit: float | None
@@ -75,14 +76,34 @@ class SetAdvice(_Command, frozen=True, kw_only=True, tag="set_advice"):
     reason: Words
 
 
-Command = Acknowledge | PauseAudio | ResumeAudio | Shelve | Unshelve | SetLimit | SetAdvice
+class ExportBaseline(_Command, frozen=True, kw_only=True, tag="export_baseline"):
+    """Hand out what is kept of this wearer's usual; it comes with the reply."""
+
+
+class ResetBaseline(_Command, frozen=True, kw_only=True, tag="reset_baseline"):
+    """Delete what is kept of this wearer's usual, and learn it anew."""
+
+    reason: Words
+
+
+Command = (
+    Acknowledge
+    | PauseAudio
+    | ResumeAudio
+    | Shelve
+    | Unshelve
+    | SetLimit
+    | SetAdvice
+    | ExportBaseline
+    | ResetBaseline
+)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a command; `what` says so in a sentence, `allowed` what would have been accepted.
 
     `at_s` is when it took effect. `state` is that of the alarm after an acknowledgement, None once the alarm
-    is over. `request` is None where the command could not be read.
+    is over; `baseline` is what was asked for. `request` is None where the command could not be read.
     """
 
     request: str | None
@@ -94,3 +115,4 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     what: str
     allowed: str | None = None
     state: AlarmState | None = None
+    baseline: Baseline | None = None

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from edge.advice.diary import remember_reading
 from edge.advice.protocols import HomeReading
+from edge.baselines import learn
 from edge.conditions import blood_pressure_high, early_warning, night_heart_rate_high, off_body, sensor_frozen
-from edge.conditions.rest import REST_WINDOW_S
+from edge.conditions.rest import note_cadence
 from edge.pipeline.daily import count_minute
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -16,16 +17,11 @@ from edge.pipeline.spot import Spot
 def _heart_rate(spot: Spot, sample: Sample) -> None:
     sensor_frozen.note(spot, sample)
     night_heart_rate_high.note(spot, sample)
+    learn.note(spot, sample)
 
 
 def _cadence(spot: Spot, sample: Sample) -> None:
-    cadence = sample.values[0]
-    if cadence is None:
-        return
-    state = spot.state
-    oldest_s = sample.at_s - REST_WINDOW_S
-    state.cadences = [entry for entry in state.cadences if entry[0] >= oldest_s]
-    state.cadences.append((sample.at_s, cadence))
+    note_cadence(spot, sample)
     count_minute(spot, sample)
 
 

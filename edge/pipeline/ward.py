@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from edge.alarms.compose import compose_alarm
+from edge.conditions import queue_growing
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
 from edge.contract.commands import Reply
@@ -26,6 +27,7 @@ from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, s
 from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
 from edge.pipeline.day import DAY_TOPIC, day_begin, next_day, take_day
 from edge.pipeline.ends import AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
+from edge.pipeline.queue_length import QUEUE_TOPIC, decode_queue, tell_queue
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
 
@@ -68,6 +70,8 @@ class Ward:
             return self._step_clock(decode_step(entry.payload))
         if entry.topic == DAY_TOPIC:
             return self._take_day(decode_day(entry.payload))
+        if entry.topic == QUEUE_TOPIC:
+            return self._tell_queue(entry)
         if self._topics.is_command(entry.topic):
             return self._obey(entry)
         topic = self._topics.parse_samples(entry.topic)
@@ -158,6 +162,20 @@ class Ward:
             self.changed.add(key)
         # The times of what is retained have moved.
         return [*letters, *self.alarms()]
+
+    def _tell_queue(self, entry: Entry) -> list[Letter]:
+        """Every wearer's messages wait in the same queue."""
+        letters, queue = self.pass_time(entry.received_s), decode_queue(entry.payload)
+        for key, state in self.wearers.items():
+            said = tell_queue(state, self._rules, queue, entry.received_s)
+            letters += self._letters(state, said)
+            self.changed.add(key)
+        return letters
+
+    def has_queue(self) -> bool:
+        """Whether messages waited when that was last looked at."""
+        key = f"queue_growing/{queue_growing.SUBJECT}"
+        return any(key in state.episodes for state in self.wearers.values())
 
     def statuses(self) -> list[WearerStatus]:
         """What is known of every wearer."""

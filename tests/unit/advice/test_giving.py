@@ -12,6 +12,7 @@ from edge.advice.facts import DAILY
 from edge.advice.gather import gather
 from edge.advice.priorities import LEAST_FALL, RiskModel
 from edge.advice.rates import MOST_HABITS_A_WEEK, note_told
+from edge.baselines.usual import Stretch
 from edge.bundles import SHIPPED
 from edge.contract.advice import Change, Topic
 from edge.contract.bundle import read_bundle
@@ -377,3 +378,13 @@ def test_what_is_too_much_for_a_day_comes_the_next() -> None:
     (item,) = advice(patient)
     assert (item.rule, item.at_s) == ("measure_for_a_week", NOON_S - 2.0 * hour_s + DAY_S)
     assert "152/96 mmHg" in item.text
+
+
+def test_the_usual_heart_rate_by_day_is_a_fact_once_it_is_the_wearers_own() -> None:
+    """Eight days of 58/min from twelve to four; those of the night are of sleep and do not count."""
+    day, night = Patient(), Patient()
+    day.state.baseline.days[3] = [Stretch(58.0, 3.0)] * 8
+    night.state.baseline.days[0] = [Stretch(58.0, 3.0)] * 8
+
+    assert gather(day.state, day.rules, NOON_S).known["rest_hr_bpm"] == 58.0
+    assert "rest_hr_bpm" in gather(night.state, night.rules, NOON_S).missing

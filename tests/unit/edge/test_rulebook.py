@@ -38,7 +38,14 @@ def test_every_condition_is_looked_at_by_something() -> None:
     """What is in the table is watched on a signal, fed by a model, or raised by time or whole batches."""
     watched = {watch.code for watches in WATCHES.values() for watch in watches}
     watched |= {watch.code for watch in NIGHTLY}
-    otherwise = {"sensor_lost", "values_out_of_range", "model_abstaining", "clock_jump", "alarm_flood"}
+    otherwise = {
+        "sensor_lost",
+        "values_out_of_range",
+        "model_abstaining",
+        "clock_jump",
+        "queue_growing",
+        "alarm_flood",
+    }
 
     assert watched | set(FED) | otherwise == set(CONDITIONS)
     assert set(FED) == set(VOTES)
