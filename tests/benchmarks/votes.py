@@ -132,7 +132,7 @@ def main() -> None:
     options = parser.parse_args()
     recordings = [found for path in options.record for found in read_recordings(path, None, None)]
     truth = truth_of_recordings(recordings)
-    rules, _ = load_equipment(Config())
+    rules = load_equipment(Config()).rules
     rules = replace(rules, models=tuple(Remembering(model) for model in rules.models))
     rows = []
     for rule in tqdm(RULES, desc="rules", disable=None):
