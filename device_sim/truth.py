@@ -28,6 +28,7 @@ CONDITIONS = {
     "blood_pressure_low": Kind.PHYSIOLOGICAL,
     "blood_pressure_rising": Kind.PHYSIOLOGICAL,
     "non_dipping": Kind.PHYSIOLOGICAL,
+    "heart_rate_unexplained": Kind.PHYSIOLOGICAL,
     "night_heart_rate_high": Kind.PHYSIOLOGICAL,
     "early_warning": Kind.PHYSIOLOGICAL,
     "sensor_lost": Kind.TECHNICAL,
@@ -38,6 +39,7 @@ CONDITIONS = {
     "battery_low": Kind.TECHNICAL,
     "clock_jump": Kind.TECHNICAL,
     "bundle_refused": Kind.TECHNICAL,
+    "queue_growing": Kind.TECHNICAL,
     "alarm_flood": Kind.TECHNICAL,
     "self_test": Kind.TECHNICAL,
 }

@@ -23,7 +23,9 @@ from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.door import admit, refuse_command
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
+from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.ward import Ward
+from edge.queue_watch import QueueWatch
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
@@ -86,6 +88,9 @@ class Edge:
             random=random,
         )
         self._delivery = Delivery(self._store.outbox, self._link)
+        self._queue_watch = QueueWatch(
+            self._equipment.rules.conditions["queue_growing"], has_waited=self._ward.has_queue()
+        )
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
         self._heart = Heart(self._link, self._topics, config.edge.name, config.alarms.heartbeat_s)
         self._self_test = SelfTest(
@@ -238,6 +243,7 @@ class Edge:
         self._next_tick_s = monotonic_s + TICK_S
         now_s = self._clock.now_s()
         if not self._on_stream_time:
+            self._notice_queue(monotonic_s, now_s)
             letters = self._ward.pass_time(now_s)
             if self._ward.changed:
                 self._keep_decisions(self._cursor, letters)
@@ -257,6 +263,14 @@ class Edge:
         step = encode(ClockStep(from_s=expected_s, to_s=now_s))
         self._store.keep_messages([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
         self._decide()
+
+    def _notice_queue(self, monotonic_s: float, now_s: float) -> None:
+        """Journal that messages pile up, or no longer do, so that it can be told."""
+        inbox, outbox = self._link.events.qsize(), self._store.outbox.waiting()
+        length = self._queue_watch.notice(inbox, outbox, monotonic_s)
+        if length is not None:
+            self._store.keep_messages([Entry(now_s, QUEUE_TOPIC, Encoding.JSON, encode(length))])
+            self._decide()
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""

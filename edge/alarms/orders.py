@@ -9,12 +9,16 @@ from edge.alarms.compose import compose_alarm
 from edge.alarms.signalling import reconsider, remove, resume_audio
 from edge.alarms.states import AlarmEvent, next_state
 from edge.alarms.timers import unshelve
+from edge.baselines.report import report, reset
+from edge.contract.baselines import Baseline
 from edge.contract.commands import (
     COMMAND_LATE_AFTER_S,
     Acknowledge,
     Command,
+    ExportBaseline,
     PauseAudio,
     Reply,
+    ResetBaseline,
     ResumeAudio,
     SetLimit,
     Shelve,
@@ -37,6 +41,7 @@ class Answer(NamedTuple):
     is_accepted: bool = True
     allowed: str | None = None
     state: AlarmState | None = None
+    baseline: Baseline | None = None
     condition: str | None = None
 
 
@@ -61,6 +66,7 @@ def obey(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: 
         what=answer.what,
         allowed=answer.allowed,
         state=answer.state,
+        baseline=answer.baseline,
     )
     return [*answer.said, _record(state, who, command, answer, at_s)], reply
 
@@ -87,6 +93,12 @@ def _answer(state: WearerState, rules: Rulebook, who: str, command: Command, at_
             return Answer("announced again", unshelve(state, rules, command.condition, at_s, who=who)[1:])
         case SetLimit():
             return _set_limit(state, rules, command)
+        case ExportBaseline():
+            usual = report(state, rules.profile_of(state.wearer), at_s)
+            return Answer("what is usual for this wearer comes with this reply", baseline=usual)
+        case ResetBaseline():
+            reset(state)
+            return Answer("what was usual for this wearer is deleted and learned anew")
 
 
 def _acknowledge(state: WearerState, who: str, command: Acknowledge, at_s: float) -> Answer:
@@ -134,7 +146,8 @@ def _set_limit(state: WearerState, rules: Rulebook, command: SetLimit) -> Answer
     low, high = ranges[code]
     if command.limit is None:
         state.limits.pop(code, None)
-        return Answer(f"the limit is that of the table, {rules.conditions[code].limit:g}")
+        limit = state.baseline.limits.get(code, rules.conditions[code].limit)
+        return Answer("nothing is judged by it at this age" if limit is None else f"the limit is {limit:g}")
     if not low <= command.limit <= high:
         return _refuse(f"limit {command.limit:g}", f"{low:g} to {high:g}, or null for that of the table")
     state.limits[code] = command.limit

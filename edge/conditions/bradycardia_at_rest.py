@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.baselines.evidence import own_usual_at, tell_usual
 from edge.conditions.condition import Condition, Sight, level_below
 from edge.conditions.rest import at_rest
 from edge.contract.messages import Evidence
@@ -17,8 +18,10 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     return at_rest(spot, sample, level_below(hr_bpm, row.limit, row.dead_band))
 
 
-def explain(_spot: Spot, sample: Sample, row: Condition) -> Evidence:
-    """The heart rate and the limit."""
-    hr_bpm = sample.values[0]
+def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
+    """The heart rate and the limit, and the usual from which that follows."""
+    hr_bpm, own = sample.values[0], own_usual_at(spot, sample.at_s)
     values: dict[str, float | str] = {} if hr_bpm is None else {"hr_bpm": round(hr_bpm)}
+    if own:
+        values |= tell_usual(min(own))
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)

@@ -12,6 +12,24 @@ from edge.pipeline.state import WearerState
 REST_WINDOW_S = 300.0
 REST_CADENCE_MAX = 10.0
 ACTIVITY_KNOWN_FOR_S = 180.0
+# At least moderate walking (Tudor-Locke 2018, Br J Sports Med 52:776: 100 steps/min).
+MODERATE_CADENCE = 100.0
+
+
+def note_cadence(spot: Spot, sample: Sample) -> None:
+    """Keep the steps of a minute, as far as rest depends on them."""
+    state, at_s, cadence = spot.state, sample.at_s, sample.values[0]
+    if cadence is None:
+        return
+    is_gap = not state.cadences or at_s - state.cadences[-1][0] > ACTIVITY_KNOWN_FOR_S
+    if cadence > REST_CADENCE_MAX:
+        state.still_s = None
+    elif state.still_s is None or is_gap:
+        state.still_s = at_s
+    if is_gap or cadence >= MODERATE_CADENCE:
+        state.effort_s = at_s
+    state.cadences = [entry for entry in state.cadences if entry[0] >= at_s - REST_WINDOW_S]
+    state.cadences.append((at_s, cadence))
 
 
 def is_at_rest(cadences: list[tuple[float, float]], at_s: float) -> bool | None:

@@ -51,7 +51,7 @@ _PHYSIOLOGICAL = (
         inhibited_by=NOT_MEASURED,
         text="Heart rate above {limit:g}/min at rest.",
         guideline="ACC/AHA/HRS 2015 supraventricular tachycardia guideline: "
-        "tachycardia is above 100/min at rest",
+        "tachycardia is above 100/min at rest; 8 to 17 years: 99th centile of NHANES 2009-2012",
     ),
     Condition(
         code="bradycardia_at_rest",
@@ -68,7 +68,25 @@ _PHYSIOLOGICAL = (
         update_every_s=1800.0,
         inhibited_by=NOT_MEASURED,
         text="Heart rate below {limit:g}/min at rest. Usual in sleep and in the trained.",
-        guideline="ACC/AHA/HRS 2018 bradycardia guideline: sinus bradycardia is below 50/min",
+        guideline="ACC/AHA/HRS 2018 bradycardia guideline: sinus bradycardia is below 50/min; "
+        "8 to 17 years: 1st centile of NHANES 2009-2012; trained: Seattle criteria 2013, normal from 30/min",
+    ),
+    # The limit is each wearer's own, between the 90/min of the guideline and the limit of tachycardia.
+    Condition(
+        code="heart_rate_unexplained",
+        title="Heart rate above the usual",
+        kind=Kind.PHYSIOLOGICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        on_delay_s=900.0,
+        off_delay_s=120.0,
+        dead_band=5.0,
+        lapse_s=3600.0,
+        update_every_s=3600.0,
+        inhibited_by=("tachycardia_at_rest", *NOT_MEASURED),
+        text="Heart rate above {limit:g}/min for a quarter of an hour without activity, "
+        "far above your usual.",
+        guideline="RCP 2017 NEWS2: a pulse from 91/min on scores; above that the wearer's own usual decides",
     ),
     Condition(
         code="night_heart_rate_high",
@@ -283,6 +301,23 @@ _TECHNICAL = (
         off_delay_s=3600.0,
         held=True,
         text="A new model was refused or taken out again: the one before it is in use.",
+    ),
+    Condition(
+        code="queue_growing",
+        title="Messages wait in the gateway",
+        kind=Kind.TECHNICAL,
+        harm=Harm.REVERSIBLE,
+        onset=Onset.DELAYED,
+        # A broker that is started anew has its messages sooner.
+        on_delay_s=600.0,
+        off_delay_s=0.0,
+        # Messages: more than may be under way at a time.
+        limit=64.0,
+        dead_band=32.0,
+        lapse_s=900.0,
+        update_every_s=3600.0,
+        text="More than {limit:g} messages have waited in the gateway for ten minutes: "
+        "what it says comes late.",
     ),
     Condition(
         code="alarm_flood",

@@ -16,6 +16,7 @@ from edge.conditions import (
     blood_pressure_severe,
     bradycardia_at_rest,
     early_warning,
+    heart_rate_unexplained,
     irregular_rhythm,
     night_heart_rate_high,
     non_dipping,
@@ -54,6 +55,7 @@ WATCHES: dict[str, tuple[Watch, ...]] = {
         _FROZEN,
         Watch("tachycardia_at_rest", tachycardia_at_rest.look, tachycardia_at_rest.explain),
         Watch("bradycardia_at_rest", bradycardia_at_rest.look, bradycardia_at_rest.explain),
+        Watch("heart_rate_unexplained", heart_rate_unexplained.look, heart_rate_unexplained.explain),
         Watch("night_heart_rate_high", night_heart_rate_high.look, night_heart_rate_high.explain),
     ),
     "bp": (

@@ -1,4 +1,4 @@
-"""Commands about alarms, and the replies to them. Who commands and about whom stand in the topic."""
+"""Commands about alarms and baselines, and the replies. Who commands and about whom stand in the topic."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.contract.baselines import Baseline
 from edge.contract.messages import AlarmState
 from edge.contract.samples import Mode
 
@@ -59,21 +60,33 @@ class Unshelve(_Command, frozen=True, kw_only=True, tag="unshelve"):
 
 
 class SetLimit(_Command, frozen=True, kw_only=True, tag="set_limit"):
-    """Use this limit for this wearer; null for that of the table."""
+    """Use this limit for this wearer; null for that of the table, or of the baseline."""
 
     condition: ConditionCode
     limit: float | None
     reason: Words
 
 
-Command = Acknowledge | PauseAudio | ResumeAudio | Shelve | Unshelve | SetLimit
+class ExportBaseline(_Command, frozen=True, kw_only=True, tag="export_baseline"):
+    """Hand out what is kept of this wearer's usual; it comes with the reply."""
+
+
+class ResetBaseline(_Command, frozen=True, kw_only=True, tag="reset_baseline"):
+    """Delete what is kept of this wearer's usual, and learn it anew."""
+
+    reason: Words
+
+
+Command = (
+    Acknowledge | PauseAudio | ResumeAudio | Shelve | Unshelve | SetLimit | ExportBaseline | ResetBaseline
+)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a command; `what` says so in a sentence, `allowed` what would have been accepted.
 
     `at_s` is when it took effect. `state` is that of the alarm after an acknowledgement, None once the alarm
-    is over. `request` is None where the command could not be read.
+    is over; `baseline` is what was asked for. `request` is None where the command could not be read.
     """
 
     request: str | None
@@ -85,3 +98,4 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     what: str
     allowed: str | None = None
     state: AlarmState | None = None
+    baseline: Baseline | None = None

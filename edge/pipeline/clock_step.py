@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.alarms.board import Board
+from edge.baselines.learn import forget_running
 from edge.conditions import clock_jump
 from edge.conditions.condition import PLAIN, Level
 from edge.pipeline.ends import Said
@@ -19,6 +20,7 @@ from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.say import say
 from edge.pipeline.spot import spot_of
 from edge.pipeline.state import WearerState
+from edge.signals.nights import Nights
 
 # Not a topic anyone can publish to: '$' is the broker's own.
 CLOCK_STEP_TOPIC: Final = "$clock-step"
@@ -55,6 +57,10 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
     for window in state.windows.values():
         window.last_s = min(window.last_s, now_s)
     state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]
+    state.still_s = state.effort_s = None
+    forget_running(state.baseline)
+    # The night that was counted may lie far off now; those before it stay.
+    state.nights = Nights(before=state.nights.before)
 
 
 def tell_step(state: WearerState, rules: Rulebook, step: ClockStep) -> Said:

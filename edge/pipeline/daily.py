@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from edge.advice.rules import DAY_S, Fact, advise
+from edge.conditions.rest import MODERATE_CADENCE
 from edge.contract.messages import Advice
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
 from edge.pipeline.state import ActivityDay
 
-# At least moderate walking (Tudor-Locke 2018, Br J Sports Med 52:776: 100 steps/min).
-MODERATE_CADENCE = 100.0
 # A day with fewer minutes of data than 16 hours says too little.
 LEAST_DAY_MINUTES = 960
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from edge.conditions.condition import Condition
+from edge.conditions.condition import Condition, Level
 from edge.conditions.watches import WATCHES
 from edge.pipeline.daily import count_minute
 from edge.pipeline.ends import Said
@@ -20,13 +20,17 @@ from edge.pipeline.spot import Spot
 def decide(spot: Spot, signal: str, sample: Sample) -> Said:
     """Take one live sample of a stream; changes the wearer's state, returns all that has to be said."""
     said: Said = []
+    episodes = spot.state.episodes
     note = NOTES.get(signal)
     if note is not None:
         note(spot, sample)
     for watch in WATCHES.get(signal, ()):
         row = _row(spot, watch.code)
         sight = watch.look(spot, sample, row)
-        if sight is not None:
+        if sight is None:
+            continue
+        # What is absent where nothing else is the case is nearly every look: it need not be said.
+        if episodes or sight.level is not Level.ABSENT:
             place = spot if watch.subject is None else spot._replace(subject=watch.subject)
             said += say(place, row, sight, sample.at_s, partial(watch.explain, spot, sample, row))
     if signal == "activity":
@@ -38,7 +42,9 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
 
 
 def _row(spot: Spot, code: str) -> Condition:
-    """The condition's row, with the limit set for this wearer if there is one."""
-    row = spot.rules.conditions[code]
-    limit = spot.state.limits.get(code)
-    return row if limit is None else replace(row, limit=limit)
+    """The condition's row, with the limit set for this wearer if there is one, or that of the baseline."""
+    row, state = spot.rules.conditions[code], spot.state
+    limit = state.limits.get(code)
+    if limit is None:
+        limit = state.baseline.limits.get(code, row.limit)
+    return row if limit == row.limit else replace(row, limit=limit)

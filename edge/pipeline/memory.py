@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from edge.baselines import learn
 from edge.conditions import blood_pressure_high, early_warning, night_heart_rate_high, off_body, sensor_frozen
-from edge.conditions.rest import REST_WINDOW_S
+from edge.conditions.rest import note_cadence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
 
@@ -13,23 +14,14 @@ from edge.pipeline.spot import Spot
 def _heart_rate(spot: Spot, sample: Sample) -> None:
     sensor_frozen.note(spot, sample)
     night_heart_rate_high.note(spot, sample)
-
-
-def _cadence(spot: Spot, sample: Sample) -> None:
-    cadence = sample.values[0]
-    if cadence is None:
-        return
-    state = spot.state
-    oldest_s = sample.at_s - REST_WINDOW_S
-    state.cadences = [entry for entry in state.cadences if entry[0] >= oldest_s]
-    state.cadences.append((sample.at_s, cadence))
+    learn.note(spot, sample)
 
 
 NOTES: dict[str, Callable[[Spot, Sample], None]] = {
     "rr": sensor_frozen.note,
     "hr": _heart_rate,
     "bp": blood_pressure_high.note,
-    "activity": _cadence,
+    "activity": note_cadence,
     "contact": off_body.note,
     "resp": early_warning.note,
     "spo2": early_warning.note,

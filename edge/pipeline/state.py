@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from edge.alarms.board import Board
+from edge.baselines.usual import HeartRateBaseline
 from edge.conditions.blood_pressure import Reading
 from edge.conditions.machine import Episode
 from edge.conditions.pressure_history import PressureHistory
@@ -16,7 +17,7 @@ from edge.signals.nights import Nights
 
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
 # from the journal.
-STATE_FORMAT: Final = 2
+STATE_FORMAT: Final = 3
 
 
 class Stream(msgspec.Struct):
@@ -62,7 +63,9 @@ class WearerState(msgspec.Struct):
     """One wearer in one mode: real, test and demo never mix.
 
     `episodes` holds only what is not idle, by CONDITION/SUBJECT. `limits` are those set for this wearer. Time
-    alone brings nothing about until `quiet_until_s`, which is 0 whenever that has to be looked at anew.
+    alone brings nothing about until `quiet_until_s`, which is 0 whenever that has to be looked at anew. Since
+    `still_s` the wearer has hardly taken a step, as far as is known without a gap; at `effort_s` there was
+    effort last, or a gap in which there may have been.
     """
 
     wearer: str
@@ -75,6 +78,9 @@ class WearerState(msgspec.Struct):
     board: Board = msgspec.field(default_factory=Board)
     limits: dict[str, float] = {}
     cadences: list[tuple[float, float]] = []
+    still_s: float | None = None
+    effort_s: float | None = None
+    baseline: HeartRateBaseline = msgspec.field(default_factory=HeartRateBaseline)
     nights: Nights = msgspec.field(default_factory=Nights)
     activity_day: ActivityDay | None = None
     readings: list[Reading] = []

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from edge.alarms.compose import compose_alarm
+from edge.conditions import queue_growing
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
 from edge.contract.commands import Reply
@@ -36,6 +37,7 @@ from edge.pipeline.bundle_change import (
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock, tell_step
 from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
 from edge.pipeline.ends import AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
+from edge.pipeline.queue_length import QUEUE_TOPIC, decode_queue, tell_queue
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
 
@@ -87,6 +89,8 @@ class Ward:
             return []
         if entry.topic == REFUSED_TOPIC:
             return self._tell_refused(decode_refused(entry.payload), entry.received_s)
+        if entry.topic == QUEUE_TOPIC:
+            return self._tell_queue(entry)
         if self._topics.is_command(entry.topic):
             return self._obey(entry)
         topic = self._topics.parse_samples(entry.topic)
@@ -178,6 +182,20 @@ class Ward:
         at_s = max(times_s, default=received_s) if self._on_stream_time else received_s
         said = pass_time(state, self._rules, at_s)
         return self._letters(state, said + tell_refused(state, self._rules, refused, state.now_s))
+
+    def _tell_queue(self, entry: Entry) -> list[Letter]:
+        """Every wearer's messages wait in the same queue."""
+        letters, queue = self.pass_time(entry.received_s), decode_queue(entry.payload)
+        for key, state in self.wearers.items():
+            said = tell_queue(state, self._rules, queue, entry.received_s)
+            letters += self._letters(state, said)
+            self.changed.add(key)
+        return letters
+
+    def has_queue(self) -> bool:
+        """Whether messages waited when that was last looked at."""
+        key = f"queue_growing/{queue_growing.SUBJECT}"
+        return any(key in state.episodes for state in self.wearers.values())
 
     def statuses(self) -> list[WearerStatus]:
         """What is known of every wearer."""

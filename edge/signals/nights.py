@@ -51,3 +51,11 @@ def utc_night_at(at_s: float) -> tuple[float, float]:
 def excesses(means: list[float], least_before: int) -> list[float | None]:
     """By how much each mean is above the median of all before it; None where too few are before it."""
     return [means[at] - median(means[:at]) if at >= least_before else None for at in range(len(means))]
+
+
+def clock_s(nights: Nights, at_s: float) -> float:
+    """Seconds since midnight by the wearer's clock, 0 to a day; on a day the clocks change up to an hour off.
+
+    `nights` has to hold the night that lasts or comes next at `at_s`.
+    """
+    return (at_s - nights.from_s - NIGHT_FROM_H * HOUR_S) % DAY_S

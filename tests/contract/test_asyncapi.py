@@ -32,8 +32,10 @@ from edge.contract.commands import (
     LONGEST_PAUSE_S,
     LONGEST_SHELF_S,
     Acknowledge,
+    ExportBaseline,
     PauseAudio,
     Reply,
+    ResetBaseline,
     ResumeAudio,
     SetLimit,
     Shelve,
@@ -68,6 +70,8 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "shelve": Shelve,
     "unshelve": Unshelve,
     "setLimit": SetLimit,
+    "exportBaseline": ExportBaseline,
+    "resetBaseline": ResetBaseline,
     "reply": Reply,
     "alarm": AlarmStatus,
     "heartbeat": Heartbeat,
@@ -583,6 +587,25 @@ def test_a_command_of_the_page_is_answered_with_the_reply_of_the_page(scene: Sce
     assert reply == ("vitalward/v1/replies/anna", example("reply", "acknowledged"), 1, False)
     own = {"at_s": refused.payload["at_s"]}
     assert refused.payload == example("reply", "refused") | own
+
+
+def test_what_is_usual_is_handed_out_and_deleted_as_the_page_says(scene: Scene) -> None:
+    """Both commands of the page are answered; the reply holds every part of the day, in the page's shape."""
+    send_reading(scene.client, "bp")
+    scene.client.await_message("alerts")
+    replies = []
+    for command in ("exportBaseline", "resetBaseline"):
+        payload = msgspec.json.encode(example(command, command))
+        scene.client.publish("commands", payload, who="anna", mode="real", wearer="maria")
+        replies.append(scene.client.await_message("replies").payload)
+    given_out, deleted = replies
+
+    jsonschema.validate(given_out, schema_of("reply"))
+    assert given_out["what"] == example("reply", "baseline")["what"]
+    assert [part["from_h"] for part in given_out["baseline"]["heart_rate"]] == [0, 4, 8, 12, 16, 20]
+    assert {part["is_own"] for part in given_out["baseline"]["heart_rate"]} == {False}
+    assert deleted["is_accepted"]
+    assert "baseline" not in deleted
 
 
 def test_the_last_will_of_the_page_is_published_when_the_edge_is_killed(scene: Scene) -> None:

@@ -16,6 +16,20 @@ import yaml
 
 from edge.advice.rules import load_rules
 from edge.alarms.timers import KEPT_S
+from edge.baselines.learn import FREEZING, FREEZING_THE_KNOWN
+from edge.baselines.limits import (
+    ABOVE_BPM,
+    ABOVE_SDS,
+    BELOW_BPM,
+    BELOW_SDS,
+    CALM_BPM,
+    FAST_BPM,
+    SLOW_ASLEEP_BPM,
+    SLOW_BPM,
+    SLOWEST_BPM,
+)
+from edge.baselines.population import BANDS
+from edge.baselines.usual import KEPT_DAYS, LEAST_MINUTES, PART_H, POPULATION_DAYS
 from edge.cli import COMMANDS
 from edge.commands.bundle.table import BUNDLE_COMMANDS
 from edge.conditions.alarm_flood import BEGINS_WITH
@@ -249,6 +263,28 @@ def test_the_commands_and_times_of_alarms_are_those_of_the_code() -> None:
     assert KEPT_S[Priority.LOW] == 3600.0
     assert KEPT_S[Priority.MEDIUM] == 24 * 3600.0
     assert f"more than {BEGINS_WITH - 1} alarms" in text
+
+
+def test_the_limits_of_the_baseline_are_those_of_the_code() -> None:
+    """Floor, ceiling, distance, days and the centiles of the young on the page about what is usual."""
+    text = section(read("docs/alerts.md"), "## What is usual for a wearer")
+    fast, slow, unexplained = tables(text)[0]
+    text = " ".join(text.split())
+
+    assert (fast["never below"], fast["never above"]) == (f"{FAST_BPM:g}", f"{FAST_BPM:g}")
+    assert (slow["never below"], slow["never above"]) == (f"{SLOWEST_BPM:g}", f"{SLOW_BPM:g}")
+    assert slow["limit before"] == f"{SLOW_BPM:g}, and {SLOW_ASLEEP_BPM:g} from 20:00 to 08:00"
+    assert f"less {BELOW_BPM:g}, or less {BELOW_SDS:g} standard" in slow["limit once something is usual"]
+    assert (unexplained["never below"], unexplained["never above"]) == (f"{CALM_BPM:g}", f"{FAST_BPM:g}")
+    assert f"and {ABOVE_BPM:g}, or and {ABOVE_SDS:g} standard" in unexplained["limit once something is usual"]
+    assert f"at least {LEAST_MINUTES} such minutes" in text
+    assert f"for the last {KEPT_DAYS} days" in text
+    assert f"stands in for {POPULATION_DAYS} days" in text
+    assert f"parts of the day of {PART_H} hours" in text
+    for band in BANDS[:3]:
+        assert f"{band.high_bpm:g} and {band.low_bpm:g} from {band.from_years}" in text
+    for key in (*FREEZING, FREEZING_THE_KNOWN):
+        assert f"`{key.partition('/')[0]}`" in text
 
 
 def test_the_votes_and_staleness_the_page_tells_are_those_of_the_code() -> None:

@@ -37,8 +37,15 @@ def test_a_model_the_corridor_cannot_run_is_refused_by_name(change: dict[str, ob
 def test_every_condition_is_looked_at_by_something() -> None:
     """What is in the table is watched on a signal, fed by a model, or raised by time or whole batches."""
     watched = {watch.code for watches in WATCHES.values() for watch in watches}
-    otherwise = {"sensor_lost", "values_out_of_range", "model_abstaining"}
-    otherwise |= {"clock_jump", "alarm_flood", "bundle_refused"}
+    otherwise = {
+        "sensor_lost",
+        "values_out_of_range",
+        "model_abstaining",
+        "clock_jump",
+        "bundle_refused",
+        "queue_growing",
+        "alarm_flood",
+    }
 
     assert watched | set(FED) | otherwise == set(CONDITIONS)
     assert set(FED) == set(VOTES)

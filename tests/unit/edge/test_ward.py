@@ -13,7 +13,9 @@ from edge.contract.codec import encode
 from edge.contract.commands import (
     Acknowledge,
     Command,
+    ExportBaseline,
     PauseAudio,
+    ResetBaseline,
     ResumeAudio,
     SetLimit,
     Shelve,
@@ -50,6 +52,8 @@ def some_command(rng: random.Random, request: str, episodes: list[str]) -> Comma
         Unshelve(request=request, condition=condition),
         PauseAudio(request=request, for_s=rng.uniform(1.0, 600.0), reason="x"),
         ResumeAudio(request=request),
+        ExportBaseline(request=request),
+        ResetBaseline(request=request, reason="x"),
         SetLimit(request=request, condition=condition, limit=rng.uniform(80.0, 130.0), reason="x"),
     ]
     return rng.choice(others)

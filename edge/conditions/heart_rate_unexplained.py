@@ -1,0 +1,52 @@
+"""A heart rate far above the wearer's usual one, though there has been no effort that would explain it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from edge.baselines.evidence import own_usual_at, tell_usual
+from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
+from edge.conditions.rest import ACTIVITY_KNOWN_FOR_S, is_trusted
+from edge.contract.messages import Evidence
+from edge.pipeline.intake import Sample
+from edge.pipeline.spot import Spot
+from edge.pipeline.state import WearerState
+
+# As watches do that warn of a high heart rate: after ten minutes without activity.
+STILL_FOR_S: Final = 600.0
+# A heart that has worked hard is not back at rest within minutes; an hour is left to it.
+EFFORT_LASTS_S: Final = 3600.0
+
+
+def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
+    """What a minute that is over says; None with any other sample and while nothing is usual yet."""
+    minute = spot.state.baseline.minute
+    if minute.closed_s != sample.at_s or row.limit is None:
+        return None
+    level = level_above(minute.mean_bpm, row.limit, row.dead_band)
+    # One thing is told once: what is fast by the guideline is not looked at here.
+    if not is_trusted(spot) or spot.state.is_active("tachycardia_at_rest", spot.subject):
+        return PLAIN[Level.UNKNOWN]
+    if level is not Level.ABSENT and not _is_calm(spot.state, sample.at_s):
+        return PLAIN[Level.UNKNOWN]
+    return PLAIN[level]
+
+
+def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
+    """The heart rate of the minute, what is usual at most, and for how long nothing has explained it."""
+    state, own = spot.state, own_usual_at(spot, sample.at_s)
+    values: dict[str, float | str] = {"hr_bpm": round(state.baseline.minute.mean_bpm)}
+    if own:
+        values |= tell_usual(max(own))
+    if state.still_s is not None:
+        values["still_s"] = sample.at_s - state.still_s
+    return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def _is_calm(state: WearerState, at_s: float) -> bool:
+    """Whether the wearer is known to have been still for a while, and not to have worked hard before it."""
+    if not state.cadences or at_s - state.cadences[-1][0] > ACTIVITY_KNOWN_FOR_S:
+        return False
+    if state.still_s is None or at_s - state.still_s < STILL_FOR_S:
+        return False
+    return state.effort_s is None or at_s - state.effort_s >= EFFORT_LASTS_S

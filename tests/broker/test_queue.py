@@ -1,0 +1,80 @@
+"""An edge whose broker was away: what waited is told once it is back."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from random import Random
+
+from device_sim.brokers import LocalBroker
+from edge.app import Edge
+from edge.config import parse_config
+from edge.contract.samples import Mode
+from edge.pipeline.ends import Lane, Letter
+from edge.pipeline.state import WearerState
+from edge.storage.store import Store
+from tests.broker.test_clock import FakeClock
+from tests.support.corridor import NOON_S
+from tests.support.peers import Client
+
+ROOT = "vitalward/v1"
+
+
+class SeenClock(FakeClock):
+    """Tells how often it was looked at, so that a test knows that the edge has gone on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looks = threading.Semaphore(0)
+
+    def monotonic_s(self) -> float:
+        self._looks.release()
+        return super().monotonic_s()
+
+    def await_looks(self, count: int) -> None:
+        """Wait until it was looked at so many times more."""
+        while self._looks.acquire(blocking=False):
+            pass
+        for _ in range(count):
+            assert self._looks.acquire(timeout=30.0)
+
+
+def test_what_waited_for_a_broker_is_told_when_it_is_back(mosquitto: LocalBroker, tmp_path: Path) -> None:
+    """A hundred messages wait for eleven minutes: the alert that says so comes behind them."""
+    store = Store(tmp_path, lambda: False)
+    wearer = WearerState("w1", Mode.REAL, now_s=NOON_S)
+    waiting = [Letter(Lane.ALERT, f"{ROOT}/alerts/real/w1/x{number}", b"{}") for number in range(100)]
+    store.keep_decisions(0, waiting, [], [wearer])
+    store.close()
+    clock, edges = SeenClock(), SimpleQueue[Edge]()
+    text = (
+        f'[edge]\nname = "t"\nstate_dir = "{tmp_path}"\nstatus_period_s = 0.01\n[mqtt]\nbackoff_cap_s = 1\n'
+    )
+    config = parse_config(f"{text}port = {mosquitto.address.port}\n", where="test")
+    mosquitto.stop()
+
+    def live() -> None:
+        edge = Edge(config, clock, Random(0))
+        edges.put(edge)
+        edge.run()
+
+    thread = threading.Thread(target=live, daemon=True)
+    thread.start()
+    for _ in range(12):
+        clock.await_looks(20)
+        clock.pass_time(61.0)
+    clock.await_looks(20)
+    mosquitto.start()
+    client = Client(mosquitto.address, f"{ROOT}/edge/#", f"{ROOT}/alerts/#")
+    client.wait_online()
+    start = client.wait_for(lambda message: message.topic.endswith("queue_growing"), "the alert").tree
+    assert (start["phase"], start["evidence"]["values"]) == (
+        "start",
+        {"inbox_messages": 0, "outbox_messages": 100},
+    )
+
+    edges.get().stop()
+    thread.join(30)
+    assert not thread.is_alive()
+    client.close()
