@@ -38,8 +38,8 @@ CONDITIONS = {
     "model_abstaining": Kind.TECHNICAL,
     "battery_low": Kind.TECHNICAL,
     "clock_jump": Kind.TECHNICAL,
-    "bundle_refused": Kind.TECHNICAL,
     "queue_growing": Kind.TECHNICAL,
+    "bundle_refused": Kind.TECHNICAL,
     "alarm_flood": Kind.TECHNICAL,
     "self_test": Kind.TECHNICAL,
 }

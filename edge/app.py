@@ -12,6 +12,7 @@ from random import Random
 from edge import __version__
 from edge.adapters.clock import Clock
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
+from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
@@ -88,9 +89,7 @@ class Edge:
             random=random,
         )
         self._delivery = Delivery(self._store.outbox, self._link)
-        self._queue_watch = QueueWatch(
-            self._equipment.rules.conditions["queue_growing"], has_waited=self._ward.has_queue()
-        )
+        self._queue_watch = QueueWatch(CONDITIONS["queue_growing"], has_waited=self._ward.has_queue())
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
         self._heart = Heart(self._link, self._topics, config.edge.name, config.alarms.heartbeat_s)
         self._self_test = SelfTest(

@@ -290,19 +290,6 @@ _TECHNICAL = (
         text="The gateway's clock was set: times before and after do not fit together.",
     ),
     Condition(
-        code="bundle_refused",
-        title="Model not installed",
-        kind=Kind.TECHNICAL,
-        # What decided before goes on deciding.
-        harm=Harm.MINOR,
-        onset=Onset.DELAYED,
-        on_delay_s=0.0,
-        # Long enough to be seen; what was refused is refused.
-        off_delay_s=3600.0,
-        held=True,
-        text="A new model was refused or taken out again: the one before it is in use.",
-    ),
-    Condition(
         code="queue_growing",
         title="Messages wait in the gateway",
         kind=Kind.TECHNICAL,
@@ -318,6 +305,19 @@ _TECHNICAL = (
         update_every_s=3600.0,
         text="More than {limit:g} messages have waited in the gateway for ten minutes: "
         "what it says comes late.",
+    ),
+    Condition(
+        code="bundle_refused",
+        title="Model not installed",
+        kind=Kind.TECHNICAL,
+        # What decided before goes on deciding.
+        harm=Harm.MINOR,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        # Long enough to be seen; what was refused is refused.
+        off_delay_s=3600.0,
+        held=True,
+        text="A new model was refused or taken out again: the one before it is in use.",
     ),
     Condition(
         code="alarm_flood",

@@ -84,13 +84,13 @@ class Ward:
             return self.pass_time(decode_clock(entry.payload).now_s)
         if entry.topic == CLOCK_STEP_TOPIC:
             return self._step_clock(decode_step(entry.payload))
+        if entry.topic == QUEUE_TOPIC:
+            return self._tell_queue(entry)
         if entry.topic == SWITCHED_TOPIC:
             self.put_in_force(decode_switched(entry.payload))
             return []
         if entry.topic == REFUSED_TOPIC:
             return self._tell_refused(decode_refused(entry.payload), entry.received_s)
-        if entry.topic == QUEUE_TOPIC:
-            return self._tell_queue(entry)
         if self._topics.is_command(entry.topic):
             return self._obey(entry)
         topic = self._topics.parse_samples(entry.topic)
@@ -162,6 +162,20 @@ class Ward:
         # The times of what is retained have moved.
         return [*letters, *self.alarms()]
 
+    def _tell_queue(self, entry: Entry) -> list[Letter]:
+        """Every wearer's messages wait in the same queue."""
+        letters, queue = self.pass_time(entry.received_s), decode_queue(entry.payload)
+        for key, state in self.wearers.items():
+            said = tell_queue(state, self._rules, queue, entry.received_s)
+            letters += self._letters(state, said)
+            self.changed.add(key)
+        return letters
+
+    def has_queue(self) -> bool:
+        """Whether messages waited when that was last looked at."""
+        key = f"queue_growing/{queue_growing.SUBJECT}"
+        return any(key in state.episodes for state in self.wearers.values())
+
     def put_in_force(self, switched: Switched) -> None:
         """Decide by another bundle from now on; one that there no longer is changes nothing."""
         fit = self._fits.get(switched.place)
@@ -182,20 +196,6 @@ class Ward:
         at_s = max(times_s, default=received_s) if self._on_stream_time else received_s
         said = pass_time(state, self._rules, at_s)
         return self._letters(state, said + tell_refused(state, self._rules, refused, state.now_s))
-
-    def _tell_queue(self, entry: Entry) -> list[Letter]:
-        """Every wearer's messages wait in the same queue."""
-        letters, queue = self.pass_time(entry.received_s), decode_queue(entry.payload)
-        for key, state in self.wearers.items():
-            said = tell_queue(state, self._rules, queue, entry.received_s)
-            letters += self._letters(state, said)
-            self.changed.add(key)
-        return letters
-
-    def has_queue(self) -> bool:
-        """Whether messages waited when that was last looked at."""
-        key = f"queue_growing/{queue_growing.SUBJECT}"
-        return any(key in state.episodes for state in self.wearers.values())
 
     def statuses(self) -> list[WearerStatus]:
         """What is known of every wearer."""

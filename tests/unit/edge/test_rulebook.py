@@ -42,8 +42,8 @@ def test_every_condition_is_looked_at_by_something() -> None:
         "values_out_of_range",
         "model_abstaining",
         "clock_jump",
-        "bundle_refused",
         "queue_growing",
+        "bundle_refused",
         "alarm_flood",
     }
 
