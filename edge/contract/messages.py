@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.contract.advice import FollowUp, Topic
+from edge.contract.explanation import Explanation
 from edge.contract.samples import Mode
 from edge.contract.signature import Trust
 
@@ -78,7 +80,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     received twice is recognised. Times are event times, Unix seconds in UTC: `onset_s` when the condition
     began, `at_s` when this message became true, `end_s` when the condition ended. `state` is that of the
     alarm: an update of one that is acknowledged asks nobody to look again. Until `audio_paused_until_s` it
-    should make no sound.
+    should make no sound. `why` lets anybody check the decision.
     """
 
     id: str
@@ -99,20 +101,27 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     audio_paused_until_s: float | None = None
     end_s: float | None = None
     end_reason: EndReason | None = None
+    why: Explanation | None = None
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One piece of health advice: never urgent, never repeated while unchanged."""
+    """One piece of health advice: never urgent, never repeated while its number is unchanged.
+
+    `values` are the named facts it rests on. A `follow_up` says whether the number of earlier advice moved.
+    """
 
     id: str
     rule: str
+    topic: Topic
     wearer: str
     mode: Mode
     at_s: float
+    language: str
     text: str
     guideline: str
     link: str
-    values: dict[str, float | str]
+    values: dict[str, int | float | str]
+    follow_up: FollowUp | None = None
 
 
 class Reason(StrEnum):
@@ -256,7 +265,8 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What the edge knows of a wearer: active conditions, and how far it could judge. Holds no vital sign.
 
     `signals` names, for each signal seen, when its last live sample was and from which device. `shelved` are
-    the conditions nothing is announced of, `limits` those set for this wearer.
+    the conditions nothing is announced of, `limits` those set for this wearer, `advice` the topics turned on
+    or off by command.
     """
 
     wearer: str
@@ -266,6 +276,7 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     signals: dict[str, SignalStatus] = {}
     shelved: dict[str, ShelfStatus] = {}
     limits: dict[str, float] = {}
+    advice: dict[str, bool] = {}
     audio_paused_until_s: float | None = None
 
 

@@ -6,11 +6,13 @@ look like hours of silence, nor, when set back, like samples that come too late.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
+from edge.advice.diary import set_back
 from edge.alarms.board import Board
 from edge.baselines.learn import forget_running
 from edge.conditions import clock_jump
@@ -56,6 +58,7 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
         episode.since_s = min(episode.since_s, now_s)
         episode.updated_s = min(episode.updated_s, now_s)
     _shift_board(state.board, shift_s)
+    set_back(state.advice, shift_s, now_s)
     for window in state.windows.values():
         window.last_s = min(window.last_s, now_s)
     state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]
@@ -70,8 +73,9 @@ def tell_step(state: WearerState, rules: Rulebook, step: ClockStep) -> Said:
     row, step_s = rules.conditions["clock_jump"], step.to_s - step.from_s
     spot = spot_of(state, rules, clock_jump.SUBJECT)
     sight = clock_jump.look(step_s, row)
-    said = say(spot, row, sight, step.to_s, lambda: clock_jump.explain(step_s, row))
-    return said + say(spot, row, PLAIN[Level.ABSENT], step.to_s, lambda: clock_jump.explain(step_s, row))
+    explain, case = partial(clock_jump.explain, step_s, row), partial(clock_jump.case, step_s, row, step.to_s)
+    said = say(spot, row, sight, step.to_s, explain, case=case)
+    return said + say(spot, row, PLAIN[Level.ABSENT], step.to_s, explain, case=case)
 
 
 def _shift_board(board: Board, shift_s: float) -> None:

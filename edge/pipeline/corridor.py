@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from edge.advice.giving import dues, next_due_s, on_time
 from edge.alarms.orders import obey
 from edge.alarms.timers import Timer, run_out, timers
 from edge.conditions import alarm_flood, values_out_of_range
 from edge.conditions.condition import PLAIN, Level
 from edge.conditions.machine import deadline_s
-from edge.conditions.sensor_lost import explain, lost_at_s
+from edge.conditions.sensor_lost import case, explain, lost_at_s
 from edge.contract.catalogue import SIGNALS
 from edge.contract.commands import Command, Reply
 from edge.contract.messages import Reason
@@ -89,6 +90,8 @@ def pass_time(state: WearerState, rules: Rulebook, now_s: float) -> Said:
     Each speaks with the time at which it ran out, so it does not matter how often time is passed.
     """
     said: Said = []
+    if state.advice.due_s is None:
+        state.advice.due_s, state.quiet_until_s = next_due_s(rules, now_s), 0.0
     while now_s >= state.quiet_until_s:
         due_s, kind, about = min(_dues(state, rules), default=(math.inf, "", ""))
         if due_s > now_s:
@@ -101,6 +104,8 @@ def pass_time(state: WearerState, rules: Rulebook, now_s: float) -> Said:
                 said += let_elapse(spot_of(state, rules, subject), rules.conditions[code], due_s)
             case "flood":
                 said += end_flood(state, rules, due_s)
+            case "advice":
+                said += on_time(state, rules, due_s)
             case "lost":
                 said += _sensor(spot_of(state, rules, about), Level.PRESENT, due_s)
             case timer:
@@ -122,6 +127,8 @@ def _dues(state: WearerState, rules: Rulebook) -> Iterator[tuple[float, str, str
     flood_s = alarm_flood.ends_s(state)
     if flood_s is not None:
         yield flood_s, "flood", ""
+    for due_s in dues(state):
+        yield due_s, "advice", ""
     yield from timers(state, rules)
 
 
@@ -129,10 +136,25 @@ def _plausible(spot: Spot, checked: Checked) -> Said:
     """Whether the values of a batch are such as a working sensor reports."""
     row, seen = spot.rules.conditions["values_out_of_range"], (checked.out_of_range, len(checked.samples))
     sight = values_out_of_range.look(*seen, row)
-    return say(spot, row, sight, spot.state.now_s, lambda: values_out_of_range.explain(*seen, row))
+    at_s = spot.state.now_s
+    return say(
+        spot,
+        row,
+        sight,
+        at_s,
+        lambda: values_out_of_range.explain(*seen, row),
+        case=lambda: values_out_of_range.case(*seen, row, at_s),
+    )
 
 
 def _sensor(spot: Spot, level: Level, at_s: float) -> Said:
     """The sensor of a stream is lost, or is heard of again."""
     row = spot.rules.conditions["sensor_lost"]
-    return say(spot, row, PLAIN[level], at_s, lambda: explain(spot, is_lost=level is Level.PRESENT))
+    return say(
+        spot,
+        row,
+        PLAIN[level],
+        at_s,
+        lambda: explain(spot, is_lost=level is Level.PRESENT),
+        case=lambda: case(spot, row, at_s),
+    )

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.advice.rules import Rule
+from edge.advice.book import AdviceBook
 from edge.conditions.blood_pressure import Scheme
 from edge.conditions.condition import Condition
 from edge.conditions.usual_pressure import UsualPressure
@@ -49,11 +49,18 @@ class Scorer(Protocol):
         """What the model is for; at most one model a task."""
 
     @property
+    def sha256(self) -> str:
+        """Of the bundle's file."""
+
+    @property
     def stream(self) -> StreamUse:
         """How it is run."""
 
     def score(self, window: NDArray[np.floating]) -> Judgement:
         """Judge one window, oldest value first, NaN where not usable."""
+
+    def logit(self, window: NDArray[np.floating]) -> float:
+        """The answer before calibration, whatever the window's quality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class Rulebook:
     votes: dict[str, VoteRule]
     scheme: Scheme
     usual_pressure: UsualPressure
-    advice: tuple[Rule, ...]
+    advice: AdviceBook
     night_at: NightAt = utc_night_at
     profiles: Mapping[str, Profile] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.advice.rules import load_rules
+from edge.advice.book import load_book
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
@@ -23,7 +23,7 @@ from edge.contract.manifest import (
     StreamUse,
     Window,
 )
-from edge.contract.messages import Advice, Alert
+from edge.contract.messages import Advice, Alert, Priority
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
 from edge.pipeline.corridor import Outcome, pass_time, take_batch, take_command
@@ -60,6 +60,7 @@ class FakeModel:
     asked: int = 0
     name: str = "rhythm-0.0.1"
     task: str = "rhythm"
+    sha256: str = "0" * 64
     stream: StreamUse = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,12 +78,16 @@ class FakeModel:
         self.asked += 1
         return self.judge(window)
 
+    def logit(self, window: NDArray[np.floating]) -> float:
+        """By hand: the spread of the intervals in percent of their mean."""
+        return 100.0 * float(np.nanstd(window) / np.nanmean(window))
+
 
 def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> Rulebook:
     """The shipped conditions and advice, with a fake model."""
     usual_pressure = UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"]))
     return Rulebook(
-        (model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, load_rules()
+        (model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, load_book()
     )
 
 
@@ -90,7 +95,8 @@ class Patient:
     """One wearer of a corridor.
 
     Every message said so far is in `said`, every line of the log in `records`, and in `retained` what a
-    broker would hold of the alarms now, by condition.
+    broker would hold of the alarms now, by condition. `under_high` is the advice that came while one of them
+    was of high priority.
     """
 
     def __init__(self, rules: Rulebook | None = None) -> None:
@@ -99,6 +105,7 @@ class Patient:
         self.said: list[Alert | Advice] = []
         self.records: list[Record] = []
         self.retained: dict[str, AlarmStatus] = {}
+        self.under_high: list[Advice] = []
         self._seq = 0
 
     def send(
@@ -117,7 +124,7 @@ class Patient:
         )
         arrival_s = times_s[-1] if arrival_s is None else arrival_s
         outcome = take_batch(self.state, self.rules, SampleTopic("w1", device, signal), batch, arrival_s)
-        self._take(outcome.said)
+        self.take(outcome.said)
         return outcome
 
     def restarted(self) -> Patient:
@@ -131,7 +138,7 @@ class Patient:
         """Give a command; it arrives now unless told otherwise."""
         arrival_s = self.state.now_s if at_s is None else at_s
         said, reply = take_command(self.state, self.rules, who, command, arrival_s)
-        self._take(said)
+        self.take(said)
         return reply
 
     def acknowledge(self, condition: str, at_s: float | None = None, who: str = "nurse") -> Reply:
@@ -142,9 +149,10 @@ class Patient:
 
     def wait_until(self, now_s: float) -> None:
         """Let time pass without samples."""
-        self._take(pass_time(self.state, self.rules, now_s))
+        self.take(pass_time(self.state, self.rules, now_s))
 
-    def _take(self, said: Said) -> None:
+    def take(self, said: Said) -> None:
+        """Sort what was said."""
         for item in said:
             match item:
                 case AlarmNow(_, status):
@@ -155,6 +163,9 @@ class Patient:
                     self.records.append(item)
                 case Alert() | Advice():
                     self.said.append(item)
+                    is_high = any(status.priority is Priority.HIGH for status in self.retained.values())
+                    if is_high and isinstance(item, Advice):
+                        self.under_high.append(item)
 
     def alerts(self, condition: str) -> list[Alert]:
         """What was said of one condition."""
