@@ -39,6 +39,7 @@ CONDITIONS = {
     "battery_low": Kind.TECHNICAL,
     "clock_jump": Kind.TECHNICAL,
     "queue_growing": Kind.TECHNICAL,
+    "bundle_refused": Kind.TECHNICAL,
     "alarm_flood": Kind.TECHNICAL,
     "self_test": Kind.TECHNICAL,
 }

@@ -12,13 +12,14 @@ from random import Random
 from edge import __version__
 from edge.adapters.clock import Clock
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
+from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
-from edge.contract.messages import LinkState, SelfTestStatus, Status
+from edge.contract.messages import InstallStatus, LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
 from edge.delivery import Delivery
-from edge.equipment import load_equipment
+from edge.equipment import Equipment
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.door import admit, refuse_command
@@ -29,6 +30,10 @@ from edge.queue_watch import QueueWatch
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
+from edge.slots.folder import BundleFolder
+from edge.slots.history import History, in_force_at
+from edge.slots.installer import Installer
+from edge.slots.startup import Startup
 from edge.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -49,12 +54,25 @@ class Edge:
         self._clock = clock
         self._topics = Topics(config.mqtt.prefix)
         self._on_stream_time = config.edge.clock is ClockChoice.STREAM
-        rules, self._bundles = load_equipment(config)
+        self._equipment = Equipment(config)
         self._is_stopping = False
         self._store = Store(Path(config.edge.state_dir), lambda: self._is_stopping)
         self._cursor, wearers = self._store.load()
         self._decided_s: float | None = None
-        self._ward = Ward(rules, self._topics, wearers or {}, on_stream_time=self._on_stream_time)
+        folder, history = BundleFolder(Path(config.edge.state_dir)), History(self._store)
+        now_s = clock.now_s()
+        Startup(self._equipment, folder, history, now_s, now_s - config.journal.keep_hours * 3600.0).settle()
+        # State made anew begins with the bundles of the configuration, and meets the others in the journal.
+        in_force = {} if wearers is None else in_force_at(history.read(), self._cursor)
+        self._ward = Ward(
+            self._equipment.rules_with(in_force),
+            self._topics,
+            wearers or {},
+            on_stream_time=self._on_stream_time,
+            fits=self._equipment.fits,
+            in_force=in_force,
+            edge=config.edge.name,
+        )
         if wearers is None:
             make_state_anew(self._ward, self._store.journal, self._cursor)
             self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
@@ -71,7 +89,7 @@ class Edge:
             random=random,
         )
         self._delivery = Delivery(self._store.outbox, self._link)
-        self._queue_watch = QueueWatch(rules.conditions["queue_growing"], has_waited=self._ward.has_queue())
+        self._queue_watch = QueueWatch(CONDITIONS["queue_growing"], has_waited=self._ward.has_queue())
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
         self._heart = Heart(self._link, self._topics, config.edge.name, config.alarms.heartbeat_s)
         self._self_test = SelfTest(
@@ -80,6 +98,15 @@ class Edge:
             config.edge.name,
             config.alarms.self_test_hours * 3600.0,
             start_s=self._next_tick_s,
+        )
+        self._installer = Installer(
+            config=config,
+            clock=clock,
+            equipment=self._equipment,
+            folder=folder,
+            history=history,
+            ward=self._ward,
+            decide=self._decide,
         )
 
     def stop(self) -> None:
@@ -102,6 +129,7 @@ class Edge:
         finally:
             self._say_goodbye()
             self._link.stop()
+            self._installer.close()
             self._store.close()
 
     def _turn(self, wait_s: float) -> None:
@@ -128,12 +156,13 @@ class Edge:
             self._decide()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
+        if self._installer.proceed(monotonic_s):
+            self._reporter.hurry()
         self._delivery.proceed(self._store.forget_letters)
         self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):
-            self._reporter.report(
-                monotonic_s, self._status(self_test=self._self_test.status), self._ward.statuses()
-            )
+            status = self._status(self_test=self._self_test.status, install=self._installer.status)
+            self._reporter.report(monotonic_s, status, self._ward.statuses())
 
     def _retain_alarms(self) -> None:
         """After a new connection: a broker that lost what it retained would show a calm that is none."""
@@ -243,14 +272,15 @@ class Edge:
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""
-        until_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s) - self._clock.monotonic_s()
-        return min(max(until_s, 0.01), TICK_S)
+        due_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s, self._installer.due_s)
+        return min(max(due_s - self._clock.monotonic_s(), 0.01), TICK_S)
 
     def _status(
         self,
         state: LinkState = LinkState.ONLINE,
         reason: str | None = None,
         self_test: SelfTestStatus | None = None,
+        install: InstallStatus | None = None,
     ) -> Status:
         return Status(
             state=state,
@@ -258,11 +288,12 @@ class Edge:
             version=__version__,
             reason=reason,
             started_s=self._started_s,
-            bundles=self._bundles,
+            bundles=self._equipment.statuses(self._ward.in_force),
             wearers=len(self._ward.wearers),
             counters=dict(sorted((self._counters + self._ward.counters).items())),
             outbox=self._store.outbox.waiting(),
             self_test=self_test,
+            install=install,
         )
 
     def _flush(self) -> None:

@@ -70,11 +70,12 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BundlesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[bundles]`: bundle files to use instead of those shipped, and whose signature is good enough."""
+    """`[bundles]`: files to use instead of those shipped, whose signature counts, how long one is watched."""
 
     rhythm: str | None = None
     keys_file: str | None = None
     allow_unsigned: bool = False
+    probation_s: Positive = 60.0
 
 
 class AlarmsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

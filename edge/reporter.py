@@ -23,6 +23,10 @@ class Reporter:
         self._last.clear()
         self.due_s = 0.0
 
+    def hurry(self) -> None:
+        """Something has changed that nobody should have to wait for."""
+        self.due_s = 0.0
+
     def is_due(self, monotonic_s: float) -> bool:
         """Whether it is time to report, and somebody listens."""
         return monotonic_s >= self.due_s and self._publisher.is_connected

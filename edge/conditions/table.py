@@ -307,6 +307,19 @@ _TECHNICAL = (
         "what it says comes late.",
     ),
     Condition(
+        code="bundle_refused",
+        title="Model not installed",
+        kind=Kind.TECHNICAL,
+        # What decided before goes on deciding.
+        harm=Harm.MINOR,
+        onset=Onset.DELAYED,
+        on_delay_s=0.0,
+        # Long enough to be seen; what was refused is refused.
+        off_delay_s=3600.0,
+        held=True,
+        text="A new model was refused or taken out again: the one before it is in use.",
+    ),
+    Condition(
         code="alarm_flood",
         title="Many alarms at once",
         kind=Kind.TECHNICAL,

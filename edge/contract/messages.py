@@ -147,6 +147,51 @@ class BundleStatus(msgspec.Struct, frozen=True, kw_only=True):
     signature: Trust
 
 
+class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a new model judged the windows of the last hour, beside the one in use.
+
+    Of `windows`, each one's last values seen by both, `both` were answered by both models, and `alike` by
+    both on the same side of their thresholds. The differences are of the probabilities.
+    """
+
+    wearers: int
+    windows: int
+    both: int
+    alike: int
+    only_in_use: int
+    only_new: int
+    mean_difference: float | None = None
+    largest_difference: float | None = None
+
+
+class InstallStep(StrEnum):
+    """How far the installation of a bundle has come; it ends at `kept`, `refused` or `reverted`."""
+
+    RECEIVED = "received"
+    CHECKED = "checked"
+    TRIED = "tried"
+    SHADOWED = "shadowed"
+    SWITCHED = "switched"
+    KEPT = "kept"
+    REFUSED = "refused"
+    REVERTED = "reverted"
+
+
+class InstallStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last installation of a bundle: how far it has come, or why it was not kept.
+
+    `bundle` is its name, or that of the file as long as it has not been read; `instead_of` the one in use
+    before it.
+    """
+
+    bundle: str
+    step: InstallStep
+    at_s: float
+    instead_of: str | None = None
+    reason: str | None = None
+    agreement: Agreement | None = None
+
+
 class LinkState(StrEnum):
     """Whether the edge is there; `offline` is also its last will."""
 
@@ -181,6 +226,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counters: dict[str, int] = {}
     outbox: int = 0
     self_test: SelfTestStatus | None = None
+    install: InstallStatus | None = None
 
 
 class SignalStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from edge.alarms.compose import compose_alarm
 from edge.conditions import queue_growing
@@ -21,6 +22,18 @@ from edge.contract.messages import (
 )
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
+from edge.pipeline.bundle_change import (
+    REFUSED_TOPIC,
+    SWITCHED_TOPIC,
+    Fit,
+    Place,
+    Refused,
+    Switched,
+    begin_with,
+    decode_refused,
+    decode_switched,
+    tell_refused,
+)
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock, tell_step
 from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
 from edge.pipeline.ends import AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
@@ -38,8 +51,9 @@ _WHY = {
 class Ward:
     """The wearers' states and the rules they are judged by.
 
-    `changed` are the wearers that changed, and `records` the lines for the audit log, since each was last
-    emptied.
+    `fits` are the bundles that entries of the journal can put in force, `in_force` those that `rules` have by
+    such entries, by task. The edge itself has a state too, under the name `edge`. `changed` are the wearers
+    that changed, and `records` the lines for the audit log, since each was last emptied.
     """
 
     def __init__(
@@ -49,14 +63,20 @@ class Ward:
         wearers: dict[tuple[str, Mode], WearerState],
         *,
         on_stream_time: bool,
+        fits: Mapping[Place, Fit] | None = None,
+        in_force: dict[str, str | None] | None = None,
+        edge: str = "edge",
     ) -> None:
         self.wearers = wearers
+        self.in_force: dict[str, str | None] = {} if in_force is None else in_force
         self.changed: set[tuple[str, Mode]] = set()
         self.records: list[Record] = []
         self.counters: Counter[str] = Counter()
         self._rules = rules
         self._topics = topics
         self._on_stream_time = on_stream_time
+        self._fits = {} if fits is None else fits
+        self._edge = edge
 
     def take(self, entry: Entry) -> list[Letter]:
         """Decide on one journal entry, which the door has let in."""
@@ -66,6 +86,11 @@ class Ward:
             return self._step_clock(decode_step(entry.payload))
         if entry.topic == QUEUE_TOPIC:
             return self._tell_queue(entry)
+        if entry.topic == SWITCHED_TOPIC:
+            self.put_in_force(decode_switched(entry.payload))
+            return []
+        if entry.topic == REFUSED_TOPIC:
+            return self._tell_refused(decode_refused(entry.payload), entry.received_s)
         if self._topics.is_command(entry.topic):
             return self._obey(entry)
         topic = self._topics.parse_samples(entry.topic)
@@ -150,6 +175,27 @@ class Ward:
         """Whether messages waited when that was last looked at."""
         key = f"queue_growing/{queue_growing.SUBJECT}"
         return any(key in state.episodes for state in self.wearers.values())
+
+    def put_in_force(self, switched: Switched) -> None:
+        """Decide by another bundle from now on; one that there no longer is changes nothing."""
+        fit = self._fits.get(switched.place)
+        if fit is None:
+            return
+        before, self._rules = self._rules, fit(self._rules)
+        self.in_force[switched.task] = switched.sha256
+        for key, state in self.wearers.items():
+            if begin_with(state, switched.task, before, self._rules):
+                self.changed.add(key)
+
+    def _tell_refused(self, refused: Refused, received_s: float) -> list[Letter]:
+        """Tell it of the edge itself, so that it is told once and also where no wearer is known yet."""
+        key = (self._edge, Mode.REAL)
+        times_s = [state.now_s for state in self.wearers.values()]
+        state = self.wearers.setdefault(key, WearerState(*key))
+        self.changed.add(key)
+        at_s = max(times_s, default=received_s) if self._on_stream_time else received_s
+        said = pass_time(state, self._rules, at_s)
+        return self._letters(state, said + tell_refused(state, self._rules, refused, state.now_s))
 
     def statuses(self) -> list[WearerStatus]:
         """What is known of every wearer."""

@@ -14,7 +14,18 @@ def write_whole(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    scratch.replace(path)
+    rename_whole(scratch, path)
+
+
+def rename_whole(path: Path, to: Path) -> None:
+    """Rename a file within its folder, on the disk when it returns. Raises OSError."""
+    path.replace(to)
+    _sync_folder(path.parent)
+
+
+def remove_whole(path: Path) -> None:
+    """Remove a file if it is there, off the disk when it returns. Raises OSError."""
+    path.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.contract.errors import ConfigError
+from edge.pipeline.bundle_change import SWITCHED_TOPIC
 from edge.storage.checkpoints import CHECKPOINTS
 
 log = logging.getLogger(__name__)
@@ -168,6 +169,10 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         if layout:
             log.info("%s brought from layout %d to %d", path, layout, LAYOUT)
     database.execute(CHECKPOINTS)
+    # Few among very many, and looked for at each start.
+    database.execute(
+        f"CREATE INDEX IF NOT EXISTS journal_switches ON journal (id) WHERE topic = '{SWITCHED_TOPIC}'"
+    )
     if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("it fails its own check")
 

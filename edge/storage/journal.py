@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from edge.contract.topics import Encoding
+from edge.pipeline.bundle_change import SWITCHED_TOPIC
 from edge.pipeline.ends import Entry
 
 
@@ -41,8 +42,31 @@ class Journal:
         given = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
         return bool(count == (0 if given is None else given[0]))
 
+    def switches(self) -> list[tuple[int, Entry]]:
+        """The entries that put another bundle in force, oldest first, each with its id."""
+        rows = self._database.execute(
+            "SELECT id, received_s, topic, encoding, payload FROM journal "  # noqa: S608 - a name of our own
+            f"WHERE topic = '{SWITCHED_TOPIC}' ORDER BY id"
+        )
+        return [
+            (row_id, Entry(received_s, topic, Encoding(encoding), payload))
+            for row_id, received_s, topic, encoding, payload in rows
+        ]
+
+    def newest(self) -> Iterator[Entry]:
+        """All entries, newest first."""
+        rows = self._database.execute(
+            "SELECT received_s, topic, encoding, payload FROM journal ORDER BY id DESC"
+        )
+        for received_s, topic, encoding, payload in rows:
+            yield Entry(received_s, topic, Encoding(encoding), payload)
+
     def forget_before(self, received_s: float, journal_id: int) -> int:
-        """Delete what came before that time and was decided on; how many."""
+        """Delete what came before that time and was decided on; how many.
+
+        Which bundle is in force stays known: nothing else says so.
+        """
         return self._database.execute(
-            "DELETE FROM journal WHERE received_s < ? AND id <= ?", (received_s, journal_id)
+            "DELETE FROM journal WHERE received_s < ? AND id <= ? AND topic <> ?",
+            (received_s, journal_id, SWITCHED_TOPIC),
         ).rowcount

@@ -29,7 +29,7 @@ from edge.contract.manifest import StreamUse
 from edge.contract.messages import Alert
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
-from edge.equipment import load_equipment
+from edge.equipment import Equipment
 from edge.pipeline.corridor import take_batch
 from edge.pipeline.rulebook import Judgement, Rulebook, Scorer
 from edge.pipeline.state import WearerState
@@ -141,7 +141,7 @@ def main() -> None:
     options = parser.parse_args()
     recordings = [found for path in options.record for found in read_recordings(path, None, None)]
     truth = truth_of_recordings(recordings)
-    rules, _ = load_equipment(Config())
+    rules = Equipment(Config()).rules
     rules = replace(rules, models=tuple(Remembering(model) for model in rules.models))
     rows = []
     for rule in tqdm(RULES, desc="rules", disable=None):

@@ -246,15 +246,16 @@ def test_a_wrong_configuration_is_one_line_and_no_traceback(tmp_path: Path, mosq
 
 
 def test_the_status_says_which_bundle_decides(edge: EdgeProcess, client: Client) -> None:
-    """The retained status names the bundle, its hash and what its signature is worth."""
+    """The retained status names each bundle in use, its hash and what its signature is worth."""
     edge.start()
 
     status = client.wait_online()
 
-    (bundle,) = status.tree["bundles"]
-    assert bundle["name"].startswith("rhythm-")
-    assert re.fullmatch(r"[0-9a-f]{64}", bundle["sha256"])
-    assert bundle["signature"] == "trusted"
+    bundles = status.tree["bundles"]
+    assert [bundle["name"].partition("-")[0] for bundle in bundles] == ["rhythm", "pressure"]
+    for bundle in bundles:
+        assert re.fullmatch(r"[0-9a-f]{64}", bundle["sha256"])
+        assert bundle["signature"] == "trusted"
 
 
 def test_an_unsigned_bundle_is_used_only_when_allowed_and_shown_as_such(

@@ -15,7 +15,7 @@ from edge.contract.codec import encode
 from edge.contract.messages import Alert
 from edge.contract.samples import ClockTick
 from edge.contract.topics import Topics
-from edge.equipment import load_equipment
+from edge.equipment import Equipment
 from edge.pipeline.door import admit
 from edge.pipeline.ends import Entry, Incoming
 from edge.pipeline.ward import Ward
@@ -45,7 +45,7 @@ class DecidedStory:
             f'[blood_pressure]\nscheme = "{scheme}"\n'
         )
         self.config.write_text(text)
-        rules, _ = load_equipment(parse_config(text, where="test"))
+        rules = Equipment(parse_config(text, where="test")).rules_with({})
         ward = Ward(rules, TOPICS, {}, on_stream_time=True)
         store = Store(self.state_dir, lambda: False)
         self.alerts: list[Alert] = []

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,11 +70,11 @@ class EdgeProcess:
         """All it has logged."""
         return (self.folder / "edge.log").read_text()
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start the process; it is ready once its status says online."""
+    def start(self, program: Sequence[str] = ("edge",)) -> subprocess.Popen[bytes]:
+        """Start the process, as `edge` or by another module; it is ready once its status says online."""
         with (self.folder / "edge.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "edge", "run", "--config", str(self.config)], stdout=log, stderr=log
+                [sys.executable, "-m", *program, "run", "--config", str(self.config)], stdout=log, stderr=log
             )
         return self.process
 

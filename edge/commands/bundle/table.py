@@ -11,6 +11,9 @@ BUNDLE_COMMANDS = {
     "verify": Command(
         "edge.commands.bundle.verify:main", "check hashes, signature and golden vectors on this machine"
     ),
+    "install": Command(
+        "edge.commands.bundle.install:main", "have a running edge put it to use, or refuse it"
+    ),
     "inspect": Command("edge.commands.bundle.inspect:main", "show what a bundle holds"),
     "bench": Command("converter.commands.bench:main", "measure its speed, memory and energy on this machine"),
     "targets": Command(

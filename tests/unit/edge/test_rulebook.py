@@ -43,6 +43,7 @@ def test_every_condition_is_looked_at_by_something() -> None:
         "model_abstaining",
         "clock_jump",
         "queue_growing",
+        "bundle_refused",
         "alarm_flood",
     }
 

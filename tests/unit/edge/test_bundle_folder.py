@@ -1,0 +1,95 @@
+"""The folder in which bundles are handed over and kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from edge.contract.messages import InstallStatus, InstallStep
+from edge.slots.folder import UNREAD_S, BundleFolder, Request
+
+NOW_S = 1_780_315_200.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> BundleFolder:
+    made = BundleFolder(tmp_path)
+    made.make()
+    return made
+
+
+def request(name: str) -> Request:
+    return Request(id=name, file=f"{name}.vwb", allow_downgrade=False, data=name.encode())
+
+
+def test_a_request_is_taken_whole_once_and_remembered_until_it_is_finished(folder: BundleFolder) -> None:
+    """Whoever starts anew finds it among the unfinished ones."""
+    folder.hand_over(request("a"))
+
+    assert folder.take() == request("a")
+    assert folder.take() is None
+    assert folder.unfinished() == [request("a")]
+    folder.finish("a")
+    assert folder.unfinished() == []
+
+
+def test_requests_are_taken_in_the_order_in_which_they_came(folder: BundleFolder, tmp_path: Path) -> None:
+    """By the time of the file, not by its name."""
+    for place, name in enumerate(("b", "a")):
+        folder.hand_over(request(name))
+        os.utime(tmp_path / "bundles" / "inbox" / f"{name}.request", (NOW_S + place, NOW_S + place))
+
+    assert [folder.take(), folder.take()] == [request("b"), request("a")]
+
+
+def test_a_request_can_be_withdrawn_until_it_is_taken(folder: BundleFolder) -> None:
+    """Either the edge has it or whoever asked; never both."""
+    folder.hand_over(request("a"))
+    assert folder.withdraw("a")
+    assert folder.take() is None
+
+    folder.hand_over(request("b"))
+    folder.take()
+    assert not folder.withdraw("b")
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\x81\xa2id\xa1a"])
+def test_what_is_no_request_is_removed(folder: BundleFolder, tmp_path: Path, content: bytes) -> None:
+    """It does not stand in the way of the next."""
+    path = tmp_path / "bundles" / "inbox" / "a.request"
+    path.write_bytes(content)
+    os.utime(path, (NOW_S, NOW_S))
+    folder.hand_over(request("b"))
+
+    assert folder.take() is None
+    assert folder.take() == request("b")
+
+
+def test_what_is_told_is_read_by_whoever_waits(folder: BundleFolder) -> None:
+    """All steps so far, or none as long as there are none."""
+    steps = [InstallStatus(bundle="x", step=InstallStep.RECEIVED, at_s=NOW_S)]
+
+    assert folder.told("a") == []
+    folder.tell("a", steps)
+    assert folder.told("a") == steps
+    folder.forget_told("a")
+    assert folder.told("a") == []
+
+
+def test_only_bundles_that_are_needed_are_kept(folder: BundleFolder, tmp_path: Path) -> None:
+    """Others go, as does what a kill has left half written and words that nobody has read for a day."""
+    for name in ("rhythm-1.0.1", "rhythm-1.0.2-beta"):
+        folder.keep(name, "ab" * 32, b"x")
+    folder.keep("rhythm-1.0.3", "cd" * 32, b"y")
+    slots, inbox = tmp_path / "bundles" / "slots", tmp_path / "bundles" / "inbox"
+    (slots / ".rhythm.vwb.part").write_bytes(b"half")
+    for name, age_s in (("old", UNREAD_S + 1.0), ("new", 5.0)):
+        folder.tell(name, [])
+        os.utime(inbox / f"{name}.told", (NOW_S - age_s, NOW_S - age_s))
+
+    folder.tidy({("rhythm", "cd" * 32), ("pressure", None)}, NOW_S)
+
+    assert [path.name for path in slots.iterdir()] == [f"rhythm-1.0.3-{'cd' * 32}.vwb"]
+    assert [path.name for path in inbox.iterdir()] == ["new.told"]

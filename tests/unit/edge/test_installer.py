@@ -1,0 +1,262 @@
+"""Installing step by step, without a broker: what is refused and reverted, and what a start makes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edge.config import Config, parse_config
+from edge.contract.codec import encode
+from edge.contract.manifest import Abstention
+from edge.contract.messages import InstallStatus, InstallStep
+from edge.contract.samples import Mode, SampleBatch
+from edge.contract.topics import Encoding, SampleTopic, Topics
+from edge.equipment import Equipment
+from edge.pipeline.bundle_change import REFUSED_TOPIC, decode_refused
+from edge.pipeline.ends import Entry
+from edge.pipeline.state import WearerState, Window
+from edge.pipeline.ward import Ward
+from edge.slots.folder import BundleFolder, Request
+from edge.slots.guarded import MODEL_FAILED
+from edge.slots.history import History, in_force_at
+from edge.slots.installer import Installer
+from edge.slots.startup import Startup
+from edge.storage.store import Store
+from tests.support.bundles import RHYTHM, signed, trusted_keys
+from tests.support.corridor import NOON_S, beats
+
+SHIPPED_NAME = f"rhythm-{RHYTHM.manifest.version}"
+PROBATION_S = 60.0
+
+
+class Clock:
+    """Stands still but for what it is told."""
+
+    def __init__(self) -> None:
+        self.passed_s = 0.0
+
+    def now_s(self) -> float:
+        return NOON_S + self.passed_s
+
+    def monotonic_s(self) -> float:
+        return self.passed_s
+
+
+@dataclass
+class Run:
+    """One run of an edge, as far as bundles are concerned: from its start until it is dropped."""
+
+    config: Config
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        state_dir = Path(self.config.edge.state_dir)
+        self.equipment = Equipment(self.config)
+        self.store = Store(state_dir, lambda: False)
+        self.folder, history = BundleFolder(state_dir), History(self.store)
+        now_s = self.clock.now_s()
+        Startup(self.equipment, self.folder, history, now_s, now_s - 86_400.0).settle()
+        self.cursor = 0
+        in_force = in_force_at(history.read(), self.cursor)
+        self.ward = Ward(
+            self.equipment.rules_with(in_force),
+            Topics(),
+            {},
+            on_stream_time=False,
+            fits=self.equipment.fits,
+            in_force=in_force,
+        )
+        self.installer = Installer(
+            config=self.config,
+            clock=self.clock,
+            equipment=self.equipment,
+            folder=self.folder,
+            history=history,
+            ward=self.ward,
+            decide=self.decide,
+        )
+        self.decide()
+
+    def decide(self) -> None:
+        for journal_id, entry in self.store.journal.after(self.cursor, 10_000):
+            self.ward.take(entry)
+            self.cursor = journal_id
+
+    def hand_over(self, data: bytes) -> None:
+        self.folder.hand_over(Request(id="r1", file="new.vwb", allow_downgrade=False, data=data))
+
+    def go_on_until(self, step: InstallStep) -> InstallStatus:
+        """Turn by turn, until an installation has come that far; the child processes take real time."""
+        for _ in range(10_000):
+            self.installer.proceed(self.installer.due_s)
+            # As the loop of the edge waits for what comes from the broker.
+            time.sleep(0.005)
+            status = self.installer.status
+            if status is not None and status.step is step:
+                return status
+            assert status is None or status.step is not InstallStep.REFUSED, status
+        raise AssertionError(f"never {step}: {self.installer.status}")
+
+    @property
+    def in_use(self) -> str:
+        return self.equipment.statuses(self.ward.in_force)[0].name
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why bundles were refused or reverted, as the journal has it."""
+        entries = [entry for _, entry in self.store.journal.after(0, 10_000)]
+        return [decode_refused(entry.payload).reason for entry in entries if entry.topic == REFUSED_TOPIC]
+
+    def slot(self) -> Path:
+        (path,) = (Path(self.config.edge.state_dir) / "bundles" / "slots").iterdir()
+        return path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    keys = trusted_keys(tmp_path / "keys.pem")
+    text = f'[edge]\nstate_dir = "{tmp_path / "state"}"\n[bundles]\nkeys_file = "{keys}"\nprobation_s = 60\n'
+    return parse_config(text, where="test")
+
+
+@pytest.fixture
+def run(config: Config, clock: Clock) -> Iterator[Run]:
+    made = Run(config, clock)
+    yield made
+    made.store.close()
+
+
+def damage(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def beats_with_gaps(run: Run) -> None:
+    """Half an hour of beats before now, one in twenty unusable."""
+    times_s, values = beats(
+        NOON_S - 1800.0, [800.0 + beat % 7 for beat in range(2000)], set(range(0, 2000, 20))
+    )
+    for seq, first in enumerate(range(0, 2000, 50)):
+        batch = SampleBatch(
+            seq=seq, times_s=times_s[first : first + 50], values={"rr": values[first : first + 50]}
+        )
+        topic = Topics().samples(SampleTopic("w1", "strap", "rr"))
+        run.store.keep_messages([Entry(batch.times_s[-1], topic, Encoding.JSON, encode(batch))])
+    run.decide()
+
+
+def test_after_its_probation_a_bundle_is_kept(run: Run, clock: Clock) -> None:
+    """It is in use from the switch on, and on probation as long as the configuration says."""
+    run.hand_over(signed("1.0.1"))
+
+    run.go_on_until(InstallStep.SWITCHED)
+    assert run.in_use == "rhythm-1.0.1"
+    run.installer.proceed(run.installer.due_s)
+    clock.passed_s += PROBATION_S - 1.0
+    run.installer.proceed(run.installer.due_s)
+    assert run.folder.probation() is not None
+    clock.passed_s += 2.0
+
+    assert run.go_on_until(InstallStep.KEPT).bundle == "rhythm-1.0.1"
+    assert run.folder.probation() is None
+    assert run.reasons == []
+
+
+def test_a_model_that_fails_on_probation_is_reverted(run: Run) -> None:
+    """One window that it could not be run on is enough; the one before judges again."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    run.ward.wearers["w1", Mode.REAL] = WearerState("w1", Mode.REAL)
+    run.ward.wearers["w1", Mode.REAL].windows["rhythm"] = Window(reason=MODEL_FAILED)
+
+    status = run.go_on_until(InstallStep.REVERTED)
+
+    assert (status.reason, status.instead_of) == ("it fails to run", SHIPPED_NAME)
+    assert run.in_use == SHIPPED_NAME
+    assert run.reasons == ["it fails to run"]
+
+
+def test_a_model_that_answers_nothing_that_the_one_before_answers_is_refused(run: Run) -> None:
+    """It asks for windows without a gap, of which the last hour of this wearer has none."""
+    beats_with_gaps(run)
+    run.hand_over(signed("1.0.1", abstention=Abstention("rr_quality", 1.0)))
+
+    with pytest.raises(AssertionError, match="it answers none of 122 windows"):
+        run.go_on_until(InstallStep.SWITCHED)
+
+    assert run.in_use == SHIPPED_NAME
+
+
+def test_the_bundle_in_use_is_not_installed_again(run: Run, clock: Clock) -> None:
+    """Asked for twice it stays, without another probation."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    clock.passed_s += PROBATION_S
+    run.go_on_until(InstallStep.KEPT)
+    run.installer.proceed(run.installer.due_s)
+
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.RECEIVED)
+
+    assert run.go_on_until(InstallStep.KEPT).reason == "it is in use already"
+    assert run.folder.probation() is None
+
+
+def test_a_start_with_a_damaged_bundle_puts_the_one_before_in_force(run: Run) -> None:
+    """Long after its probation its file is no longer whole: the edge starts nevertheless, and says so."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    run.clock.passed_s += PROBATION_S
+    run.go_on_until(InstallStep.KEPT)
+    damage(run.slot())
+
+    again = Run(run.config, run.clock)
+
+    assert again.in_use == SHIPPED_NAME
+    assert len(again.reasons) == 1
+    assert again.reasons[0].startswith("not a whole zip")
+    again.store.close()
+
+
+@pytest.mark.parametrize(("version", "in_use"), [("1.0.2", "rhythm-1.0.2"), ("1.0.0", "rhythm-1.0.1")])
+def test_a_newer_bundle_in_the_configuration_takes_the_place_of_the_installed(
+    run: Run, tmp_path: Path, version: str, in_use: str
+) -> None:
+    """As after an update of the edge; an older one does not, since versions never go back by themselves."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    run.clock.passed_s += PROBATION_S
+    run.go_on_until(InstallStep.KEPT)
+    own = tmp_path / "own.vwb"
+    own.write_bytes(signed(version))
+    bundles = f'[bundles]\nkeys_file = "{tmp_path / "keys.pem"}"\nrhythm = "{own}"\n'
+    changed = parse_config(f'[edge]\nstate_dir = "{run.config.edge.state_dir}"\n{bundles}', where="test")
+
+    again = Run(changed, run.clock)
+
+    assert again.in_use == in_use
+    again.store.close()
+
+
+def test_a_replay_from_the_beginning_ends_with_what_is_in_force(run: Run) -> None:
+    """The journal alone brings a ward from the bundle of the configuration to the installed one."""
+    beats_with_gaps(run)
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    replayed = Ward(run.equipment.rules_with({}), Topics(), {}, on_stream_time=False, fits=run.equipment.fits)
+
+    for _, entry in run.store.journal.after(0, 10_000):
+        replayed.take(entry)
+
+    assert replayed.in_force == run.ward.in_force
+    assert replayed.wearers == run.ward.wearers
