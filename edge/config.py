@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from edge.advice.wording import MODEL_LANGUAGE, languages
+from edge.contract.advice import Topic
 from edge.contract.errors import ConfigError
 from edge.contract.profile import Profile
 from edge.contract.topics import NAME, NAME_RULE
@@ -85,6 +87,12 @@ class AlarmsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     self_test_hours: Positive = 24.0
 
 
+class AdviceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[advice]`: the language of advice to whoever has named none."""
+
+    language: str = MODEL_LANGUAGE
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All sections; each may be left out."""
 
@@ -94,6 +102,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: JournalSection = JournalSection()
     bundles: BundlesSection = BundlesSection()
     alarms: AlarmsSection = AlarmsSection()
+    advice: AdviceSection = AdviceSection()
     wearers: dict[str, Profile] = {}
 
 
@@ -158,7 +167,10 @@ def _allowed(key: str) -> str:
     section, _, name = key.partition(".")
     sections: dict[str, Any] = get_type_hints(Config)
     kind = sections.get(section)
-    if section == "wearers":
+    # A wearer's name comes as "[...]".
+    if section.startswith("wearers"):
+        if "advice_off" in name:
+            return ", ".join(Topic)
         return "one table for each wearer, with " + ", ".join(config_keys()["wearers"])
     if kind is None or not name:
         return f"the sections {', '.join(sections)}"
@@ -188,9 +200,16 @@ def _check_names(config: Config, where: str) -> None:
             where=f"{where}: edge.timezone",
             allowed='"UTC" or a name of the system\'s time zones, such as "Europe/Berlin"',
         )
-    for wearer in config.wearers:
+    for wearer, profile in config.wearers.items():
         if not NAME.fullmatch(wearer):
             raise ConfigError(f"not a name: {wearer!r}", where=f"{where}: wearers", allowed=NAME_RULE)
+        _check_language(profile.language, f"{where}: wearers.{wearer}.language")
+    _check_language(config.advice.language, f"{where}: advice.language")
     parts = config.mqtt.prefix.split("/")
     if not all(NAME.fullmatch(part) for part in parts):
         raise ConfigError("not a topic prefix", where=f"{where}: mqtt.prefix", allowed=f"{NAME_RULE}, by '/'")
+
+
+def _check_language(language: str | None, where: str) -> None:
+    if language is not None and language not in languages():
+        raise ConfigError(f"no texts in {language!r}", where=where, allowed=", ".join(languages()))

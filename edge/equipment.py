@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from edge.adapters.litert import Kernels, Model, load_model
+from edge.adapters.litert import Kernels, Model, load_model, load_network
 from edge.adapters.litert.golden import hold_to_golden
 from edge.adapters.zone import night_in
-from edge.advice.rules import load_rules
+from edge.advice.book import load_book
+from edge.advice.priorities import RiskModel
 from edge.bundles import PROJECT_KEYS, SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
 from edge.conditions.usual_pressure import UsualPressure
-from edge.config import BundlesSection, Config
+from edge.config import Config
 from edge.contract.bundle import Bundle, read_bundle
 from edge.contract.errors import BundleError
 from edge.contract.keys import read_public_keys
@@ -51,7 +52,7 @@ class Equipment:
         self.proofs = Proofs(Path(config.edge.state_dir) / "bundles" / "proven.json")
         self.loaded: dict[Place, Loaded] = {}
         self.fits: dict[Place, Fit] = {}
-        paths = _paths(config.bundles)
+        paths = _paths(config)
         self.tasks = tuple(paths)
         opened = {task: self.open(task, path) for task, path in paths.items()}
         self.proofs.require([(opened[task][0].sha256, path) for task, path in paths.items()])
@@ -64,7 +65,7 @@ class Equipment:
             VOTES,
             find_scheme(config.blood_pressure.scheme),
             UsualPressure.of_bundle(opened["pressure"][0]),
-            load_rules(),
+            load_book(language=config.advice.language),
             utc_night_at if place == "UTC" else night_in(ZoneInfo(place)),
             config.wearers,
         )
@@ -127,10 +128,14 @@ class Equipment:
         return tuple(self.in_use(task, in_force).status for task in self.tasks)
 
 
-def _paths(chosen: BundlesSection) -> dict[str, Path]:
-    """The bundle file of each task."""
-    rhythm = SHIPPED["rhythm"] if chosen.rhythm is None else Path(chosen.rhythm)
-    return {"rhythm": rhythm, "pressure": SHIPPED["pressure"]}
+def _paths(config: Config) -> dict[str, Path]:
+    """The bundle file of each task; that for risk only if it can be asked about somebody."""
+    chosen = config.bundles.rhythm
+    rhythm = SHIPPED["rhythm"] if chosen is None else Path(chosen)
+    paths = {"rhythm": rhythm, "pressure": SHIPPED["pressure"]}
+    if any(profile.birth_year is not None for profile in config.wearers.values()):
+        paths["risk"] = SHIPPED["risk"]
+    return paths
 
 
 def _fit_stream(bundle: Bundle) -> tuple[Fit, Model | None]:
@@ -157,7 +162,18 @@ def _fit_pressure(bundle: Bundle) -> tuple[Fit, Model | None]:
     return fit, None
 
 
+def _fit_risk(bundle: Bundle) -> tuple[Fit, Model | None]:
+    """A risk bundle says which advice comes first."""
+    risk = RiskModel.of_bundle(bundle, load_network(bundle))
+
+    def fit(rules: Rulebook) -> Rulebook:
+        return replace(rules, advice=replace(rules.advice, risk=risk))
+
+    return fit, None
+
+
 FITTERS: dict[str, Callable[[Bundle], tuple[Fit, Model | None]]] = {
     "rhythm": _fit_stream,
     "pressure": _fit_pressure,
+    "risk": _fit_risk,
 }

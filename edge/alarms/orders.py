@@ -20,6 +20,7 @@ from edge.contract.commands import (
     Reply,
     ResetBaseline,
     ResumeAudio,
+    SetAdvice,
     SetLimit,
     Shelve,
     Unshelve,
@@ -93,6 +94,9 @@ def _answer(state: WearerState, rules: Rulebook, who: str, command: Command, at_
             return Answer("announced again", unshelve(state, rules, command.condition, at_s, who=who)[1:])
         case SetLimit():
             return _set_limit(state, rules, command)
+        case SetAdvice():
+            state.advice.choices[command.topic] = command.is_wanted
+            return Answer(f"{'advice' if command.is_wanted else 'no advice'} on {command.topic}")
         case ExportBaseline():
             usual = report(state, rules.profile_of(state.wearer), at_s)
             return Answer("what is usual for this wearer comes with this reply", baseline=usual)

@@ -1,4 +1,4 @@
-"""Commands about alarms and baselines, and the replies. Who commands and about whom stand in the topic."""
+"""Commands about alarms, baselines and advice, and the replies; who and about whom stand in the topic."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.contract.advice import Topic
 from edge.contract.baselines import Baseline
 from edge.contract.messages import AlarmState
 from edge.contract.samples import Mode
@@ -67,6 +68,14 @@ class SetLimit(_Command, frozen=True, kw_only=True, tag="set_limit"):
     reason: Words
 
 
+class SetAdvice(_Command, frozen=True, kw_only=True, tag="set_advice"):
+    """Give this wearer advice on the topic, or give none; holds until somebody sets it anew."""
+
+    topic: Topic
+    is_wanted: bool
+    reason: Words
+
+
 class ExportBaseline(_Command, frozen=True, kw_only=True, tag="export_baseline"):
     """Hand out what is kept of this wearer's usual; it comes with the reply."""
 
@@ -78,7 +87,15 @@ class ResetBaseline(_Command, frozen=True, kw_only=True, tag="reset_baseline"):
 
 
 Command = (
-    Acknowledge | PauseAudio | ResumeAudio | Shelve | Unshelve | SetLimit | ExportBaseline | ResetBaseline
+    Acknowledge
+    | PauseAudio
+    | ResumeAudio
+    | Shelve
+    | Unshelve
+    | SetLimit
+    | SetAdvice
+    | ExportBaseline
+    | ResetBaseline
 )
 
 

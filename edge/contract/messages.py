@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.contract.advice import FollowUp, Topic
 from edge.contract.explanation import Explanation
 from edge.contract.samples import Mode
 from edge.contract.signature import Trust
@@ -104,17 +105,23 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One piece of health advice: never urgent, never repeated while unchanged."""
+    """One piece of health advice: never urgent, never repeated while its number is unchanged.
+
+    `values` are the named facts it rests on. A `follow_up` says whether the number of earlier advice moved.
+    """
 
     id: str
     rule: str
+    topic: Topic
     wearer: str
     mode: Mode
     at_s: float
+    language: str
     text: str
     guideline: str
     link: str
-    values: dict[str, float | str]
+    values: dict[str, int | float | str]
+    follow_up: FollowUp | None = None
 
 
 class Reason(StrEnum):
@@ -258,7 +265,8 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What the edge knows of a wearer: active conditions, and how far it could judge. Holds no vital sign.
 
     `signals` names, for each signal seen, when its last live sample was and from which device. `shelved` are
-    the conditions nothing is announced of, `limits` those set for this wearer.
+    the conditions nothing is announced of, `limits` those set for this wearer, `advice` the topics turned on
+    or off by command.
     """
 
     wearer: str
@@ -268,6 +276,7 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     signals: dict[str, SignalStatus] = {}
     shelved: dict[str, ShelfStatus] = {}
     limits: dict[str, float] = {}
+    advice: dict[str, bool] = {}
     audio_paused_until_s: float | None = None
 
 

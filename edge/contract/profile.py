@@ -9,6 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.contract.advice import Topic
+
 
 class Sex(StrEnum):
     """As reference values are told apart by."""
@@ -25,6 +27,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One wearer's answers, any of them missing; the names are those of the risk model's inputs.
 
     `smoking_0_to_2`: never, formerly, now. `health_0_to_4`: excellent, very good, good, fair, poor.
+    `language` is that of advice, `advice_off` the topics on which none is wanted.
     """
 
     birth_year: Annotated[int, Meta(ge=1900, le=2099)] | None = None
@@ -42,6 +45,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     has_diabetes: bool | None = None
     takes_pressure_medicine: bool | None = None
     takes_cholesterol_medicine: bool | None = None
+    language: str | None = None
+    advice_off: tuple[Topic, ...] = ()
 
     def age_years(self, at_s: float) -> int | None:
         """The age reached in the year of `at_s`, Unix seconds; None where the year of birth is not told."""

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from edge.advice.diary import set_back
 from edge.alarms.board import Board
 from edge.baselines.learn import forget_running
 from edge.conditions import clock_jump
@@ -55,6 +56,7 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
         episode.since_s = min(episode.since_s, now_s)
         episode.updated_s = min(episode.updated_s, now_s)
     _shift_board(state.board, shift_s)
+    set_back(state.advice, shift_s, now_s)
     for window in state.windows.values():
         window.last_s = min(window.last_s, now_s)
     state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from edge.advice.giving import dues, next_due_s, on_time
 from edge.alarms.orders import obey
 from edge.alarms.timers import Timer, run_out, timers
 from edge.conditions import alarm_flood, values_out_of_range
@@ -89,6 +90,8 @@ def pass_time(state: WearerState, rules: Rulebook, now_s: float) -> Said:
     Each speaks with the time at which it ran out, so it does not matter how often time is passed.
     """
     said: Said = []
+    if state.advice.due_s is None:
+        state.advice.due_s, state.quiet_until_s = next_due_s(rules, now_s), 0.0
     while now_s >= state.quiet_until_s:
         due_s, kind, about = min(_dues(state, rules), default=(math.inf, "", ""))
         if due_s > now_s:
@@ -101,6 +104,8 @@ def pass_time(state: WearerState, rules: Rulebook, now_s: float) -> Said:
                 said += let_elapse(spot_of(state, rules, subject), rules.conditions[code], due_s)
             case "flood":
                 said += end_flood(state, rules, due_s)
+            case "advice":
+                said += on_time(state, rules, due_s)
             case "lost":
                 said += _sensor(spot_of(state, rules, about), Level.PRESENT, due_s)
             case timer:
@@ -122,6 +127,8 @@ def _dues(state: WearerState, rules: Rulebook) -> Iterator[tuple[float, str, str
     flood_s = alarm_flood.ends_s(state)
     if flood_s is not None:
         yield flood_s, "flood", ""
+    for due_s in dues(state):
+        yield due_s, "advice", ""
     yield from timers(state, rules)
 
 

@@ -1,30 +1,29 @@
-"""The wearer's day of activity, told as a fact to the advice when it is over."""
+"""The wearer's days of activity, counted for the advice."""
 
 from __future__ import annotations
 
-from edge.advice.rules import DAY_S, Fact, advise
+from typing import Final
+
+from edge.advice.diary import ActiveDay, remember_day
 from edge.conditions.rest import MODERATE_CADENCE
-from edge.contract.messages import Advice
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
 from edge.pipeline.state import ActivityDay
 
+DAY_S: Final = 86_400.0
 # A day with fewer minutes of data than 16 hours says too little.
-LEAST_DAY_MINUTES = 960
+LEAST_DAY_MINUTES: Final = 960
 
 
-def count_minute(spot: Spot, sample: Sample) -> list[Advice]:
-    """Count one minute of steps; the advice that the day calls for once it is over."""
+def count_minute(spot: Spot, sample: Sample) -> None:
+    """Count one minute of steps; a day that is over and known well enough goes into the diary."""
     state, cadence = spot.state, sample.values[0]
     if cadence is None:
-        return []
-    said: list[Advice] = []
+        return
     day = state.activity_day
     if day is None or sample.at_s - day.start_s >= DAY_S:
         if day is not None and day.minutes >= LEAST_DAY_MINUTES:
-            values: dict[str, float | str] = {"active_min": day.active_minutes}
-            said += advise(state, spot.rules.advice, Fact("activity_day", sample.at_s, values))
+            remember_day(state.advice, ActiveDay(day.start_s + DAY_S, day.active_minutes))
         day = state.activity_day = ActivityDay(sample.at_s)
     day.minutes += 1
     day.active_minutes += cadence >= MODERATE_CADENCE
-    return said

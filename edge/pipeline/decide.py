@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from edge.conditions.case import Case
 from edge.conditions.condition import Condition, Level
 from edge.conditions.watches import WATCHES, Watch
-from edge.pipeline.daily import count_minute
 from edge.pipeline.ends import Said
 from edge.pipeline.intake import Sample
 from edge.pipeline.memory import NOTES
@@ -42,8 +41,6 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
                 case=partial(_case, watch, spot, sample, row),
                 value=watch.follow(spot, sample),
             )
-    if signal == "activity":
-        said += count_minute(spot, sample)
     for model in spot.rules.models:
         if signal in model.stream.signals:
             said += slide(spot, model, sample)

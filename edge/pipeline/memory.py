@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from edge.advice.diary import remember_reading
+from edge.advice.protocols import HomeReading
 from edge.baselines import learn
 from edge.conditions import blood_pressure_high, early_warning, night_heart_rate_high, off_body, sensor_frozen
 from edge.conditions.rest import note_cadence
+from edge.pipeline.daily import count_minute
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
 
@@ -17,11 +20,24 @@ def _heart_rate(spot: Spot, sample: Sample) -> None:
     learn.note(spot, sample)
 
 
+def _cadence(spot: Spot, sample: Sample) -> None:
+    note_cadence(spot, sample)
+    count_minute(spot, sample)
+
+
+def _pressure(spot: Spot, sample: Sample) -> None:
+    blood_pressure_high.note(spot, sample)
+    systolic_mmhg, diastolic_mmhg, pulse_bpm = sample.values
+    if systolic_mmhg is not None and diastolic_mmhg is not None:
+        reading = HomeReading(sample.at_s, systolic_mmhg, diastolic_mmhg, pulse_bpm)
+        remember_reading(spot.state.advice, reading)
+
+
 NOTES: dict[str, Callable[[Spot, Sample], None]] = {
     "rr": sensor_frozen.note,
     "hr": _heart_rate,
-    "bp": blood_pressure_high.note,
-    "activity": note_cadence,
+    "bp": _pressure,
+    "activity": _cadence,
     "contact": off_body.note,
     "resp": early_warning.note,
     "spo2": early_warning.note,

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.advice.rules import Rule
+from edge.advice.book import AdviceBook
 from edge.conditions.blood_pressure import Scheme
 from edge.conditions.condition import Condition
 from edge.conditions.usual_pressure import UsualPressure
@@ -75,7 +75,7 @@ class Rulebook:
     votes: dict[str, VoteRule]
     scheme: Scheme
     usual_pressure: UsualPressure
-    advice: tuple[Rule, ...]
+    advice: AdviceBook
     night_at: NightAt = utc_night_at
     profiles: Mapping[str, Profile] = field(default_factory=dict)
 

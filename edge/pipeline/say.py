@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from edge.advice.rules import Fact, advise
+from edge.advice.giving import on_start
 from edge.alarms.signalling import signal
 from edge.conditions import alarm_flood
 from edge.conditions.case import Case
@@ -114,13 +114,11 @@ def _tell(
         if transition.turn is not Turn.START:
             continue
         spot.state.episodes[key].trail = None
-        said += advise(spot.state, spot.rules.advice, Fact(row.code, transition.at_s, evidence.values))
-        alarm = spot.state.board.alarms[key]
-        if (
-            row.code != alarm_flood.CODE
-            and alarm.withheld is None
-            and alarm_flood.note(spot.state, transition.at_s)
-        ):
+        # What is not announced calls for no advice either.
+        if spot.state.board.alarms[key].withheld is not None:
+            continue
+        said += on_start(spot.state, spot.rules, row.code, evidence.values, transition.at_s)
+        if row.code != alarm_flood.CODE and alarm_flood.note(spot.state, transition.at_s):
             said += _flood(spot.state, spot.rules, Level.PRESENT, transition.at_s)
     return said
 

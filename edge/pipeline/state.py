@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from edge.advice.diary import Diary
 from edge.alarms.board import Board
 from edge.baselines.usual import HeartRateBaseline
 from edge.conditions.blood_pressure import Reading
@@ -25,7 +26,7 @@ class Stream(msgspec.Struct):
 
     `last_s` is the time of the last live sample and `heard_s` of its arrival; the value, last seen at
     `value_s`, has not changed since `since_s`. `seen` holds (device, seq, first time) of recent batches, by
-    which a repeated one is known.
+    which a repeated one is known; `covered_s` how much time each of the last batches accounts for.
     """
 
     device: str
@@ -35,6 +36,7 @@ class Stream(msgspec.Struct):
     value: float | None = None
     value_s: float = 0.0
     seen: list[tuple[str, int, float]] = []
+    covered_s: list[float] = []
 
 
 class Window(msgspec.Struct):
@@ -87,7 +89,7 @@ class WearerState(msgspec.Struct):
     history: PressureHistory = msgspec.field(default_factory=PressureHistory)
     pressure_category: str | None = None
     category_changed: bool = False
-    advised: dict[str, float] = {}
+    advice: Diary = msgspec.field(default_factory=Diary)
 
     def is_active(self, condition: str, subject: str) -> bool:
         """Whether an episode of a condition on a subject has started and not ended."""

@@ -273,5 +273,6 @@ def _status(state: WearerState) -> WearerStatus:
             for condition, shelf in state.board.shelves.items()
         },
         limits=state.limits,
+        advice=state.advice.choices,
         audio_paused_until_s=state.board.audio_paused_until_s,
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from random import Random
 
 from edge.adapters.litert import load_model
-from edge.advice.rules import load_rules
+from edge.advice.book import load_book
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
@@ -69,7 +69,7 @@ def measure(beats: int) -> str:
     """One line of figures."""
     model = load_model(read_bundle(SHIPPED["rhythm"]))
     usual_pressure = UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"]))
-    rules = Rulebook((model,), CONDITIONS, VOTES, find_scheme("esc-2024"), usual_pressure, load_rules())
+    rules = Rulebook((model,), CONDITIONS, VOTES, find_scheme("esc-2024"), usual_pressure, load_book())
     state = WearerState("w1", Mode.TEST)
     batches = [
         (SampleTopic("w1", device, signal), SampleBatch(seq=seq, times_s=times_s, values=columns))

@@ -14,7 +14,6 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from edge.advice.rules import load_rules
 from edge.alarms.timers import KEPT_S
 from edge.baselines.learn import FREEZING, FREEZING_THE_KNOWN
 from edge.baselines.limits import (
@@ -201,7 +200,7 @@ def test_a_section_of_the_configuration_is_described_key_by_key(name: str) -> No
     (table,) = tables(section(read("docs/configuration.md"), f"## `[{name}]`"))
     defaults = UNKNOWN_WEARER if name == "wearers" else getattr(Config(), name)
     described = {row["key"]: row["default"] for row in table}
-    expected = {key: getattr(defaults, key) for key in config_keys()[name]}
+    expected = {key: json.loads(json.dumps(getattr(defaults, key))) for key in config_keys()[name]}
 
     assert {key: None if text == "none" else json.loads(text) for key, text in described.items()} == expected
     assert all(row["meaning"].endswith(".") for row in table)
@@ -330,18 +329,6 @@ def test_the_tables_of_schemes_are_those_of_the_code() -> None:
         {"scheme": scheme.id, "a reading is severe": _severe(scheme.severe), "source": scheme.guideline}
         for scheme in schemes
     ]
-
-
-def test_the_table_of_advice_is_that_of_the_code() -> None:
-    """Signal, occasion, silence, guideline and link of every rule."""
-    (page,) = tables(section(read("docs/alerts.md"), "## Advice"))
-    rules = load_rules()
-
-    assert [(row["rule"], row["signal"], row["silent for"], row["source"]) for row in page] == [
-        (rule.code, rule.signal, f"{rule.repeat_after_days:g} days", f"[{rule.guideline}]({rule.link})")
-        for rule in rules
-    ]
-    assert all(rule.fact in row["when"] for rule, row in zip(rules, page, strict=True))
 
 
 def test_the_glossary_explains_each_word_once_and_in_order() -> None:

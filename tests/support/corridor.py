@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.advice.rules import load_rules
+from edge.advice.book import load_book
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
@@ -23,7 +23,7 @@ from edge.contract.manifest import (
     StreamUse,
     Window,
 )
-from edge.contract.messages import Advice, Alert
+from edge.contract.messages import Advice, Alert, Priority
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
 from edge.pipeline.corridor import Outcome, pass_time, take_batch, take_command
@@ -87,7 +87,7 @@ def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> 
     """The shipped conditions and advice, with a fake model."""
     usual_pressure = UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"]))
     return Rulebook(
-        (model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, load_rules()
+        (model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, load_book()
     )
 
 
@@ -95,7 +95,8 @@ class Patient:
     """One wearer of a corridor.
 
     Every message said so far is in `said`, every line of the log in `records`, and in `retained` what a
-    broker would hold of the alarms now, by condition.
+    broker would hold of the alarms now, by condition. `under_high` is the advice that came while one of them
+    was of high priority.
     """
 
     def __init__(self, rules: Rulebook | None = None) -> None:
@@ -104,6 +105,7 @@ class Patient:
         self.said: list[Alert | Advice] = []
         self.records: list[Record] = []
         self.retained: dict[str, AlarmStatus] = {}
+        self.under_high: list[Advice] = []
         self._seq = 0
 
     def send(
@@ -161,6 +163,9 @@ class Patient:
                     self.records.append(item)
                 case _:
                     self.said.append(item)
+                    is_high = any(status.priority is Priority.HIGH for status in self.retained.values())
+                    if is_high and isinstance(item, Advice):
+                        self.under_high.append(item)
 
     def alerts(self, condition: str) -> list[Alert]:
         """What was said of one condition."""

@@ -7,6 +7,7 @@ import pytest
 
 from device_sim.options import speed
 from device_sim.subscriber import Inbox
+from edge.contract.advice import Topic
 from edge.contract.errors import RuntimeMissingError
 from edge.contract.messages import Advice, Alert, Evidence, Kind, LinkState, Phase, Priority, Status
 from edge.contract.samples import Mode, SampleBatch
@@ -30,7 +31,17 @@ ALERT = Alert(
     device="strap",
 )
 ADVICE = Advice(
-    id="def", rule="rest", wearer="anna", mode=Mode.TEST, at_s=1.0, text="", guideline="", link="", values={}
+    id="def",
+    rule="rest",
+    topic=Topic.HEART_RATE,
+    wearer="anna",
+    mode=Mode.TEST,
+    at_s=1.0,
+    language="en",
+    text="",
+    guideline="",
+    link="",
+    values={},
 )
 
 

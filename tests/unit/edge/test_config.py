@@ -40,6 +40,10 @@ def test_values_arrive_typed() -> None:
         ("edge = 3", "Expected `object`", "the sections"),
         ("[mqtt]\npassword_file = 'x'", "a password without a user", "a user name"),
         ("[edge", "", "TOML"),
+        ("[advice]\nlanguage = 'tlh'", "no texts in 'tlh'", "en, zh"),
+        ("[wearers.ada]\nlanguage = 'tlh'", "no texts in 'tlh'", "en, zh"),
+        ("[wearers.ada]\nadvice_off = ['diet']", "Invalid enum value 'diet'", "rhythm, heart_rate, "),
+        ("[wearers.ada]\nheight_cm = 3", ">= 50", "height_cm"),
     ],
 )
 def test_each_mistake_is_named_with_what_is_allowed(text: str, what: str, allowed: str) -> None:

@@ -312,20 +312,6 @@ def test_a_changed_category_is_an_update_of_the_same_episode() -> None:
     assert len({alert.id for alert in alerts}) == 1
 
 
-def test_a_quiet_day_brings_one_piece_of_advice_a_week() -> None:
-    """Days with 5 brisk minutes advise to move more once, not daily; an active day never."""
-    quiet, active = Patient(), Patient()
-    for minute in range(3 * 1440 + 1):
-        brisk = minute % 1440
-        at_s = NOON_S + 60.0 * minute
-        quiet.send("activity", [at_s], cadence=[110.0 if brisk < 5 else 0.0])
-        active.send("activity", [at_s], cadence=[110.0 if brisk < 30 else 0.0])
-
-    assert [item.rule for item in quiet.said if isinstance(item, Advice)] == ["move_more"]
-    assert quiet.said[0].values == {"active_min": 5}  # type: ignore[union-attr]
-    assert active.said == []
-
-
 def test_a_sensor_that_sends_nothing_usable_is_as_good_as_silent() -> None:
     """Holes and absurd values keep no sensor alive and take no time from a good value that follows."""
     patient = Patient()

@@ -393,6 +393,12 @@ def test_of_a_rise_it_is_what_would_have_kept_the_priority(last: dict[str, float
 
 def test_every_condition_that_a_value_decides_is_held_to_its_counterfactual() -> None:
     """None of the table is left out but those of votes, of counts and of whole batches, tested elsewhere."""
-    elsewhere = {"irregular_rhythm", "model_abstaining", "alarm_flood", "values_out_of_range"}
+    elsewhere = {
+        "irregular_rhythm",
+        "model_abstaining",
+        "alarm_flood",
+        "values_out_of_range",
+        "bundle_refused",
+    }
 
     assert set(STORIES) | elsewhere == set(CONDITIONS)

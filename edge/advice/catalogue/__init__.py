@@ -1,0 +1,1 @@
+"""The rules of advice as data, one file a topic."""

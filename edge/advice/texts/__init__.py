@@ -1,0 +1,1 @@
+"""What advice says, one file a language."""
