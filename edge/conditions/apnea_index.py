@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.conditions.night_case import case_of_nights
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.contract.reports import NightReport
 from edge.pipeline.spot import Spot
@@ -39,3 +42,17 @@ def explain(_spot: Spot, night: NightReport, row: Condition) -> Evidence:
         }
     bundle = None if night.apnea is None else night.apnea.bundle
     return Evidence(values=values, limit=row.limit, guideline=row.guideline, bundle=bundle)
+
+
+def case(spot: Spot, night: NightReport, row: Condition) -> Case:
+    """The low end of the minutes an hour, which has to reach the limit."""
+    return case_of_nights(
+        spot,
+        night,
+        row,
+        look,
+        quantity="apnea_low_per_hour",
+        figure="apnea_low_per_hour",
+        relation=Relation.FROM,
+        calm=0.0,
+    )

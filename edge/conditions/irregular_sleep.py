@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_below
+from edge.conditions.night_case import case_of_nights
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.contract.reports import NightReport
 from edge.pipeline.spot import Spot
@@ -28,3 +31,17 @@ def explain(_spot: Spot, night: NightReport, row: Condition) -> Evidence:
     if week.regularity_index is not None:
         values["sleep_regularity_index"] = round(week.regularity_index)
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def case(spot: Spot, night: NightReport, row: Condition) -> Case:
+    """The index and its limit."""
+    return case_of_nights(
+        spot,
+        night,
+        row,
+        look,
+        quantity="sleep_regularity_index",
+        figure="regularity_index",
+        relation=Relation.BELOW,
+        calm=100.0,
+    )

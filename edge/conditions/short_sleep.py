@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_below
+from edge.conditions.night_case import case_of_nights
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.contract.reports import NightReport
 from edge.pipeline.spot import Spot
@@ -49,4 +52,20 @@ def explain(spot: Spot, night: NightReport, row: Condition) -> Evidence:
         limit=limit_h(spot, row, night.until_s),
         guideline=row.guideline,
         bundle=None if night.sleep is None else night.sleep.bundle,
+    )
+
+
+def case(spot: Spot, night: NightReport, row: Condition) -> Case:
+    """The mean sleep, and the limit at this age."""
+    return case_of_nights(
+        spot,
+        night,
+        row,
+        look,
+        quantity="mean_sleep_h",
+        figure="mean_sleep_min",
+        relation=Relation.BELOW,
+        calm=24.0,
+        limit=limit_h(spot, row, night.until_s),
+        scale=60.0,
     )
