@@ -248,8 +248,7 @@ class Edge:
                 self._keep_decisions(self._cursor, letters)
         if monotonic_s >= self._next_prune_s:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
-            oldest_s = now_s - self._config.journal.keep_hours * 3600.0
-            self._store.forget_entries(oldest_s, self._cursor)
+            self._store.forget_entries(now_s, self._config.journal.keep_hours * 3600.0)
 
     def _notice_step(self, monotonic_s: float, now_s: float) -> None:
         """Journal that the wall clock was set, so that it is not taken for silence."""

@@ -20,6 +20,9 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("edge.commands.run:main", "run the edge against your broker until stopped"),
+    "explain": Command(
+        "edge.commands.explain:main", "say why an alert was raised, and decide it again from the journal"
+    ),
     "answer": Command("edge.commands.answer:main", "answer questions to models of your own over MQTT"),
     "demo": Command(
         "device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"

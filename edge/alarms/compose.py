@@ -6,6 +6,7 @@ from edge.alarms.board import Alarm
 from edge.conditions.condition import Condition
 from edge.conditions.machine import Transition, Turn
 from edge.contract.alarms import AlarmStatus, Withheld
+from edge.contract.explanation import Explanation
 from edge.contract.messages import Alert, EndReason, Evidence, Phase, episode_id
 from edge.pipeline.ends import AlarmNow, Record
 from edge.pipeline.spot import Spot
@@ -15,7 +16,9 @@ from edge.pipeline.state import WearerState
 EDGE = "edge"
 
 
-def compose_alert(spot: Spot, condition: Condition, transition: Transition, evidence: Evidence) -> Alert:
+def compose_alert(
+    spot: Spot, condition: Condition, transition: Transition, evidence: Evidence, why: Explanation
+) -> Alert:
     """The alert that tells of a transition, before it is numbered."""
     state = spot.state
     return Alert(
@@ -35,6 +38,7 @@ def compose_alert(spot: Spot, condition: Condition, transition: Transition, evid
         device=spot.device,
         end_s=transition.end_s,
         end_reason=transition.end_reason,
+        why=why,
     )
 
 

@@ -11,6 +11,7 @@ from edge.alarms.withholding import find_reason, may_withhold
 from edge.conditions.condition import PRIORITY_ORDER, Condition
 from edge.conditions.machine import Transition, Turn
 from edge.contract.alarms import Withheld
+from edge.contract.explanation import Explanation
 from edge.contract.messages import AlarmState, Alert, Evidence, Phase, Priority
 from edge.pipeline.ends import AlarmOver, Record, Said
 from edge.pipeline.rulebook import Rulebook
@@ -18,11 +19,13 @@ from edge.pipeline.spot import Spot
 from edge.pipeline.state import WearerState
 
 
-def signal(spot: Spot, condition: Condition, transition: Transition, evidence: Evidence) -> Said:
+def signal(
+    spot: Spot, condition: Condition, transition: Transition, evidence: Evidence, why: Explanation
+) -> Said:
     """Take one transition of a condition; changes the wearer's board, returns all that has to be said."""
     state, rules = spot.state, spot.rules
     key = f"{condition.code}/{spot.subject}"
-    alert = compose_alert(spot, condition, transition, evidence)
+    alert = compose_alert(spot, condition, transition, evidence, why)
     before = state.board.alarms.get(key)
     match transition.turn:
         case Turn.START:

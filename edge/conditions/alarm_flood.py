@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge.conditions.case import Case, case_of_quantity
+from edge.conditions.condition import PLAIN, Level
+from edge.contract.explanation import LimitSource, Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
@@ -23,7 +26,12 @@ def note(state: WearerState, at_s: float) -> bool:
     recent = [raised_s for raised_s in state.board.raised_s if raised_s > at_s - WITHIN_S]
     # No more are needed than make a flood.
     state.board.raised_s = [*recent, at_s][-BEGINS_WITH:]
-    return len(state.board.raised_s) >= BEGINS_WITH
+    return is_flood(len(state.board.raised_s))
+
+
+def is_flood(alarms: float) -> bool:
+    """Whether so many alarms within the time make a flood."""
+    return alarms >= BEGINS_WITH
 
 
 def is_on(state: WearerState) -> bool:
@@ -39,3 +47,18 @@ def ends_s(state: WearerState) -> float | None:
 def explain(state: WearerState, rules: Rulebook) -> Evidence:
     """How many alarms there were."""
     return Evidence(values={"alarms": len(state.board.raised_s)}, guideline=rules.conditions[CODE].guideline)
+
+
+def case(state: WearerState, rules: Rulebook, at_s: float) -> Case:
+    """How many alarms there were, and how many make a flood."""
+    return case_of_quantity(
+        "alarms",
+        len(state.board.raised_s),
+        rules.conditions[CODE],
+        lambda alarms: PLAIN[Level.PRESENT if is_flood(alarms) else Level.ABSENT],
+        relation=Relation.FROM,
+        limit=BEGINS_WITH,
+        source=LimitSource.TABLE,
+        calm=0.0,
+        at_s=at_s,
+    )

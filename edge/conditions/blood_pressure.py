@@ -7,8 +7,11 @@ from importlib.resources import files
 
 import msgspec
 
+from edge.conditions.case import values_told
 from edge.conditions.condition import Condition, Level
+from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import ConfigError
+from edge.contract.explanation import Input, LimitSource, Relation, Threshold
 from edge.contract.messages import Evidence
 
 # Readings that make up the usual pressure: the last of a week, at most as many as AHA asks for three days
@@ -18,6 +21,9 @@ AVERAGED_FOR_S = 7 * 86_400.0
 LEAST_READINGS = 2
 # A second severe reading this soon confirms the first.
 CONFIRM_WITHIN_S = 1800.0
+# What a cuff can report, systolic and diastolic.
+LEAST_MMHG = tuple(component.low for component in SIGNALS["bp"].components[:2])
+MOST_MMHG = tuple(component.high for component in SIGNALS["bp"].components[:2])
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -91,9 +97,14 @@ def is_severe(scheme: Scheme, reading: Reading) -> bool:
     return over_mmhg >= 0 if bound.inclusive else over_mmhg > 0
 
 
+def counted(readings: list[Reading]) -> list[Reading]:
+    """Those of the last readings that are no more than a week older than the last."""
+    return [item for item in readings if readings[-1].at_s - item.at_s <= AVERAGED_FOR_S]
+
+
 def usual_pressure(readings: list[Reading]) -> tuple[Reading | None, int]:
     """The mean of the readings that count, timed at the last, and their number; None when too few count."""
-    recent = [item for item in readings if readings[-1].at_s - item.at_s <= AVERAGED_FOR_S]
+    recent = counted(readings)
     count = len(recent)
     if count < LEAST_READINGS:
         return None, count
@@ -129,6 +140,33 @@ def reading_evidence(scheme: Scheme, reading: Reading, *, readings: int) -> Evid
         },
         scheme=scheme.id,
         guideline=scheme.guideline,
+    )
+
+
+def readings_told(readings: list[Reading]) -> tuple[Input, ...]:
+    """Readings as an alert tells them."""
+    times_s = [item.at_s for item in readings]
+    return (
+        values_told("systolic_mmhg", times_s, [item.systolic_mmhg for item in readings]),
+        values_told("diastolic_mmhg", times_s, [item.diastolic_mmhg for item in readings]),
+    )
+
+
+def bounds_told(
+    values: tuple[tuple[str, float, float | None], ...], relation: Relation, dead_band: float | None = None
+) -> tuple[Threshold, ...]:
+    """Bounds of a scheme and what is held against them, (quantity, value, bound); without those of None."""
+    return tuple(
+        Threshold(
+            quantity=quantity,
+            value=value,
+            relation=relation,
+            limit=bound,
+            source=LimitSource.SCHEME,
+            dead_band=dead_band,
+        )
+        for quantity, value, bound in values
+        if bound is not None
     )
 
 

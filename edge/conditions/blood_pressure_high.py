@@ -6,14 +6,20 @@ from msgspec.structs import replace
 
 from edge.conditions.blood_pressure import (
     AVERAGED_READINGS,
+    LEAST_MMHG,
     Reading,
+    bounds_told,
     categorise,
+    counted,
     high_level,
     reading_evidence,
+    readings_told,
     usual_pressure,
 )
+from edge.conditions.case import Case, Lever
 from edge.conditions.condition import Condition, Sight
 from edge.conditions.pressure_history import remember
+from edge.contract.explanation import DecidingModel, Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -52,3 +58,35 @@ def explain(spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
     evidence = reading_evidence(scheme, usual, readings=count)
     values = evidence.values | model.evidence(readings[-count:], scheme)
     return replace(evidence, values=values, bundle=model.name)
+
+
+def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
+    """The readings, their average, where the scheme's high categories begin, and how sure that is."""
+    scheme, model = spot.rules.scheme, spot.rules.usual_pressure
+    readings = counted(spot.state.readings)
+    usual, _ = usual_pressure(readings)
+    assert usual is not None
+    at_s = usual.at_s
+    (high,) = (item for item in scheme.category if item.code == scheme.high_from)
+    names = ("average_systolic_mmhg", "average_diastolic_mmhg")
+    return Case(
+        inputs=readings_told(readings),
+        thresholds=bounds_told(
+            (
+                (names[0], usual.systolic_mmhg, high.systolic_from),
+                (names[1], usual.diastolic_mmhg, high.diastolic_from),
+            ),
+            Relation.FROM,
+            row.dead_band or None,
+        ),
+        levers=(
+            Lever(names[0], usual.systolic_mmhg, LEAST_MMHG[0]),
+            Lever(names[1], usual.diastolic_mmhg, LEAST_MMHG[1]),
+        ),
+        look=lambda values: Sight(high_level(row, scheme, Reading(at_s, *values))),
+        model=DecidingModel(bundle=model.name, sha256=model.sha256),
+        probability=model.probability_of_high(readings, scheme),
+        not_told={
+            "contributions": "the average decides; the model only tells how sure that is",
+        },
+    )

@@ -6,7 +6,11 @@ from math import sqrt
 from statistics import mean
 from typing import Final, NamedTuple
 
+from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
+from edge.conditions.pressure_history import DAY_S
+from edge.conditions.sample_case import source_of_limit
+from edge.contract.explanation import LimitSource, Needs, Relation, Threshold
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -18,6 +22,8 @@ LEAST_NOW: Final = 3
 LEAST_BEFORE: Final = 7
 # The shift has to be more than days scatter by themselves.
 STANDARD_ERRORS: Final = 2.0
+# No two readings are farther apart.
+MOST_MMHG: Final = 250.0
 
 
 class Shift(NamedTuple):
@@ -54,8 +60,14 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     shift = shift_of(spot)
     if shift is None:
         return PLAIN[Level.UNKNOWN]
-    level = level_above(shift.rise_mmhg, row.limit, row.dead_band)
-    is_by_chance = shift.rise_mmhg < STANDARD_ERRORS * shift.error_mmhg
+    return judge(shift.rise_mmhg, shift.error_mmhg, row)
+
+
+def judge(rise_mmhg: float, error_mmhg: float, row: Condition) -> Sight:
+    """What a rise says whose error by chance is known."""
+    assert row.limit is not None
+    level = level_above(rise_mmhg, row.limit, row.dead_band)
+    is_by_chance = rise_mmhg < STANDARD_ERRORS * error_mmhg
     return PLAIN[Level.DEAD_BAND if level is Level.PRESENT and is_by_chance else level]
 
 
@@ -71,3 +83,38 @@ def explain(spot: Spot, _sample: Sample, row: Condition) -> Evidence:
             "standard_error_mmhg": round(shift.error_mmhg, 1),
         }
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
+    """The means of the days, and the rise they make."""
+    days, shift = spot.state.history.days, shift_of(spot)
+    assert row.limit is not None
+    means = values_told(
+        "day_systolic_mmhg", [day.day * DAY_S for day in days], [day.systolic_mmhg for day in days]
+    )
+    if shift is None:
+        return Case(inputs=(means,))
+    chance_mmhg = STANDARD_ERRORS * shift.error_mmhg
+    return Case(
+        inputs=(means,),
+        thresholds=(
+            Threshold(
+                quantity="rise_mmhg",
+                value=shift.rise_mmhg,
+                relation=Relation.ABOVE,
+                limit=row.limit,
+                source=source_of_limit(spot, row),
+                dead_band=row.dead_band or None,
+            ),
+            Threshold(
+                quantity="rise_mmhg",
+                value=shift.rise_mmhg,
+                relation=Relation.FROM,
+                limit=chance_mmhg,
+                source=LimitSource.STATISTICS,
+            ),
+        ),
+        levers=(Lever("rise_mmhg", shift.rise_mmhg, -MOST_MMHG),),
+        look=lambda values: judge(values[0], shift.error_mmhg, row),
+        needs=Needs.ALL,
+    )

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from edge.conditions.blood_pressure import CONFIRM_WITHIN_S, Reading, is_severe, reading_evidence
+from collections.abc import Sequence
+from copy import copy
+
+from edge.conditions.blood_pressure import (
+    CONFIRM_WITHIN_S,
+    LEAST_MMHG,
+    Reading,
+    bounds_told,
+    is_severe,
+    reading_evidence,
+    readings_told,
+)
+from edge.conditions.case import Case, Lever
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence, Priority
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -31,3 +44,31 @@ def explain(spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
     """The last reading."""
     last: Reading = spot.state.readings[-1]
     return reading_evidence(spot.rules.scheme, last, readings=1)
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """The last reading with those shortly before, and the bounds of the scheme."""
+    *earlier, last = spot.state.readings
+    severe = spot.rules.scheme.severe
+
+    def look_at(values: Sequence[float]) -> Sight | None:
+        state = copy(spot.state)
+        state.readings = [*earlier, Reading(last.at_s, *values)]
+        return look(spot._replace(state=state), sample, row)
+
+    near = [item for item in earlier if last.at_s - item.at_s <= CONFIRM_WITHIN_S]
+    return Case(
+        inputs=readings_told([*near, last]),
+        thresholds=bounds_told(
+            (
+                ("systolic_mmhg", last.systolic_mmhg, severe.systolic),
+                ("diastolic_mmhg", last.diastolic_mmhg, severe.diastolic),
+            ),
+            Relation.FROM if severe.inclusive else Relation.ABOVE,
+        ),
+        levers=(
+            Lever("systolic_mmhg", last.systolic_mmhg, LEAST_MMHG[0]),
+            Lever("diastolic_mmhg", last.diastolic_mmhg, LEAST_MMHG[1]),
+        ),
+        look=look_at,
+    )

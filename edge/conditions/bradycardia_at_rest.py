@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from edge.baselines.evidence import own_usual_at, tell_usual
+from edge.conditions.case import Case
 from edge.conditions.condition import Condition, Sight, level_below
-from edge.conditions.rest import at_rest
+from edge.conditions.rest import at_rest, case_at_rest
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -25,3 +27,8 @@ def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
     if own:
         values |= tell_usual(min(own))
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """The heart rates since it was first below the limit, and the rest they were seen at."""
+    return case_at_rest(spot, sample, row, look, Relation.BELOW)

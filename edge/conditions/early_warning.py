@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
 from edge.conditions.rest import is_at_rest, is_trusted
+from edge.conditions.sample_case import source_of_limit
+from edge.contract.explanation import LimitSource, Relation, Threshold
 from edge.contract.messages import Evidence, Priority
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot, spot_of
-from edge.signals.news2 import BANDS, News2, score_news2
+from edge.signals.news2 import BANDS, RED, News2, score_news2, score_part
 
 # The parts are meant to be observed together; what is older says nothing of now.
 TOGETHER_S: Final = 3600.0
@@ -17,6 +21,16 @@ TOGETHER_S: Final = 3600.0
 LEAST_PARTS: Final = 5
 # RCP 2017: 5 to 6, or one part of 3, asks for an urgent response, 7 and more for an emergency response.
 EMERGENCY_FROM: Final = 7
+# A value of each part that scores 0, by the same chart, and the name under which an alert tells it.
+CALM: Final[dict[str, tuple[str, float]]] = {
+    "resp": ("resp_per_min", 16.0),
+    "spo2": ("spo2_percent", 98.0),
+    "oxygen": ("oxygen", 0.0),
+    "systolic": ("systolic_mmhg", 130.0),
+    "pulse": ("hr_bpm", 70.0),
+    "consciousness": ("consciousness", 0.0),
+    "temp": ("temp_celsius", 37.0),
+}
 
 
 def note(spot: Spot, sample: Sample) -> None:
@@ -27,29 +41,39 @@ def note(spot: Spot, sample: Sample) -> None:
 
 
 def score_now(spot: Spot, at_s: float) -> News2:
-    """The score of what is known at `at_s`; a pulse counts only at rest."""
+    """The score of what is known at `at_s`."""
+    return score_news2({part: value for part, (value, _) in parts_now(spot, at_s).items()})
+
+
+def parts_now(spot: Spot, at_s: float) -> dict[str, tuple[float, float]]:
+    """What is known at `at_s`, and of when it is; a pulse counts only at rest."""
     state = spot.state
     values = {
-        part: stream.value
+        part: (stream.value, stream.value_s)
         for part in ("resp", "spo2", "oxygen", "consciousness", "temp")
         if (stream := state.streams.get(part)) is not None
         and stream.value is not None
         and at_s - stream.value_s <= TOGETHER_S
     }
     if state.readings and at_s - state.readings[-1].at_s <= TOGETHER_S:
-        values["systolic"] = state.readings[-1].systolic_mmhg
+        values["systolic"] = (state.readings[-1].systolic_mmhg, state.readings[-1].at_s)
     heart = state.streams.get("hr")
     is_calm = is_at_rest(state.cadences, at_s) and is_trusted(spot_of(state, spot.rules, "hr"))
     if heart is not None and heart.value is not None and is_calm and at_s - heart.value_s <= TOGETHER_S:
-        values["pulse"] = heart.value
-    return score_news2(values)
+        values["pulse"] = (heart.value, heart.value_s)
+    return values
 
 
 def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     """What the score says with this sample: by its least value, so that what is missing alarms nobody."""
     if sample.values[0] is None or row.limit is None:
         return None
-    score = score_now(spot, sample.at_s)
+    return judge(score_now(spot, sample.at_s), row)
+
+
+def judge(score: News2, row: Condition) -> Sight:
+    """What a score says, by its least value."""
+    assert row.limit is not None
     if len(score.missing) > len(BANDS) - LEAST_PARTS:
         return PLAIN[Level.UNKNOWN]
     if score.is_red or score.least > row.limit:
@@ -67,3 +91,43 @@ def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
         "missing": ", ".join(score.missing) or "none",
     }
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """The parts that are known, the score they make, and which of them make it."""
+    parts = parts_now(spot, sample.at_s)
+    score = score_now(spot, sample.at_s)
+    # Those that score most first: they are the first that would have had to be otherwise.
+    order = sorted(
+        (part for part in parts if score_part(part, parts[part][0])),
+        key=lambda part: -score_part(part, parts[part][0]),
+    )
+    assert row.limit is not None
+
+    def look_at(values: Sequence[float]) -> Sight:
+        known = {part: value for part, (value, _) in parts.items()} | dict(zip(order, values, strict=True))
+        return judge(score_news2(known), row)
+
+    worst = max((score_part(part, value) for part, (value, _) in parts.items()), default=0)
+    return Case(
+        inputs=tuple(values_told(CALM[part][0], [at_s], [value]) for part, (value, at_s) in parts.items()),
+        thresholds=(
+            Threshold(
+                quantity="news2_least",
+                value=score.least,
+                relation=Relation.ABOVE,
+                limit=row.limit,
+                source=source_of_limit(spot, row),
+                dead_band=row.dead_band or None,
+            ),
+            Threshold(
+                quantity="news2_part",
+                value=worst,
+                relation=Relation.FROM,
+                limit=RED,
+                source=LimitSource.TABLE,
+            ),
+        ),
+        levers=tuple(Lever(CALM[part][0], parts[part][0], CALM[part][1]) for part in order),
+        look=look_at,
+    )

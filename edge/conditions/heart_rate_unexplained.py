@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from typing import Final
 
 from edge.baselines.evidence import own_usual_at, tell_usual
+from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
-from edge.conditions.rest import ACTIVITY_KNOWN_FOR_S, is_trusted
+from edge.conditions.rest import ACTIVITY_KNOWN_FOR_S, is_trusted, steps_told
+from edge.conditions.sample_case import source_of_limit
+from edge.contract.catalogue import SIGNALS
+from edge.contract.explanation import Relation, Threshold
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -16,6 +22,7 @@ from edge.pipeline.state import WearerState
 STILL_FOR_S: Final = 600.0
 # A heart that has worked hard is not back at rest within minutes; an hour is left to it.
 EFFORT_LASTS_S: Final = 3600.0
+QUANTITY: Final = "minute_hr_bpm"
 
 
 def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
@@ -41,6 +48,44 @@ def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
     if state.still_s is not None:
         values["still_s"] = sample.at_s - state.still_s
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def follow(spot: Spot, _sample: Sample) -> float | None:
+    """What is looked at is the minute, not the sample."""
+    return spot.state.baseline.minute.mean_bpm
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """The heart rates of the minutes since the limit was first crossed, and the steps beside them."""
+    state = spot.state
+    episode = state.episodes.get(f"{row.code}/{spot.subject}")
+    trail = None if episode is None else episode.trail
+    mean_bpm = state.baseline.minute.mean_bpm
+    assert row.limit is not None
+
+    def look_at(values: Sequence[float]) -> Sight | None:
+        other = copy(state)
+        other.baseline = copy(state.baseline)
+        other.baseline.minute = copy(state.baseline.minute)
+        other.baseline.minute.mean_bpm = values[0]
+        return look(spot._replace(state=other), sample, row)
+
+    minutes = values_told(QUANTITY, [sample.at_s], [mean_bpm]) if trail is None else trail.told(QUANTITY)
+    return Case(
+        inputs=(minutes, *steps_told(state)),
+        thresholds=(
+            Threshold(
+                quantity=QUANTITY,
+                value=mean_bpm,
+                relation=Relation.ABOVE,
+                limit=row.limit,
+                source=source_of_limit(spot, row),
+                dead_band=row.dead_band or None,
+            ),
+        ),
+        levers=(Lever(QUANTITY, mean_bpm, SIGNALS["hr"].components[0].low),),
+        look=look_at,
+    )
 
 
 def _is_calm(state: WearerState, at_s: float) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.conditions.condition import PRIORITY_ORDER, Condition, Level
+from edge.conditions.trail import Trail
 from edge.contract.messages import EndReason, Priority
 
 
@@ -35,7 +36,10 @@ class Turn(StrEnum):
 
 
 class Episode(msgspec.Struct):
-    """The state of one condition of one wearer; small and serialisable, so that it survives a restart."""
+    """The state of one condition of one wearer; small and serialisable, so that it survives a restart.
+
+    `trail` are the values that came while it waited for its start.
+    """
 
     stage: Stage = Stage.IDLE
     since_s: float = 0.0
@@ -43,6 +47,7 @@ class Episode(msgspec.Struct):
     known_s: float = 0.0
     updated_s: float = 0.0
     priority: Priority = Priority.LOW
+    trail: Trail | None = None
 
     @property
     def is_active(self) -> bool:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.conditions.irregular_rhythm import window_told
+from edge.contract.explanation import DecidingModel, LimitSource, Relation, Threshold
 from edge.contract.messages import Evidence
-from edge.pipeline.rulebook import Judgement
+from edge.pipeline.rulebook import Judgement, Scorer
+from edge.pipeline.state import Window
 
 
 def look(judgement: Judgement, *, is_trusted: bool) -> Sight:
@@ -21,4 +25,23 @@ def explain(judgement: Judgement, model: str, row: Condition) -> Evidence:
         guideline=row.guideline,
         bundle=model,
         quality=round(judgement.quality, 3),
+    )
+
+
+def case(judgement: Judgement, model: Scorer, window: Window) -> Case:
+    """The last window, and the quality it would have needed; one judged in time would have prevented it."""
+    return Case(
+        inputs=(window_told(window, judgement),),
+        thresholds=(
+            Threshold(
+                quantity="quality",
+                value=judgement.quality,
+                relation=Relation.BELOW,
+                limit=model.stream.abstention.min_quality,
+                source=LimitSource.BUNDLE,
+            ),
+        ),
+        model=DecidingModel(bundle=model.name, sha256=model.sha256),
+        windows=1,
+        not_told={"probability": "the model abstained"},
     )

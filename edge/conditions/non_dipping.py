@@ -5,7 +5,10 @@ from __future__ import annotations
 from statistics import mean
 from typing import Final
 
+from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_below
+from edge.conditions.sample_case import source_of_limit
+from edge.contract.explanation import Relation, Threshold
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -33,7 +36,13 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     by_day, by_night = split(spot)
     if len(by_day) < LEAST_BY_DAY or len(by_night) < LEAST_BY_NIGHT:
         return PLAIN[Level.UNKNOWN]
-    return PLAIN[level_below(dip_percent(mean(by_day), mean(by_night)), row.limit, row.dead_band)]
+    return judge(dip_percent(mean(by_day), mean(by_night)), row)
+
+
+def judge(percent: float, row: Condition) -> Sight:
+    """What a dip says."""
+    assert row.limit is not None
+    return PLAIN[level_below(percent, row.limit, row.dead_band)]
 
 
 def explain(spot: Spot, _sample: Sample, row: Condition) -> Evidence:
@@ -49,3 +58,31 @@ def explain(spot: Spot, _sample: Sample, row: Condition) -> Evidence:
             "dipping": dipping_class(percent).value,
         }
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
+    """The readings of the day, and the dip they make."""
+    recent = spot.state.history.recent
+    by_day, by_night = split(spot)
+    assert row.limit is not None
+    readings = values_told(
+        "systolic_mmhg", [item.at_s for item in recent], [item.systolic_mmhg for item in recent]
+    )
+    if not by_day or not by_night:
+        return Case(inputs=(readings,))
+    percent = dip_percent(mean(by_day), mean(by_night))
+    return Case(
+        inputs=(readings,),
+        thresholds=(
+            Threshold(
+                quantity="dip_percent",
+                value=percent,
+                relation=Relation.BELOW,
+                limit=row.limit,
+                source=source_of_limit(spot, row),
+                dead_band=row.dead_band or None,
+            ),
+        ),
+        levers=(Lever("dip_percent", percent, 100.0),),
+        look=lambda values: judge(values[0], row),
+    )

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.conditions.sample_case import case_of_sample
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
+
+# As devices say it; 1 is skin.
+NO_CONTACT: Final = 0.0
 
 
 def note(spot: Spot, sample: Sample) -> None:
@@ -23,9 +31,16 @@ def look(_spot: Spot, sample: Sample, _row: Condition) -> Sight | None:
     contact = sample.values[0]
     if contact is None:
         return None
-    return PLAIN[Level.PRESENT if contact == 0.0 else Level.ABSENT]
+    return PLAIN[Level.PRESENT if contact == NO_CONTACT else Level.ABSENT]
 
 
 def explain(_spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
     """Nothing beside the condition itself."""
     return Evidence(values={})
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """What the device says of its contact."""
+    return case_of_sample(
+        spot, sample, row, look, quantity="contact", relation=Relation.UP_TO, limit=NO_CONTACT
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Sight, level_above
+from edge.conditions.sample_case import case_of_sample
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -20,3 +23,8 @@ def explain(_spot: Spot, sample: Sample, row: Condition) -> Evidence:
     """The value sent and the limit."""
     value = sample.values[0]
     return Evidence(values={} if value is None else {"self_test": value}, limit=row.limit)
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """The value sent and the limit."""
+    return case_of_sample(spot, sample, row, look, quantity="self_test", relation=Relation.ABOVE)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
+
+from edge.conditions.case import Case, case_of_quantity
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.rest import is_worn
 from edge.contract.catalogue import SIGNALS
+from edge.contract.explanation import LimitSource, Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -37,3 +41,30 @@ def explain(spot: Spot, sample: Sample, _row: Condition) -> Evidence:
     """For how long the value has not changed."""
     still_s = sample.at_s - spot.state.streams[spot.subject].since_s
     return Evidence(values={"unchanged_s": still_s}, limit=SIGNALS[spot.subject].frozen_after_s)
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """For how long the value has stood still, and for how long it may."""
+    still_s = sample.at_s - spot.state.streams[spot.subject].since_s
+    after_s = SIGNALS[spot.subject].frozen_after_s
+    assert after_s is not None
+
+    def look_after(unchanged_s: float) -> Sight:
+        streams = dict(spot.state.streams)
+        stream = streams[spot.subject] = copy(streams[spot.subject])
+        stream.since_s = sample.at_s - unchanged_s
+        state = copy(spot.state)
+        state.streams = streams
+        return look(spot._replace(state=state), sample, row) or PLAIN[Level.UNKNOWN]
+
+    return case_of_quantity(
+        "unchanged_s",
+        still_s,
+        row,
+        look_after,
+        relation=Relation.FROM,
+        limit=after_s,
+        source=LimitSource.SIGNAL,
+        calm=0.0,
+        at_s=sample.at_s,
+    )

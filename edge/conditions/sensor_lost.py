@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from edge.conditions.case import Case, case_of_quantity
+from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.rest import is_worn
 from edge.contract.catalogue import SIGNALS
+from edge.contract.explanation import LimitSource, Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.spot import Spot
 from edge.pipeline.state import WearerState
@@ -18,9 +21,14 @@ def lost_at_s(state: WearerState, subject: str) -> float | None:
     if not is_worn(state, stream.device):
         # Off the body it has nothing to say, and that it is off is already said.
         return None
+    return silent_since_s(state, subject) + signal.stale_after_s
+
+
+def silent_since_s(state: WearerState, subject: str) -> float:
+    """From when on the silence of a stream counts: heard of last, or worn again."""
+    stream = state.streams[subject]
     contact = state.streams.get(f"contact@{stream.device}")
-    worn_since_s = contact.since_s if contact is not None else 0.0
-    return max(stream.heard_s, worn_since_s) + signal.stale_after_s
+    return max(stream.heard_s, contact.since_s if contact is not None else 0.0)
 
 
 def explain(spot: Spot, *, is_lost: bool) -> Evidence:
@@ -28,3 +36,26 @@ def explain(spot: Spot, *, is_lost: bool) -> Evidence:
     last_s = spot.state.streams[spot.subject].last_s
     values: dict[str, float | str] = {"last_sample_s": last_s} if is_lost else {}
     return Evidence(values=values, limit=SIGNALS[spot.subject].stale_after_s)
+
+
+def case(spot: Spot, row: Condition, at_s: float) -> Case:
+    """For how long nothing was heard, and for how long that may be."""
+    after_s = SIGNALS[spot.subject].stale_after_s
+    assert after_s is not None
+    since_s = silent_since_s(spot.state, spot.subject)
+
+    def look_after(silent_s: float) -> Sight:
+        return PLAIN[Level.PRESENT if silent_s >= after_s else Level.ABSENT]
+
+    return case_of_quantity(
+        "silent_s",
+        # As times of this size are rounded.
+        round(at_s - since_s, 6),
+        row,
+        look_after,
+        relation=Relation.FROM,
+        limit=after_s,
+        source=LimitSource.SIGNAL,
+        calm=0.0,
+        at_s=at_s,
+    )

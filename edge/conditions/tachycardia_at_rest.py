@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from edge.conditions.case import Case
 from edge.conditions.condition import Condition, Sight, level_above
-from edge.conditions.rest import at_rest
+from edge.conditions.rest import at_rest, case_at_rest
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
@@ -22,3 +24,8 @@ def explain(_spot: Spot, sample: Sample, row: Condition) -> Evidence:
     hr_bpm = sample.values[0]
     values: dict[str, float | str] = {} if hr_bpm is None else {"hr_bpm": round(hr_bpm)}
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """The heart rates since it was first above the limit, and the rest they were seen at."""
+    return case_at_rest(spot, sample, row, look, Relation.ABOVE)

@@ -12,7 +12,8 @@ import numpy as np
 from edge.conditions.blood_pressure import Reading, Scheme
 from edge.contract.bundle import Bundle
 from edge.contract.errors import BundleError
-from edge.signals.home_pressure import Population, usual_after
+from edge.contract.explanation import Probability
+from edge.signals.home_pressure import Population, Usual, usual_after
 from edge.signals.pressure import Limits
 
 # Readings this near to the first of them are one sitting: they share what is special about that day.
@@ -21,16 +22,17 @@ SITTING_S = 43_200.0
 
 @dataclass(frozen=True, slots=True)
 class UsualPressure:
-    """The model of a pressure bundle that combines sittings over days; `name` is the bundle's."""
+    """The model of a pressure bundle, with its name and hash, that combines sittings over days."""
 
     name: str
     population: Population
+    sha256: str
 
     @classmethod
     def of_bundle(cls, bundle: Bundle) -> UsualPressure:
         """As a bundle for pressure holds it; BundleError for one that does not."""
         try:
-            return cls(bundle.name, Population.from_constants(bundle.manifest.constants))
+            return cls(bundle.name, Population.from_constants(bundle.manifest.constants), bundle.sha256)
         except (KeyError, ValueError, IndexError) as error:
             raise BundleError(
                 "knows no population of usual pressures", where=bundle.name, allowed="a bundle for pressure"
@@ -44,16 +46,41 @@ class UsualPressure:
         before = self.population.of(None, None)
         usual = usual_after(before, [_mmhg(part) for part in _sittings(readings)], self.population)
         (systolic_low, systolic_high), (diastolic_low, diastolic_high) = usual.interval80_mmhg().tolist()
-        codes = [item.code for item in scheme.category]
-        high = usual.category_probabilities(_limits(scheme))[codes.index(scheme.high_from) :].sum()
+        high = _share_high(usual, scheme)
         return {
             "usual_systolic_low_mmhg": round(systolic_low),
             "usual_systolic_high_mmhg": round(systolic_high),
             "usual_diastolic_low_mmhg": round(diastolic_low),
             "usual_diastolic_high_mmhg": round(diastolic_high),
-            # Never certain: the model may be wrong.
-            "usual_is_high_percent": min(max(round(100.0 * float(high)), 1), 99),
+            "usual_is_high_percent": round(100.0 * high),
         }
+
+    def probability_of_high(self, readings: Sequence[Reading], scheme: Scheme) -> Probability:
+        """How likely the usual pressure is high, and between which values if any one reading were missing."""
+        values = [
+            self._is_high([*readings[:place], *readings[place + 1 :]], scheme)
+            for place in range(len(readings))
+        ]
+        value = self._is_high(readings, scheme)
+        return Probability(
+            value=value,
+            low=min(value, *values),
+            high=max(value, *values),
+            interval="least and greatest if any one of the readings were left out",
+        )
+
+    def _is_high(self, readings: Sequence[Reading], scheme: Scheme) -> float:
+        before = self.population.of(None, None)
+        sittings = [_mmhg(part) for part in _sittings(readings)]
+        return round(_share_high(usual_after(before, sittings, self.population), scheme), 6)
+
+
+def _share_high(usual: Usual, scheme: Scheme) -> float:
+    """The share of a usual pressure that lies in categories the scheme calls high."""
+    codes = [item.code for item in scheme.category]
+    share = float(usual.category_probabilities(_limits(scheme))[codes.index(scheme.high_from) :].sum())
+    # Never certain: the model may be wrong.
+    return min(max(share, 0.01), 0.99)
 
 
 def _sittings(readings: Sequence[Reading]) -> list[Sequence[Reading]]:

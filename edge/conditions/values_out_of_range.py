@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from edge.conditions.case import Case, case_of_quantity
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
+from edge.contract.explanation import LimitSource, Relation
 from edge.contract.messages import Evidence
 
 
-def look(out_of_range: int, samples: int, row: Condition) -> Sight:
+def look(out_of_range: float, samples: int, row: Condition) -> Sight:
     """What one batch says: present above the limit's share of implausible values, absent without any."""
     if row.limit is None or not samples:
         return PLAIN[Level.UNKNOWN]
@@ -16,3 +18,19 @@ def look(out_of_range: int, samples: int, row: Condition) -> Sight:
 def explain(out_of_range: int, samples: int, row: Condition) -> Evidence:
     """How many of how many; never the values themselves."""
     return Evidence(values={"out_of_range": out_of_range, "samples": samples}, limit=row.limit)
+
+
+def case(out_of_range: int, samples: int, row: Condition, at_s: float) -> Case:
+    """How many of this batch were implausible."""
+    assert row.limit is not None
+    return case_of_quantity(
+        "values_out_of_range",
+        out_of_range,
+        row,
+        lambda count: look(count, samples, row),
+        relation=Relation.ABOVE,
+        limit=row.limit * samples,
+        source=LimitSource.TABLE,
+        calm=0.0,
+        at_s=at_s,
+    )

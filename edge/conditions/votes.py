@@ -19,10 +19,11 @@ class VoteRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vote(msgspec.Struct, frozen=True, array_like=True):
-    """What one window said, and when."""
+    """What one window said, and when; `probability` is what it rests on."""
 
     at_s: float
     is_positive: bool
+    probability: float | None = None
 
 
 def cast_vote(votes: list[Vote], vote: Vote, rule: VoteRule) -> list[Vote]:
@@ -50,3 +51,13 @@ def positive_since_s(votes: list[Vote]) -> float | None:
             break
         since_s = vote.at_s
     return since_s
+
+
+def otherwise(votes: list[Vote], rule: VoteRule) -> int | None:
+    """How many of the positive votes would have had to be otherwise for the condition not to be present."""
+    turned = list(votes)
+    for count, place in enumerate(place for place, vote in enumerate(votes) if vote.is_positive):
+        if vote_level(turned, rule) is not Level.PRESENT:
+            return count
+        turned[place] = Vote(votes[place].at_s, is_positive=False)
+    return None if vote_level(turned, rule) is Level.PRESENT else positive(votes)

@@ -25,45 +25,98 @@ from edge.conditions import (
     sensor_frozen,
     tachycardia_at_rest,
 )
+from edge.conditions.case import Case
 from edge.conditions.condition import Condition, Sight
 from edge.conditions.votes import Vote, VoteRule
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.rulebook import Judgement, Scorer
 from edge.pipeline.spot import Spot
+from edge.pipeline.state import Window
+
+
+def _first_value(_spot: Spot, sample: Sample) -> float | None:
+    return sample.values[0]
+
+
+def _nothing(_spot: Spot, _sample: Sample) -> None:
+    """The parts of a score come at times of their own: no one of them is what was looked at."""
 
 
 class Watch(NamedTuple):
-    """A condition by its code, what a sample says of it, and the evidence when that has to be told.
+    """A condition by its code, what a sample says of it, and evidence and case when that has to be told.
 
-    One that rests on several signals has one episode for all of them, on the `subject` named.
+    One that rests on several signals has one episode for all of them, on the `subject` named. What it looks
+    at while it waits for its start is kept for the case, as `follow` tells it.
     """
 
     code: str
     look: Callable[[Spot, Sample, Condition], Sight | None]
     explain: Callable[[Spot, Sample, Condition], Evidence]
+    case: Callable[[Spot, Sample, Condition], Case] | None = None
     subject: str | None = None
+    follow: Callable[[Spot, Sample], float | None] = _first_value
 
 
-_FROZEN = Watch("sensor_frozen", sensor_frozen.look, sensor_frozen.explain)
+_FROZEN = Watch("sensor_frozen", sensor_frozen.look, sensor_frozen.explain, sensor_frozen.case)
 
-_EARLY = Watch("early_warning", early_warning.look, early_warning.explain, "vitals")
+_EARLY = Watch(
+    "early_warning", early_warning.look, early_warning.explain, early_warning.case, "vitals", _nothing
+)
 
 WATCHES: dict[str, tuple[Watch, ...]] = {
     "rr": (_FROZEN,),
     "hr": (
         _FROZEN,
-        Watch("tachycardia_at_rest", tachycardia_at_rest.look, tachycardia_at_rest.explain),
-        Watch("bradycardia_at_rest", bradycardia_at_rest.look, bradycardia_at_rest.explain),
-        Watch("heart_rate_unexplained", heart_rate_unexplained.look, heart_rate_unexplained.explain),
-        Watch("night_heart_rate_high", night_heart_rate_high.look, night_heart_rate_high.explain),
+        Watch(
+            "tachycardia_at_rest",
+            tachycardia_at_rest.look,
+            tachycardia_at_rest.explain,
+            tachycardia_at_rest.case,
+        ),
+        Watch(
+            "bradycardia_at_rest",
+            bradycardia_at_rest.look,
+            bradycardia_at_rest.explain,
+            bradycardia_at_rest.case,
+        ),
+        Watch(
+            "heart_rate_unexplained",
+            heart_rate_unexplained.look,
+            heart_rate_unexplained.explain,
+            heart_rate_unexplained.case,
+            follow=heart_rate_unexplained.follow,
+        ),
+        Watch(
+            "night_heart_rate_high",
+            night_heart_rate_high.look,
+            night_heart_rate_high.explain,
+            night_heart_rate_high.case,
+        ),
     ),
     "bp": (
-        Watch("blood_pressure_severe", blood_pressure_severe.look, blood_pressure_severe.explain),
-        Watch("blood_pressure_high", blood_pressure_high.look, blood_pressure_high.explain),
-        Watch("blood_pressure_low", blood_pressure_low.look, blood_pressure_low.explain),
-        Watch("blood_pressure_rising", blood_pressure_rising.look, blood_pressure_rising.explain),
-        Watch("non_dipping", non_dipping.look, non_dipping.explain),
+        Watch(
+            "blood_pressure_severe",
+            blood_pressure_severe.look,
+            blood_pressure_severe.explain,
+            blood_pressure_severe.case,
+        ),
+        Watch(
+            "blood_pressure_high",
+            blood_pressure_high.look,
+            blood_pressure_high.explain,
+            blood_pressure_high.case,
+        ),
+        Watch(
+            "blood_pressure_low", blood_pressure_low.look, blood_pressure_low.explain, blood_pressure_low.case
+        ),
+        Watch(
+            "blood_pressure_rising",
+            blood_pressure_rising.look,
+            blood_pressure_rising.explain,
+            blood_pressure_rising.case,
+        ),
+        Watch("non_dipping", non_dipping.look, non_dipping.explain, non_dipping.case),
         _EARLY,
     ),
     "resp": (_EARLY,),
@@ -71,18 +124,27 @@ WATCHES: dict[str, tuple[Watch, ...]] = {
     "oxygen": (_EARLY,),
     "consciousness": (_EARLY,),
     "temp": (_EARLY,),
-    "contact": (Watch("off_body", off_body.look, off_body.explain),),
-    "battery": (Watch("battery_low", battery_low.look, battery_low.explain),),
-    "self_test": (Watch("self_test", self_test.look, self_test.explain),),
+    "contact": (Watch("off_body", off_body.look, off_body.explain, off_body.case),),
+    "battery": (Watch("battery_low", battery_low.look, battery_low.explain, battery_low.case),),
+    "self_test": (Watch("self_test", self_test.look, self_test.explain, self_test.case),),
 }
 
 
 class Fed(NamedTuple):
-    """A condition that a model feeds: what the votes of its windows say, and the evidence."""
+    """A condition that a model feeds: what the votes of its windows say, the evidence and the case."""
 
     look: Callable[[list[Vote], VoteRule], Sight]
     explain: Callable[[list[Vote] | None, Judgement, Scorer, Condition], Evidence]
+    case: Callable[[list[Vote] | None, Judgement, Scorer, VoteRule, Window], Case]
 
 
 # Each has its rule in `VOTES` of the table.
-FED: dict[str, Fed] = {"irregular_rhythm": Fed(irregular_rhythm.look, irregular_rhythm.explain)}
+FED: dict[str, Fed] = {
+    "irregular_rhythm": Fed(irregular_rhythm.look, irregular_rhythm.explain, irregular_rhythm.case)
+}
+
+
+def find_watch(code: str) -> Watch | None:
+    """The watch of a condition; None for one that samples are not held against."""
+    found = [watch for watches in WATCHES.values() for watch in watches if watch.code == code]
+    return found[0] if found else None

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.contract.advice import FollowUp, Topic
+from edge.contract.explanation import Explanation
 from edge.contract.samples import Mode
 from edge.contract.signature import Trust
 
@@ -79,7 +80,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     received twice is recognised. Times are event times, Unix seconds in UTC: `onset_s` when the condition
     began, `at_s` when this message became true, `end_s` when the condition ended. `state` is that of the
     alarm: an update of one that is acknowledged asks nobody to look again. Until `audio_paused_until_s` it
-    should make no sound.
+    should make no sound. `why` lets anybody check the decision.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     audio_paused_until_s: float | None = None
     end_s: float | None = None
     end_reason: EndReason | None = None
+    why: Explanation | None = None
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,6 +6,7 @@ look like hours of silence, nor, when set back, like samples that come too late.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -70,8 +71,9 @@ def tell_step(state: WearerState, rules: Rulebook, step: ClockStep) -> Said:
     row, step_s = rules.conditions["clock_jump"], step.to_s - step.from_s
     spot = spot_of(state, rules, clock_jump.SUBJECT)
     sight = clock_jump.look(step_s, row)
-    said = say(spot, row, sight, step.to_s, lambda: clock_jump.explain(step_s, row))
-    return said + say(spot, row, PLAIN[Level.ABSENT], step.to_s, lambda: clock_jump.explain(step_s, row))
+    explain, case = partial(clock_jump.explain, step_s, row), partial(clock_jump.case, step_s, row, step.to_s)
+    said = say(spot, row, sight, step.to_s, explain, case=case)
+    return said + say(spot, row, PLAIN[Level.ABSENT], step.to_s, explain, case=case)
 
 
 def _shift_board(board: Board, shift_s: float) -> None:

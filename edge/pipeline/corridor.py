@@ -12,7 +12,7 @@ from edge.alarms.timers import Timer, run_out, timers
 from edge.conditions import alarm_flood, values_out_of_range
 from edge.conditions.condition import PLAIN, Level
 from edge.conditions.machine import deadline_s
-from edge.conditions.sensor_lost import explain, lost_at_s
+from edge.conditions.sensor_lost import case, explain, lost_at_s
 from edge.contract.catalogue import SIGNALS
 from edge.contract.commands import Command, Reply
 from edge.contract.messages import Reason
@@ -136,10 +136,25 @@ def _plausible(spot: Spot, checked: Checked) -> Said:
     """Whether the values of a batch are such as a working sensor reports."""
     row, seen = spot.rules.conditions["values_out_of_range"], (checked.out_of_range, len(checked.samples))
     sight = values_out_of_range.look(*seen, row)
-    return say(spot, row, sight, spot.state.now_s, lambda: values_out_of_range.explain(*seen, row))
+    at_s = spot.state.now_s
+    return say(
+        spot,
+        row,
+        sight,
+        at_s,
+        lambda: values_out_of_range.explain(*seen, row),
+        case=lambda: values_out_of_range.case(*seen, row, at_s),
+    )
 
 
 def _sensor(spot: Spot, level: Level, at_s: float) -> Said:
     """The sensor of a stream is lost, or is heard of again."""
     row = spot.rules.conditions["sensor_lost"]
-    return say(spot, row, PLAIN[level], at_s, lambda: explain(spot, is_lost=level is Level.PRESENT))
+    return say(
+        spot,
+        row,
+        PLAIN[level],
+        at_s,
+        lambda: explain(spot, is_lost=level is Level.PRESENT),
+        case=lambda: case(spot, row, at_s),
+    )

@@ -6,8 +6,9 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from edge.conditions.case import Case
 from edge.conditions.condition import Condition, Level
-from edge.conditions.watches import WATCHES
+from edge.conditions.watches import WATCHES, Watch
 from edge.pipeline.ends import Said
 from edge.pipeline.intake import Sample
 from edge.pipeline.memory import NOTES
@@ -31,11 +32,23 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
         # What is absent where nothing else is the case is nearly every look: it need not be said.
         if episodes or sight.level is not Level.ABSENT:
             place = spot if watch.subject is None else spot._replace(subject=watch.subject)
-            said += say(place, row, sight, sample.at_s, partial(watch.explain, spot, sample, row))
+            said += say(
+                place,
+                row,
+                sight,
+                sample.at_s,
+                partial(watch.explain, spot, sample, row),
+                case=partial(_case, watch, spot, sample, row),
+                value=watch.follow(spot, sample),
+            )
     for model in spot.rules.models:
         if signal in model.stream.signals:
             said += slide(spot, model, sample)
     return said
+
+
+def _case(watch: Watch, spot: Spot, sample: Sample, row: Condition) -> Case | None:
+    return None if watch.case is None else watch.case(spot, sample, row)
 
 
 def _row(spot: Spot, code: str) -> Condition:

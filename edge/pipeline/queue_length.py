@@ -34,4 +34,11 @@ def tell_queue(state: WearerState, rules: Rulebook, queue: QueueLength, at_s: fl
     row = rules.conditions["queue_growing"]
     spot = spot_of(state, rules, queue_growing.SUBJECT)
     sight = queue_growing.look(queue.inbox + queue.outbox, row)
-    return say(spot, row, sight, at_s, lambda: queue_growing.explain(queue.inbox, queue.outbox, row))
+    return say(
+        spot,
+        row,
+        sight,
+        at_s,
+        lambda: queue_growing.explain(queue.inbox, queue.outbox, row),
+        case=lambda: queue_growing.case(queue.inbox, queue.outbox, row, at_s),
+    )

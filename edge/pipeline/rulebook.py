@@ -49,11 +49,18 @@ class Scorer(Protocol):
         """What the model is for; at most one model a task."""
 
     @property
+    def sha256(self) -> str:
+        """Of the bundle's file."""
+
+    @property
     def stream(self) -> StreamUse:
         """How it is run."""
 
     def score(self, window: NDArray[np.floating]) -> Judgement:
         """Judge one window, oldest value first, NaN where not usable."""
+
+    def logit(self, window: NDArray[np.floating]) -> float:
+        """The answer before calibration, whatever the window's quality."""
 
 
 @dataclass(frozen=True, slots=True)

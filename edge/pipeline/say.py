@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from edge.advice.giving import on_start
 from edge.alarms.signalling import signal
 from edge.conditions import alarm_flood
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.machine import Episode, Stage, Transition, Turn, elapse, observe
+from edge.conditions.trail import begin_trail
+from edge.conditions.watches import find_watch
 from edge.contract.messages import Evidence
+from edge.explanation.compose import compose_explanation
 from edge.pipeline.ends import Said
+from edge.pipeline.intake import Sample
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.spot import Spot, spot_of
 from edge.pipeline.state import WearerState
 
+MakeCase = Callable[[], Case | None]
 
-def say(spot: Spot, row: Condition, sight: Sight, at_s: float, explain: Callable[[], Evidence]) -> Said:
-    """Hand what was seen to the condition's episode; `explain` is asked only if something has to be told."""
+
+def say(
+    spot: Spot,
+    row: Condition,
+    sight: Sight,
+    at_s: float,
+    explain: Callable[[], Evidence],
+    *,
+    case: MakeCase = lambda: None,
+    value: float | None = None,
+) -> Said:
+    """Hand what was seen to the condition's episode.
+
+    `explain` and `case` are asked only if something has to be told. `value` is what was held against the
+    limit; those of the on-delay are kept for the case.
+    """
     key = f"{row.code}/{spot.subject}"
     episode = spot.state.episodes.get(key)
     if episode is None:
@@ -35,7 +56,9 @@ def say(spot: Spot, row: Condition, sight: Sight, at_s: float, explain: Callable
         again=sight.again,
         since_s=sight.since_s,
     )
-    return _tell(spot, row, transitions, explain)
+    if value is not None and sight.level is Level.PRESENT:
+        _follow(episode, row, at_s, value, has_changed=bool(transitions))
+    return _tell(spot, row, transitions, explain, case)
 
 
 def let_elapse(spot: Spot, row: Condition, at_s: float) -> Said:
@@ -44,7 +67,9 @@ def let_elapse(spot: Spot, row: Condition, at_s: float) -> Said:
     episode = spot.state.episodes[key]
     spot.state.quiet_until_s = 0.0
     transitions = elapse(episode, row, at_s)
-    return _tell(spot, row, transitions, lambda: Evidence(values={}, guideline=row.guideline))
+    is_start = any(transition.turn is Turn.START for transition in transitions)
+    case = partial(_case_of_trail, spot, row, episode) if is_start else lambda: None
+    return _tell(spot, row, transitions, lambda: Evidence(values={}, guideline=row.guideline), case)
 
 
 def end_flood(state: WearerState, rules: Rulebook, at_s: float) -> Said:
@@ -52,17 +77,43 @@ def end_flood(state: WearerState, rules: Rulebook, at_s: float) -> Said:
     return _flood(state, rules, Level.ABSENT, at_s)
 
 
-def _tell(spot: Spot, row: Condition, transitions: list[Transition], explain: Callable[[], Evidence]) -> Said:
+def _follow(episode: Episode, row: Condition, at_s: float, value: float, *, has_changed: bool) -> None:
+    """Keep a value that came during the on-delay, the one that ends it among them."""
+    if not row.on_delay_s or not (episode.stage is Stage.PENDING or has_changed):
+        return
+    if episode.trail is None or episode.since_s == at_s:
+        episode.trail = begin_trail(at_s, value)
+    else:
+        episode.trail.add(at_s, value)
+
+
+def _case_of_trail(spot: Spot, row: Condition, episode: Episode) -> Case | None:
+    """The case of a condition that time made one: that of the last value before."""
+    watch = find_watch(row.code)
+    if watch is None or watch.case is None or episode.trail is None:
+        return None
+    last = Sample(episode.trail.times_s[-1], (episode.trail.values[-1],))
+    return watch.case(spot, last, row)
+
+
+def _tell(
+    spot: Spot,
+    row: Condition,
+    transitions: list[Transition],
+    explain: Callable[[], Evidence],
+    make_case: MakeCase,
+) -> Said:
     key = f"{row.code}/{spot.subject}"
     if spot.state.episodes[key].stage is Stage.IDLE:
         del spot.state.episodes[key]
     if not transitions:
         return []
-    evidence, said = explain(), Said()
+    evidence, case, said = explain(), make_case(), Said()
     for transition in transitions:
-        said += signal(spot, row, transition, evidence)
+        said += signal(spot, row, transition, evidence, compose_explanation(case, row, transition))
         if transition.turn is not Turn.START:
             continue
+        spot.state.episodes[key].trail = None
         # What is not announced calls for no advice either.
         if spot.state.board.alarms[key].withheld is not None:
             continue
@@ -74,4 +125,11 @@ def _tell(spot: Spot, row: Condition, transitions: list[Transition], explain: Ca
 
 def _flood(state: WearerState, rules: Rulebook, level: Level, at_s: float) -> Said:
     spot, row = spot_of(state, rules, alarm_flood.SUBJECT), rules.conditions[alarm_flood.CODE]
-    return say(spot, row, PLAIN[level], at_s, lambda: alarm_flood.explain(state, rules))
+    return say(
+        spot,
+        row,
+        PLAIN[level],
+        at_s,
+        lambda: alarm_flood.explain(state, rules),
+        case=lambda: alarm_flood.case(state, rules, at_s),
+    )

@@ -36,14 +36,27 @@ def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     window.abstained += probability is None
     row = spot.rules.conditions["model_abstaining"]
     sight = model_abstaining.look(judgement, is_trusted=is_of_wearer)
-    said = say(spot, row, sight, window.last_s, partial(model_abstaining.explain, judgement, model.name, row))
+    said = say(
+        spot,
+        row,
+        sight,
+        window.last_s,
+        partial(model_abstaining.explain, judgement, model.name, row),
+        case=partial(model_abstaining.case, judgement, model, window),
+    )
     for code in stream.conditions:
         fed, row = FED[code], spot.rules.conditions[code]
-        sight, votes = PLAIN[Level.UNKNOWN], None
+        sight, votes, rule = PLAIN[Level.UNKNOWN], None, spot.rules.votes[code]
         if probability is not None:
-            rule = spot.rules.votes[code]
-            vote = Vote(window.last_s, probability >= stream.threshold)
+            vote = Vote(window.last_s, probability >= stream.threshold, probability)
             votes = window.votes[code] = cast_vote(window.votes.get(code, []), vote, rule)
             sight = fed.look(votes, rule)
-        said += say(spot, row, sight, window.last_s, partial(fed.explain, votes, judgement, model, row))
+        said += say(
+            spot,
+            row,
+            sight,
+            window.last_s,
+            partial(fed.explain, votes, judgement, model, row),
+            case=partial(fed.case, votes, judgement, model, rule, window),
+        )
     return said

@@ -34,4 +34,9 @@ def push(window: Window, at_s: float, value: float | None, shape: Shape, gap_s: 
 def take(window: Window) -> NDArray[np.float32]:
     """The values as the model wants them, oldest first, NaN where not usable; starts the next hop."""
     window.fresh = 0
+    return values_of(window)
+
+
+def values_of(window: Window) -> NDArray[np.float32]:
+    """The values of a window as the model wants them."""
     return np.array([np.nan if value is None else value for value in window.values], dtype=np.float32)

@@ -35,6 +35,7 @@ class Guarded:
         self._has_failed = False
         self.name: str = model.name
         self.task: str = model.task
+        self.sha256: str = model.sha256
         self.stream: StreamUse = model.stream
 
     def score(self, window: NDArray[np.floating]) -> Judgement:
@@ -46,6 +47,14 @@ class Guarded:
         if judgement.probability is not None and not math.isfinite(judgement.probability):
             return self._fail("its answer is no number")
         return judgement
+
+    def logit(self, window: NDArray[np.floating]) -> float:
+        """The answer before calibration; NaN where the model cannot."""
+        try:
+            return self._model.logit(window)
+        except (RuntimeError, ValueError) as error:
+            self._fail(str(error))
+            return math.nan
 
     def _fail(self, why: str) -> NoAnswer:
         log.log(logging.DEBUG if self._has_failed else logging.WARNING, "%s fails: %s", self.name, why)

@@ -21,7 +21,7 @@ from edge.contract.messages import Agreement
 from edge.contract.topics import Topics
 from edge.pipeline.ends import Entry
 from edge.slots.shadow import compare, sample_topic
-from edge.storage.database import open_to_read
+from edge.storage.database import open_for_reading
 from edge.storage.journal import Journal
 
 # An hour of some hundred wearers; of more, the most recent count.
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
     job = msgspec.json.decode(arguments[0], type=Job)
     in_use, new = (load_model(read_bundle(Path(path))) for path in (job.in_use, job.new))
     topics, signals = Topics(job.prefix), {*in_use.stream.signals, *new.stream.signals}
-    database = open_to_read(Path(job.state_dir))
+    database = open_for_reading(Path(job.state_dir))
     entries = list(_newest(Journal(database), topics, signals, job.from_s))
     database.close()
     agreement = compare(reversed(entries), topics, in_use, new, on_stream_time=job.on_stream_time)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from edge.contract.errors import ConfigError
 from edge.pipeline.bundle_change import SWITCHED_TOPIC
+from edge.storage.checkpoints import CHECKPOINTS
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +98,32 @@ def open_database(directory: Path) -> sqlite3.Connection:
         return _opened(path)
 
 
-def open_to_read(directory: Path) -> sqlite3.Connection:
-    """The database that an edge is writing, for another process that only reads; the caller closes it."""
-    return sqlite3.connect(f"{(directory / FILE_NAME).absolute().as_uri()}?mode=ro", uri=True)
+def open_for_reading(directory: Path) -> sqlite3.Connection:
+    """Open the database in `directory` as it is now, also while an edge writes to it; the caller closes it.
+
+    Nothing is written, not even beside it. ConfigError if there is none of this layout.
+    """
+    path = directory / FILE_NAME
+    allowed = f"the state folder of an edge, with a {FILE_NAME} of layout {LAYOUT}"
+    if not path.is_file():
+        raise ConfigError(f"has no {FILE_NAME}", where=str(directory), allowed=allowed)
+    # A folder that may not be written to is read as it lies there: then no edge is at work in it.
+    is_still = not os.access(directory, os.W_OK) and not path.with_name(f"{FILE_NAME}-wal").exists()
+    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_still else ''}"
+    database = None
+    try:
+        database = sqlite3.connect(address, uri=True, isolation_level=None)
+        # What is written from now on is not seen.
+        database.execute("BEGIN")
+        layout = database.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        if database is not None:
+            database.close()
+        raise ConfigError(str(error), where=str(path), allowed=allowed) from None
+    if layout != LAYOUT:
+        database.close()
+        raise ConfigError(f"has layout {layout}", where=str(path), allowed=allowed)
+    return database
 
 
 @contextmanager
@@ -147,6 +172,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute(
         f"CREATE INDEX IF NOT EXISTS journal_switches ON journal (id) WHERE topic = '{SWITCHED_TOPIC}'"
     )
+    database.execute(CHECKPOINTS)
     if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("it fails its own check")
 

@@ -55,6 +55,12 @@ class Journal:
         for received_s, topic, encoding, payload in rows:
             yield Entry(received_s, topic, Encoding(encoding), payload)
 
+    def is_whole(self) -> bool:
+        """Whether nothing has been forgotten yet."""
+        count = self._database.execute("SELECT count(*) FROM journal").fetchone()[0]
+        given = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
+        return bool(count == (0 if given is None else given[0]))
+
     def forget_before(self, received_s: float, journal_id: int) -> int:
         """Delete what came before that time and was decided on; how many.
 

@@ -16,6 +16,11 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(WearerState)
 
 
+def decode_state(stored: bytes) -> WearerState:
+    """A state as it was stored; msgspec.DecodeError for one of another format."""
+    return _decoder.decode(stored)
+
+
 class Snapshots:
     """Saves and loads state. The caller holds the transaction."""
 
@@ -31,7 +36,7 @@ class Snapshots:
         if state_format != STATE_FORMAT:
             return cursor, None if rows or cursor else {}
         try:
-            states = [_decoder.decode(row) for row in rows]
+            states = [decode_state(row) for row in rows]
         except msgspec.DecodeError:
             return cursor, None
         return cursor, {(state.wearer, state.mode): state for state in states}

@@ -9,6 +9,7 @@ from typing import Final
 from edge.pipeline.ends import Entry, Lane, Letter, Record
 from edge.pipeline.state import WearerState
 from edge.storage.audit import Audit
+from edge.storage.checkpoints import Checkpoints
 from edge.storage.database import open_database, transaction
 from edge.storage.journal import Journal
 from edge.storage.outbox import Outbox
@@ -17,6 +18,9 @@ from edge.storage.snapshots import Snapshots, Wearers
 
 # Notices of bad messages are worth keeping, but never at the price of the disk.
 NOTICES_LIMIT: Final = 1000
+# So many checkpoints are spread over the time for which messages are kept; the journal reaches back by up to
+# one such stretch longer.
+CHECKPOINTS_KEPT: Final = 4
 
 
 class Store:
@@ -27,6 +31,7 @@ class Store:
         self._database = open_database(directory)
         self._audit = Audit(self._database)
         self._snapshots = Snapshots(self._database)
+        self._checkpoints = Checkpoints(self._database)
         self.journal = Journal(self._database)
         self.outbox = Outbox(self._database)
 
@@ -71,9 +76,20 @@ class Store:
         """Letters that the broker has confirmed."""
         self._commit(lambda: self.outbox.mark_sent(letter_ids))
 
-    def forget_entries(self, before_s: float, cursor: int) -> None:
-        """Messages that came before that time and were decided on."""
-        self._commit(lambda: self.journal.forget_before(before_s, cursor))
+    def forget_entries(self, now_s: float, keep_s: float) -> None:
+        """Messages older than that, up to a checkpoint from which the rest can be decided again."""
+
+        def write() -> None:
+            newest_s = self._checkpoints.newest_s()
+            # One of a time to come was kept before the clock was set back.
+            if newest_s is None or not now_s - keep_s / CHECKPOINTS_KEPT < newest_s <= now_s:
+                self._checkpoints.keep(now_s)
+            start = self._checkpoints.newest_before(now_s - keep_s)
+            if start is not None:
+                self.journal.forget_before(now_s - keep_s, start)
+                self._checkpoints.forget_before(start)
+
+        self._commit(write)
 
     def close(self) -> None:
         """Close the file."""

@@ -72,6 +72,11 @@ class Remembering:
         return self.model.name
 
     @property
+    def sha256(self) -> str:
+        """That of the model."""
+        return self.model.sha256
+
+    @property
     def task(self) -> str:
         """That of the model."""
         return self.model.task
@@ -80,6 +85,10 @@ class Remembering:
     def stream(self) -> StreamUse:
         """That of the model."""
         return self.model.stream
+
+    def logit(self, window: NDArray[np.floating]) -> float:
+        """That of the model."""
+        return self.model.logit(window)
 
     def score(self, window: NDArray[np.floating]) -> Judgement:
         """As the model judged it when it was first asked."""

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from device_sim import brokers
 from device_sim.brokers import Address
+from edge.commands.explain import main as explain
 from edge.contract.errors import RuntimeMissingError
 from tests.conftest import absent
 from tests.support.peers import Client, EdgeProcess, Message
@@ -173,12 +175,19 @@ def test_cgm_remote_monitor_5738_stale_data_alarm(wearer: Wearer) -> None:
     assert wearer.alarm("sensor_lost", "hr")["withheld"] == "shelved"
 
 
-def test_androidaps_2680_no_cause_and_no_way_to_silence(wearer: Wearer) -> None:
-    """AndroidAPS #2680: an alarm at night shows its cause, and a pause silences it for a stated time."""
+def test_androidaps_2680_no_cause_and_no_way_to_silence(wearer: Wearer, tmp_path: Path) -> None:
+    """AndroidAPS #2680: an alarm at night shows its cause, which the journal of the running edge confirms."""
     wearer.rest(0, 7, 112.0)
     (alert,) = wearer.said(FAST)
     assert alert["evidence"]["values"] == {"hr_bpm": 112}
     assert "100/min" in alert["text"]
+    assert alert["why"]["counterfactual"]["text"] == (
+        "Would not have been raised now with heart rate at most 100/min."
+    )
+    (tmp_path / "alert.json").write_bytes(msgspec.json.encode(alert))
+    edge = wearer.world.edge
+    options = ["--journal", str(edge.folder / "state"), "--config", str(edge.config)]
+    assert explain([str(tmp_path / "alert.json"), *options]) == 0
     wearer.command("pause_audio", for_s=120.0, reason="awake now")
     topic = f"{ROOT}/alarms/real/{wearer.name}/{FAST}/hr"
     found = [m for m in wearer.world.client.messages if m.topic == topic][-1]

@@ -60,6 +60,7 @@ class FakeModel:
     asked: int = 0
     name: str = "rhythm-0.0.1"
     task: str = "rhythm"
+    sha256: str = "0" * 64
     stream: StreamUse = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +77,10 @@ class FakeModel:
     def score(self, window: NDArray[np.floating]) -> Judged:
         self.asked += 1
         return self.judge(window)
+
+    def logit(self, window: NDArray[np.floating]) -> float:
+        """By hand: the spread of the intervals in percent of their mean."""
+        return 100.0 * float(np.nanstd(window) / np.nanmean(window))
 
 
 def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> Rulebook:
@@ -119,7 +124,7 @@ class Patient:
         )
         arrival_s = times_s[-1] if arrival_s is None else arrival_s
         outcome = take_batch(self.state, self.rules, SampleTopic("w1", device, signal), batch, arrival_s)
-        self._take(outcome.said)
+        self.take(outcome.said)
         return outcome
 
     def restarted(self) -> Patient:
@@ -133,7 +138,7 @@ class Patient:
         """Give a command; it arrives now unless told otherwise."""
         arrival_s = self.state.now_s if at_s is None else at_s
         said, reply = take_command(self.state, self.rules, who, command, arrival_s)
-        self._take(said)
+        self.take(said)
         return reply
 
     def acknowledge(self, condition: str, at_s: float | None = None, who: str = "nurse") -> Reply:
@@ -144,9 +149,10 @@ class Patient:
 
     def wait_until(self, now_s: float) -> None:
         """Let time pass without samples."""
-        self._take(pass_time(self.state, self.rules, now_s))
+        self.take(pass_time(self.state, self.rules, now_s))
 
-    def _take(self, said: Said) -> None:
+    def take(self, said: Said) -> None:
+        """Sort what was said."""
         for item in said:
             match item:
                 case AlarmNow(_, status):

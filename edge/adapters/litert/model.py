@@ -36,11 +36,15 @@ class Score:
 
 
 class Model:
-    """Scores windows one by one; not for use from two threads at once."""
+    """Scores windows one by one; not for use from two threads at once.
 
-    def __init__(self, network: Network, stream: StreamUse) -> None:
+    `sha256` is that of the bundle's file, empty before there is one.
+    """
+
+    def __init__(self, network: Network, stream: StreamUse, sha256: str = "") -> None:
         self.name = f"{network.manifest.task}-{network.manifest.version}"
         self.task = network.manifest.task
+        self.sha256 = sha256
         self.stream = stream
         self._network = network
         self._quality = QUALITIES[stream.abstention.quality]
@@ -87,7 +91,7 @@ def open_stream_model(bundle: Bundle, kernels: Kernels) -> Model:
         raise BundleError("a model that is asked", where=where, allowed="a model of a stream")
     _check_names("feature", stream.features, FEATURES, where)
     _check_names("quality", (stream.abstention.quality,), QUALITIES, where)
-    return Model(open_network(bundle, kernels), stream)
+    return Model(open_network(bundle, kernels), stream, bundle.sha256)
 
 
 def _check_names(kind: str, names: tuple[str, ...], known: Mapping[str, object], where: str) -> None:

@@ -55,7 +55,7 @@ def test_what_is_in_force_outlives_the_samples(store: Store) -> None:
     history.add([to("a"), Refused(name="x", reason="y")], 10.0)
     store.keep_messages([Entry(11.0, "t", Encoding.JSON, b"")])
 
-    store.forget_entries(before_s=1e9, cursor=99)
+    store.journal.forget_before(1e9, 99)
 
     assert [one.switched for one in history.read()] == [to("a")]
     assert len(store.journal.after(0, 99)) == 1

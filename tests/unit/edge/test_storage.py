@@ -16,13 +16,17 @@ from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
 from edge.pipeline.ends import Entry, Lane, Letter, Record
-from edge.pipeline.state import Stream, WearerState
+from edge.pipeline.state import STATE_FORMAT, Stream, WearerState
 from edge.storage.audit import Audit
-from edge.storage.database import FILE_NAME, open_database, transaction
+from edge.storage.checkpoints import Checkpoints
+from edge.storage.database import FILE_NAME, open_database, open_for_reading, transaction
 from edge.storage.journal import Journal
 from edge.storage.outbox import Outbox
 from edge.storage.patience import store_patiently
 from edge.storage.snapshots import Snapshots
+from edge.storage.store import Store
+
+DAY_S = 86_400.0
 
 
 @pytest.fixture
@@ -268,3 +272,96 @@ def test_the_audit_log_can_only_grow(database: sqlite3.Connection) -> None:
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             database.execute(change)
     assert audit.records() == records
+
+
+def keep_hour(store: Store, number: int) -> None:
+    """What an hour brings: an entry, the state it led to, and the look at what may be forgotten."""
+    received_s = 3600.0 * number
+    store.keep_messages([Entry(received_s, "t", Encoding.JSON, b"")])
+    state = WearerState("w1", Mode.REAL, now_s=received_s)
+    store.keep_decisions(number, [], [], [state])
+    store.forget_entries(received_s, DAY_S)
+
+
+def test_the_journal_is_forgotten_up_to_a_checkpoint(tmp_path: Path) -> None:
+    """Three days of hours: what is left begins right behind a state, a day old and at most six hours more."""
+    store = Store(tmp_path, lambda: False)
+    for number in range(1, 73):
+        keep_hour(store, number)
+    store.close()
+    database = open_for_reading(tmp_path)
+    first_id, entry = Journal(database).after(0, 1)[0]
+    checkpoints = list(Checkpoints(database).newest_first())
+    is_whole = Journal(database).is_whole()
+    database.close()
+
+    *_, oldest = checkpoints
+    assert not is_whole
+    assert oldest.journal_id == first_id - 1
+    assert oldest.wearers["w1", Mode.REAL].now_s == entry.received_s - 3600.0
+    assert DAY_S <= 72 * 3600.0 - entry.received_s + 3600.0 <= 1.25 * DAY_S + 3600.0
+    assert 4 <= len(checkpoints) <= 6
+
+
+def test_a_journal_younger_than_a_day_is_whole(tmp_path: Path) -> None:
+    """Nothing is forgotten as long as no checkpoint is old enough, nor where nothing came."""
+    store = Store(tmp_path, lambda: False)
+    assert store.journal.is_whole()
+    for number in range(1, 24):
+        keep_hour(store, number)
+
+    assert store.journal.is_whole()
+    assert len(store.journal.after(0, 99)) == 23
+    store.close()
+
+
+def test_a_clock_that_was_years_ahead_does_not_end_the_checkpoints(tmp_path: Path) -> None:
+    """A checkpoint of a time to come is no reason to wait for that time."""
+    store = Store(tmp_path, lambda: False)
+    store.keep_messages([Entry(9e9, "t", Encoding.JSON, b"")])
+    store.keep_decisions(1, [], [], [WearerState("w1", Mode.REAL)])
+    store.forget_entries(9e9, DAY_S)
+    for number in range(2, 100):
+        keep_hour(store, number)
+    store.close()
+    database = open_for_reading(tmp_path)
+    newest = next(Checkpoints(database).newest_first())
+    database.close()
+
+    assert newest.journal_id > 90
+
+
+def test_checkpoints_of_another_version_and_files_without_any_are_passed_over(tmp_path: Path) -> None:
+    """A state this version cannot read is none to begin with; an older file is read as it is."""
+    store = Store(tmp_path, lambda: False)
+    keep_hour(store, 1)
+    store.close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("UPDATE checkpoint SET state_format = -1")
+        assert list(Checkpoints(database).newest_first()) == []
+        database.execute("UPDATE checkpoint SET state_format = ?, state = x'00'", (STATE_FORMAT,))
+        assert list(Checkpoints(database).newest_first()) == []
+        database.execute("DROP TABLE checkpoint")
+        assert list(Checkpoints(database).newest_first()) == []
+    database.close()
+
+
+def test_a_file_is_read_while_an_edge_writes_to_it(tmp_path: Path) -> None:
+    """What was committed is seen, what comes later is not; no file is made; other layouts are refused."""
+    store = Store(tmp_path, lambda: False)
+    keep_hour(store, 1)
+    reader = open_for_reading(tmp_path)
+    keep_hour(store, 2)
+    assert len(Journal(reader).after(0, 9)) == 1
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        Journal(reader).append([Entry(1.0, "t", Encoding.JSON, b"")])
+    reader.close()
+    store.close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(ConfigError, match="layout 99"):
+        open_for_reading(tmp_path)
+    (tmp_path / FILE_NAME).write_bytes(b"no database at all, but long enough to be looked at as one" * 20)
+    with pytest.raises(ConfigError, match="not a database"):
+        open_for_reading(tmp_path)

@@ -1,0 +1,177 @@
+"""Check an alert with nothing but itself, the bundle it names, numpy and a TFLite interpreter.
+
+python verify_alert.py ALERT.json [BUNDLE.vwb]
+
+Exit code 0 if every check holds, 1 if one does not.
+"""
+
+import hashlib
+import importlib
+import json
+import math
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+RELATIONS = {
+    "above": lambda value, bound: value > bound,
+    "from": lambda value, bound: value >= bound,
+    "below": lambda value, bound: value < bound,
+    "up_to": lambda value, bound: value <= bound,
+}
+results = []
+
+
+def check(what, holds):
+    """Note and print one check."""
+    results.append(bool(holds))
+    sys.stdout.write(f"{'ok    ' if holds else 'WRONG '} {what}\n")
+
+
+def is_met(threshold, value):
+    """Whether a value meets a threshold."""
+    return RELATIONS[threshold["relation"]](value, threshold["limit"])
+
+
+def check_episode(alert):
+    """The id is made of who, what, where and when, so none of these can be changed without it."""
+    subjects = (alert["signal"], f"{alert['signal']}@{alert['device']}")
+    keys = [
+        f"{alert['wearer']}|{alert['mode']}|{alert['condition']}|{subject}|{round(alert['onset_s'] * 1000)}"
+        for subject in subjects
+    ]
+    ids = [hashlib.sha256(key.encode()).hexdigest()[:20] for key in keys]
+    check("the id belongs to wearer, mode, condition, signal and onset", alert["id"] in ids)
+
+
+def check_thresholds(alert, why):
+    """What was held against the limits follows from the inputs, and meets them."""
+    inputs = {item["quantity"]: item for item in why["inputs"]}
+    met = [is_met(item, item["value"]) for item in why["thresholds"]]
+    is_present = all(met) if why.get("needs") == "all" else any(met)
+    if alert["phase"] == "start":
+        check("the limits in force are met", not met or is_present)
+    for item in why["thresholds"]:
+        name = item["quantity"]
+        if name in inputs:
+            seen = inputs[name]
+            check(f"{name} is the last of its values", item["value"] == seen["values"][-1])
+            if alert["phase"] == "start" and "delay_s" in why:
+                held = is_met(item, seen["least"]) and is_met(item, seen["greatest"])
+                check(f"{name} met its limit all the time", held)
+                lasted_s = alert["at_s"] - seen["first_s"]
+                check(f"and that for {why['delay_s']:g} s or more", lasted_s >= why["delay_s"])
+        elif name.removeprefix("average_") in inputs:
+            mean = np.mean(inputs[name.removeprefix("average_")]["values"])
+            check(f"{name} is the mean of its values", math.isclose(item["value"], mean))
+
+
+def check_counterfactual(why):
+    """At the bounds the limits would not be met, a little beyond they would."""
+    changes = {item["quantity"]: item for item in why["counterfactual"].get("changes", ())}
+    mine = [item for item in why["thresholds"] if item["quantity"] in changes]
+    if not mine:
+        return
+
+    def met(offset):
+        found = []
+        for item in mine:
+            change = changes[item["quantity"]]
+            side = -1 if change["relation"] in {"below", "up_to"} else 1
+            found.append(is_met(item, change["bound"] + side * offset))
+        return found
+
+    check("within the counterfactual a limit is not met", not all(met(1e-5)))
+    check("just beyond it the limit is met", any(met(-1e-5)))
+
+
+def median(values):
+    """The upper median of the last axis: of an even number the higher of the two in the middle."""
+    return np.sort(values, axis=-1)[..., values.shape[-1] // 2]
+
+
+def features(rr_ms):
+    """The channels of the rhythm model by their names, from RR intervals in ms."""
+    rr = np.fmin(np.fmax(rr_ms.astype(np.float32), 200.0), 3000.0)
+    middle, places = median(rr), np.arange(len(rr))
+    around = (places[:, None] + np.arange(-8, 9)).clip(0, len(rr) - 1)
+    before = (places[:, None] + np.arange(-4, 1)).clip(0, len(rr) - 1)
+    change = np.diff(rr, prepend=rr[0]) / middle
+    bent = {
+        "log_ratio_local": np.log(rr / median(rr[around])),
+        "difference": change,
+        "ratio_recent": rr / median(rr[before]) - 1.0,
+        "sorted_change": np.sort(np.abs(change)),
+        "sorted_ratio": np.log(np.sort(rr) / middle),
+    }
+    found = {name: np.arcsinh(np.float32(20.0) * channel).clip(-3.0, 3.0) for name, channel in bent.items()}
+    return found | {"level": np.full(len(rr), 2.0 * np.log(middle / 800.0))}
+
+
+def run(model, values):
+    """What the model answers, with the reference kernels, which compute alike on every processor."""
+    for name in ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"):
+        try:
+            runtime = importlib.import_module(name)
+            break
+        except ImportError:
+            continue
+    else:
+        sys.exit("no TFLite interpreter: pip install ai-edge-litert")
+    kernels = runtime.OpResolverType.BUILTIN_REF
+    interpreter = runtime.Interpreter(model_content=model, experimental_op_resolver_type=kernels)
+    interpreter.allocate_tensors()
+    (put,), (get,) = interpreter.get_input_details(), interpreter.get_output_details()
+    interpreter.set_tensor(put["index"], values.astype(np.float32).reshape(put["shape"]))
+    interpreter.invoke()
+    return interpreter.get_tensor(get["index"]).item()
+
+
+def check_rhythm(why, path):
+    """The intervals in the alert, through the model in the bundle, give the probability in the alert."""
+    sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    check("the bundle is the one named", sha256 == why["model"]["sha256"])
+    with zipfile.ZipFile(path) as bundle:
+        manifest, model = json.loads(bundle.read("manifest.json")), bundle.read("model.tflite")
+    stream = manifest["stream"]
+    rr_ms = np.array([np.nan if v is None else v for v in why["inputs"][0]["values"]])
+    channels = features(rr_ms)
+    logit = run(model, np.stack([channels[name] for name in stream["features"]], axis=-1))
+    calibration = stream["calibration"]
+    probability = 1.0 / (1.0 + math.exp(-(logit - calibration["bias"]) / calibration["temperature"]))
+    told = why["probability"]["value"]
+    check(f"the probability of these intervals is {probability:.6f}", abs(probability - told) < 1e-9)
+    check("it reaches the bundle's threshold", told >= stream["threshold"])
+    votes = [vote["is_positive"] for vote in why["votes"]]
+    needed = next(item for item in why["thresholds"] if item["quantity"] == "positive_windows")
+    check(f"{sum(votes)} of {len(votes)} windows are positive", sum(votes) == needed["value"])
+    reached = [vote["probability"] >= stream["threshold"] for vote in why["votes"]]
+    check("each vote is as its probability", reached == votes)
+    if "contributions" in why:
+        moved = why["contributions"]
+        check("the model's logit is the one told", abs(moved["logit"] - logit) < 1e-6)
+        difference = moved["logit"] - moved["baseline_logit"]
+        check("the contributions add up", abs(sum(moved["groups"].values()) - difference) < 1e-5)
+        even = features(np.full(len(rr_ms), 800.0))
+        baseline = run(model, np.stack([even[name] for name in stream["features"]], axis=-1))
+        check("the baseline's logit is the one told", abs(moved["baseline_logit"] - baseline) < 1e-6)
+
+
+def main():
+    """Check one alert."""
+    alert = json.loads(Path(sys.argv[1]).read_bytes())
+    why = alert["why"]
+    check_episode(alert)
+    check_thresholds(alert, why)
+    if "counterfactual" in why:
+        check_counterfactual(why)
+    if alert["condition"] == "irregular_rhythm" and "probability" in why:
+        if len(sys.argv) < 3:
+            sys.exit(f"this alert needs the bundle {why['model']['bundle']}.vwb as well")
+        check_rhythm(why, sys.argv[2])
+    sys.exit(0 if all(results) else 1)
+
+
+main()
