@@ -26,3 +26,21 @@ class Pace:
         while (wait_s := due_s - time.monotonic()) > 0:
             time.sleep(min(wait_s, _SLICE_S))
             check()
+
+
+class Throttle:
+    """Lets through at most `rate_per_s`, evenly; the clock and the waiting are handed in."""
+
+    def __init__(self, rate_per_s: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self._apart_s = 1.0 / rate_per_s
+        self._clock = clock
+        self._sleep = sleep
+        self._next_s = clock()
+
+    def take(self) -> None:
+        """Return when one more may pass; what was not used within a tenth of a second is lost."""
+        now_s = self._clock()
+        self._next_s = max(self._next_s, now_s - 0.1) + self._apart_s
+        # Short waits are saved up: no clock sleeps for a fraction of a millisecond.
+        if self._next_s - now_s > 0.005:
+            self._sleep(self._next_s - now_s)

@@ -27,6 +27,7 @@ from device_sim.truth import (
     TruthEpisode,
     Watched,
     expected_episode,
+    happenings,
     present_episodes,
 )
 from device_sim.wearers.profile import Profile
@@ -73,6 +74,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def start_s(self) -> float:
         """The start in Unix seconds."""
         return self.start.timestamp()
+
+    @property
+    def end_s(self) -> float:
+        """The end in Unix seconds."""
+        return self.start_s + self.length_s
 
     @property
     def clock_s(self) -> float:
@@ -144,8 +150,15 @@ def truth_of(scenario: Scenario, seed: int, prefix: str = "") -> Truth:
                 least_coverage=plan.least_coverage,
             )
         )
+    happened = [
+        item
+        for name, plan in scenario.wearers.items()
+        for item in happenings(prefix + name, plan.events, scenario.start_s)
+    ]
     return Truth(
-        wearers, sorted(episodes, key=lambda episode: (episode.wearer, episode.onset_s, episode.condition))
+        wearers,
+        sorted(episodes, key=lambda episode: (episode.wearer, episode.onset_s, episode.condition)),
+        tuple(sorted(happened, key=lambda item: (item.wearer, item.onset_s, item.event))),
     )
 
 

@@ -8,16 +8,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
-from device_sim.devices.bed_sensor import BedSensor
-from device_sim.devices.cuff import Cuff
 from device_sim.devices.formats import Packet
-from device_sim.devices.kinds import BATCH_S, DeviceKind, DevicePlan
+from device_sim.devices.kinds import BATCH_S
 from device_sim.devices.line import Line
+from device_sim.devices.make import make_device
 from device_sim.devices.samples import Device
-from device_sim.devices.strap import Strap
-from device_sim.devices.wristband import Wristband
 from device_sim.faults.draws import drawn_faults
 from device_sim.faults.kinds import AnyFault, WrongIdentity
 from device_sim.scenario import Scenario, WearerPlan
@@ -87,7 +83,7 @@ def _lines(
     faults = [(_prefixed(fault, prefix), rng) for fault, rng in drawn_faults(plan.faults, seed, name)]
     return [
         (
-            _device(device, stream(seed, name, device.label)),
+            make_device(device, stream(seed, name, device.label)),
             Line(
                 prefix + name,
                 device,
@@ -107,15 +103,3 @@ def _prefixed(fault: AnyFault, prefix: str) -> AnyFault:
     if isinstance(fault, WrongIdentity):
         return msgspec.structs.replace(fault, as_wearer=prefix + fault.as_wearer)
     return fault
-
-
-def _device(plan: DevicePlan, rng: np.random.Generator) -> Device:
-    match plan.kind:
-        case DeviceKind.STRAP:
-            return Strap()
-        case DeviceKind.CUFF:
-            return Cuff()
-        case DeviceKind.BED_SENSOR:
-            return BedSensor(plan.every_s)
-        case DeviceKind.WRISTBAND:
-            return Wristband(plan.every_s, rng, rr_from_pulse=plan.rr_from_pulse)

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from device_sim.corridor import open_corridor
+from device_sim.detectors import running_detectors
 from device_sim.pace import Pace
 from device_sim.scenario import truth_of
 from device_sim.scoring.episodes import Told, told
@@ -25,10 +26,16 @@ LONG_S = 2 * 86_400.0
 
 
 class Trial(NamedTuple):
-    """The messages of all alerts, and what else the edge has told of each wearer."""
+    """The messages of all alerts, and what else the edge has told of each wearer.
+
+    `detectors` holds what published detectors told, by name, of the wearers `compared`: those who wear
+    something that sends RR intervals, in stories that leave the broker alone.
+    """
 
     told: list[Told]
     observed: dict[str, Observed]
+    detectors: dict[str, list[Told]]
+    compared: set[str]
 
 
 def truth_of_stories(stories: list[Story]) -> Truth:
@@ -37,6 +44,7 @@ def truth_of_stories(stories: list[Story]) -> Truth:
     return Truth(
         [watch for truth in truths for watch in truth.wearers],
         [episode for truth in truths for episode in truth.episodes],
+        tuple(item for truth in truths for item in truth.happenings),
     )
 
 
@@ -49,9 +57,12 @@ def run_trial(
     prefix: str,
     mode: Mode,
     speed: float = math.inf,
+    with_detectors: bool = False,
 ) -> Trial:
     """Play all stories, side by side where they need nothing of their own from broker or edge."""
     messages: list[Told] = []
+    detectors: dict[str, list[Told]] = {}
+    compared: set[str] = set()
     observed: dict[str, Observed] = {}
     topics = Topics(prefix)
     for group in _groups(stories):
@@ -66,16 +77,24 @@ def run_trial(
             scheme=first.scheme,
             is_disturbed=bool(first.disturbances),
         ) as corridor:
-            plays = [simulate(story, mode, topics) for story in group]
+            play = side_by_side([simulate(story, mode, topics) for story in group])
             pace = Pace(start_s, speed)
-            stage(corridor, side_by_side(plays), pace, start_s=start_s, disturbances=first.disturbances)
+            if with_detectors and not first.disturbances:
+                with running_detectors(corridor.address, topics) as beside:
+                    stage(corridor, play, pace, start_s=start_s)
+                    beside.await_time(max(story.scenario.end_s for story in group), stop.check)
+                for name, theirs in beside.told().items():
+                    detectors.setdefault(name, []).extend(theirs)
+                compared |= {w.wearer for w in truth.wearers if w.wearer in names and "rr" in w.signals}
+            else:
+                stage(corridor, play, pace, start_s=start_s, disturbances=first.disturbances)
             messages += map(told, corridor.inbox.alerts())
             observed |= {
                 watch.wearer: observe(corridor.inbox, watch)
                 for watch in truth.wearers
                 if watch.wearer in names
             }
-    return Trial(messages, observed)
+    return Trial(messages, observed, detectors, compared)
 
 
 def observe(inbox: Inbox, watch: Watched) -> Observed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -12,6 +12,7 @@ from device_sim.events import (
     Bradycardia,
     Event,
     Fibrillation,
+    Routine,
     Tachycardia,
 )
 from device_sim.faults.kinds import AnyFault
@@ -31,6 +32,9 @@ CONDITIONS = {
     "heart_rate_unexplained": Kind.PHYSIOLOGICAL,
     "night_heart_rate_high": Kind.PHYSIOLOGICAL,
     "early_warning": Kind.PHYSIOLOGICAL,
+    "apnea_index": Kind.PHYSIOLOGICAL,
+    "short_sleep": Kind.PHYSIOLOGICAL,
+    "irregular_sleep": Kind.PHYSIOLOGICAL,
     "sensor_lost": Kind.TECHNICAL,
     "sensor_frozen": Kind.TECHNICAL,
     "off_body": Kind.TECHNICAL,
@@ -107,11 +111,27 @@ class Watched(
     least_coverage: float | None = None
 
 
+class Happening(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="record", tag="event"
+):
+    """What the body did from `onset_s` to `end_s` (Unix seconds), whether or not any condition is about it.
+
+    `event` is its kind in the scenario's timeline, `details` its other settings there.
+    """
+
+    wearer: str
+    event: str
+    onset_s: float
+    end_s: float
+    details: dict[str, Any] = {}
+
+
 class Truth(NamedTuple):
     """All that is true of a run."""
 
     wearers: list[Watched]
     episodes: list[TruthEpisode]
+    happenings: tuple[Happening, ...] = ()
 
 
 def expected_episode(wearer: str, expected: Expected, start_s: float) -> TruthEpisode:
@@ -152,22 +172,51 @@ def present_episodes(
     ]
 
 
+def happenings(wearer: str, events: Iterable[Event], start_s: float) -> list[Happening]:
+    """The timeline of a wearer in Unix seconds: rhythms, breath, sleep, effort and readings.
+
+    A routine is left out: its days follow from the seed and fill all the time there is.
+    """
+    found = []
+    for event in events:
+        if isinstance(event, Routine):
+            continue
+        # As JSON has it, so that truth read from a file is equal to truth that was made.
+        details = msgspec.json.decode(msgspec.json.encode(event))
+        kind = details.pop("kind")
+        details.pop("at_s")
+        details.pop("for_s", None)
+        found.append(
+            Happening(
+                wearer=wearer,
+                event=kind,
+                onset_s=start_s + event.at_s,
+                end_s=start_s + event.end_s,
+                details={key: value for key, value in details.items() if value is not None},
+            )
+        )
+    return found
+
+
 def write_truth(path: Path, truth: Truth) -> None:
-    """Write one JSON object a line: the wearers, then the episodes."""
+    """Write one JSON object a line: the wearers, the episodes, and what happened to the bodies."""
     path.write_bytes(truth_text(truth))
 
 
 def truth_text(truth: Truth) -> bytes:
     """The same truth as the same bytes."""
     encoder = msgspec.json.Encoder()
-    return b"".join(encoder.encode(record) + b"\n" for record in (*truth.wearers, *truth.episodes))
+    return b"".join(
+        encoder.encode(record) + b"\n" for record in (*truth.wearers, *truth.episodes, *truth.happenings)
+    )
 
 
 def read_truth(path: Path) -> Truth:
     """Read what `write_truth` wrote; DataError names file, line and what is allowed there."""
-    decoder = msgspec.json.Decoder(Watched | TruthEpisode)
+    decoder = msgspec.json.Decoder(Watched | TruthEpisode | Happening)
     wearers: list[Watched] = []
     episodes: list[TruthEpisode] = []
+    happened: list[Happening] = []
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
@@ -181,8 +230,10 @@ def read_truth(path: Path) -> Truth:
             ) from None
         if isinstance(record, Watched):
             wearers.append(record)
-        else:
+        elif isinstance(record, TruthEpisode):
             episodes.append(record)
+        else:
+            happened.append(record)
     if not wearers:
         raise DataError("no wearers", where=str(path), allowed="a file that vitalward simulate --out wrote")
-    return Truth(wearers, episodes)
+    return Truth(wearers, episodes, tuple(happened))

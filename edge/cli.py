@@ -24,6 +24,7 @@ COMMANDS = {
         "edge.commands.explain:main", "say why an alert was raised, and decide it again from the journal"
     ),
     "answer": Command("edge.commands.answer:main", "answer questions to models of your own over MQTT"),
+    "report": Command("edge.commands.report:main", "the last night or week of a wearer as a page of charts"),
     "demo": Command(
         "device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"
     ),
@@ -35,8 +36,17 @@ COMMANDS = {
     "score": Command(
         "device_sim.commands.score:main", "hold the alerts of any system against simulated truth", "sim"
     ),
+    "conformance": Command(
+        "device_sim.commands.conformance:main", "test any gateway against the stories, by requirement", "sim"
+    ),
+    "fleet": Command(
+        "device_sim.commands.fleet:main", "thousands of wearers at once, to see what a broker bears", "sim"
+    ),
     "replay": Command(
         "device_sim.commands.replay:main", "play recordings through a broker and score the alerts", "sim"
+    ),
+    "detectors": Command(
+        "training.commands.detectors:main", "published AF detectors on a broker's samples, for comparison"
     ),
     "realism": Command(
         "device_sim.commands.realism:main", "compare simulated wearers with real recordings", "training"

@@ -18,7 +18,7 @@ from edge.signals.calibration import calibrated
 from edge.signals.features import channels
 from edge.signals.rr import QUALITIES
 from edge.signals.windows import sliding
-from training.baselines import lake_2011, petrenas_2015, zhou_2015
+from training.baselines.rhythm import RHYTHM_BASELINES
 from training.bootstrap import interval, share
 from training.charts import (
     STRIP_STEP_S,
@@ -49,11 +49,6 @@ Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 Detector = Callable[[NDArray[np.floating]], NDArray[np.bool_]]
 
 DATASETS: Final = tuple(BEAT_DATASETS)
-BASELINES: Final[dict[str, Detector]] = {
-    "zhou_2015": zhou_2015.detect,
-    "petrenas_2015": petrenas_2015.detect,
-    "lake_2011": lake_2011.detect,
-}
 CORRUPTED_PERCENT: Final = (0, 1, 2, 5, 10)
 
 # Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
@@ -114,8 +109,8 @@ def baselines(
     use = load_model(bundle).stream
     records = read_records(BEAT_DATASETS[dataset], data, names)
     return {
-        name: metrics([_judge_by(detect, record, use) for record in records.used], 0.5)
-        for name, detect in BASELINES.items()
+        name: metrics([_judge_by(detector.detect, record, use) for record in records.used], 0.5)
+        for name, detector in RHYTHM_BASELINES.items()
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from device_sim.brokers import BROKERS, default_broker
 from device_sim.corridor import open_corridor
+from device_sim.detectors import running_detectors
 from device_sim.faults.file import load_faults
 from device_sim.faults.kinds import AnyFault
 from device_sim.options import output, speed, write_bytes, write_json
@@ -20,7 +21,8 @@ from device_sim.recordings.reading import read_recordings
 from device_sim.recordings.recording import Recording
 from device_sim.replay import EPOCH_S, play, truth_of_recordings
 from device_sim.replay_report import alerts_text, replay_report, table
-from device_sim.scoring.episodes import alert_episodes, told
+from device_sim.scoring import rhythm
+from device_sim.scoring.episodes import Told, alert_episodes, told
 from device_sim.scoring.matching import score
 from device_sim.staging import stage
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
@@ -52,6 +54,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--speed", type=speed, default=math.inf, help="recorded seconds to the second (default: inf)"
     )
+    parser.add_argument(
+        "--detectors", action="store_true", help="published AF detectors beside the edge, on the same beats"
+    )
     parser.add_argument("--json", type=output, metavar="F", help="write the scores here")
     parser.add_argument(
         "--alerts-out", type=output, metavar="F", help="write the alerts here, one JSON object a line"
@@ -81,8 +86,17 @@ def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -
     with open_corridor(
         options.broker or default_broker(), stop, name="replay", prefix=options.prefix
     ) as corridor:
-        steps = play(recordings, Topics(options.prefix), faults, options.seed)
-        stage(corridor, steps, Pace(EPOCH_S, options.speed), start_s=EPOCH_S)
+        topics = Topics(options.prefix)
+        steps = play(recordings, topics, faults, options.seed)
+        beside: dict[str, list[Told]] = {}
+        if options.detectors:
+            with running_detectors(corridor.address, topics) as detectors:
+                stage(corridor, steps, Pace(EPOCH_S, options.speed), start_s=EPOCH_S)
+                length_s = max(recording.length_s for recording in recordings)
+                detectors.await_time(EPOCH_S + length_s, stop.check)
+            beside = detectors.told()
+        else:
+            stage(corridor, steps, Pace(EPOCH_S, options.speed), start_s=EPOCH_S)
         alerts = corridor.inbox.alerts()
         statuses: dict[str, WearerStatus | None] = {
             recording.name: corridor.inbox.wearer_status(recording.name) for recording in recordings
@@ -93,11 +107,17 @@ def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -
         statuses,
         wall_s=time.monotonic() - began_s,
     )
+    if options.detectors:
+        systems = {"this system": list(map(told, alerts)), **beside}
+        annotated = {recording.name for recording in recordings if recording.fibrillation_s is not None}
+        report["rhythm"] = rhythm.side_by_side(truth, systems, annotated)
     if options.json:
         write_json(options.json, report)
     if options.alerts_out:
         write_bytes(options.alerts_out, alerts_text(alerts))
     sys.stdout.write(table(report) + "\n")
+    if options.detectors:
+        sys.stdout.write(rhythm.rhythm_table(report["rhythm"]) + "\n")
     return 0
 
 

@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from device_sim.options import output, speed, write_bytes, write_json, write_pag
 from device_sim.outlet import Outlet
 from device_sim.pace import Pace
 from device_sim.scenario import Scenario, find_scenario, packaged_names, with_wearers
+from device_sim.scoring import rhythm
 from device_sim.scoring.report import report_of, summary
 from device_sim.simulate import Story, side_by_side, simulate
 from device_sim.staging import TELL_TIME_EVERY_S
@@ -73,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=output, metavar="F", help="write the truth here, before anything is sent"
     )
     parser.add_argument("--score", action="store_true", help="bring an edge, score it, and say what failed")
+    parser.add_argument(
+        "--detectors", action="store_true", help="with --score: published AF detectors beside the edge"
+    )
     parser.add_argument("--json", type=output, metavar="F", help="with --score: write the score here")
     parser.add_argument("--html", type=output, metavar="F", help="with --score: write a page with timelines")
     return parser
@@ -120,19 +125,25 @@ def _score(
         prefix=options.prefix or "vitalward-simulate",
         mode=Mode(options.mode),
         speed=pace_speed,
+        with_detectors=options.detectors,
     )
-    report = {
+    report: dict[str, Any] = {
         "scenario": ", ".join(story.scenario.name for story in stories),
         "seed": stories[0].seed,
         "simulated_s": sum(story.scenario.length_s for story in stories),
         "wall_s": round(time.monotonic() - began_s, 2),
         **report_of(truth, trial.told, trial.observed),
     }
+    if options.detectors:
+        systems = {"this system": trial.told, **trial.detectors}
+        report["rhythm"] = rhythm.side_by_side(truth, systems, trial.compared)
     if options.json:
         write_json(options.json, report)
     if options.html:
         write_page(options.html, report)
     sys.stdout.write(summary(report) + "\n")
+    if options.detectors:
+        sys.stdout.write(rhythm.rhythm_table(report["rhythm"]) + "\n")
     return 0 if all(story["passed"] for story in report["stories"].values()) else 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import NamedTuple
 
 from edge.contract.samples import Mode, SampleBatch, Validity
@@ -23,7 +22,7 @@ class Sender:
         self._wearer = wearer
         self._device = device
         self._mode = mode
-        self._seqs: dict[str, int] = defaultdict(int)
+        self._seqs: dict[str, int] = {}
 
     def batch(
         self,
@@ -33,8 +32,8 @@ class Sender:
         validity: list[Validity] | None = None,
     ) -> Sent:
         """The next batch of a signal; times are Unix seconds."""
-        seq = self._seqs[signal]
-        self._seqs[signal] += 1
+        seq = self._seqs.get(signal, 0)
+        self._seqs[signal] = seq + 1
         return Sent(
             SampleTopic(self._wearer, self._device, signal),
             SampleBatch(seq=seq, times_s=times_s, values=values, validity=validity, mode=self._mode),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from device_sim.wearers.heart import Beat
 
 MEAN_OVER_S = 10.0
@@ -15,7 +13,8 @@ class HeartRate:
     def __init__(self, every_s: float) -> None:
         self._every_s = every_s
         self._due_s = every_s
-        self._recent: deque[Beat] = deque()
+        # A list: a deque takes half a kilobyte, and a fleet has thousands.
+        self._recent: list[Beat] = []
 
     def until(self, beats: list[Beat], to_s: float) -> list[tuple[float, float | None]]:
         """(time, /min) of what is due by `to_s`; nothing where there were no beats."""
@@ -23,8 +22,7 @@ class HeartRate:
         due: list[tuple[float, float | None]] = []
         while self._due_s <= to_s:
             at_s, self._due_s = self._due_s, self._due_s + self._every_s
-            while self._recent and self._recent[0].at_s <= at_s - MEAN_OVER_S:
-                self._recent.popleft()
+            self._recent = [beat for beat in self._recent if beat.at_s > at_s - MEAN_OVER_S]
             rr_ms = [beat.rr_ms for beat in self._recent if beat.at_s <= at_s]
             if rr_ms:
                 due.append((at_s, float(round(60_000.0 * len(rr_ms) / sum(rr_ms)))))

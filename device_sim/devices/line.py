@@ -36,16 +36,17 @@ class Line:
         self._topics = topics
         self._form = form
         self._own = own
-        self._sample_faults = SampleFaults(own)
+        # Most devices of a fleet have no faults, and need no place to keep track of them.
+        self._sample_faults = SampleFaults(own) if own else None
         self._link = Link(
             plan.batch_s, plan.buffer_s, [fault for fault, _ in own if isinstance(fault, OutOfRange)]
         )
         self._sender = Sender(wearer, plan.label, mode)
-        self._message_faults = MessageFaults(own)
+        self._message_faults = MessageFaults(own) if own else None
 
     def send(self, samples: list[Samples], to_s: float, *, is_last: bool = False) -> list[Packet]:
         """What arrives at `to_s` of the scenario, given the samples since the last call."""
-        measured = self._sample_faults.apply(samples, to_s)
+        measured = samples if self._sample_faults is None else self._sample_faults.apply(samples, to_s)
         shown = [
             stamped(part, offset_s=self._plan.offset_s, drift_ppm=self._plan.drift_ppm) for part in measured
         ]
@@ -55,9 +56,11 @@ class Line:
             )
             for part in self._link.hand_over(shown, to_s, is_last=is_last)
         ]
+        if self._message_faults is not None:
+            sent = self._message_faults.apply(sent, to_s, is_last=is_last)
         packets = [
             packet
-            for message in self._message_faults.apply(sent, to_s, is_last=is_last)
+            for message in sent
             for packet in (
                 contract_packets(self._topics, message)
                 if self._form is None

@@ -25,8 +25,8 @@ class Wristband:
 
     def __init__(self, every_s: float | None, rng: np.random.Generator, *, rr_from_pulse: bool) -> None:
         self._heart_rate = HeartRate(every_s or HR_EVERY_S)
-        self._rng = rng
-        self._rr_from_pulse = rr_from_pulse
+        # A generator takes a kilobyte: it is kept only by who needs it.
+        self._pulse_rng = rng if rr_from_pulse else None
         self._contact = Contact()
         self._battery_due_s = 0.0
         self._cadence = 0.0
@@ -48,8 +48,8 @@ class Wristband:
             (o.at_s, float(round(o.percent))) for o in body.oxygen if o.at_s % OXYGEN_EVERY_S == 0.0
         ]
         samples += _column("spo2", "spo2", oxygen)
-        if self._rr_from_pulse and body.beats:
-            samples += pulse_intervals(body.beats, self._cadence, self._rng)
+        if self._pulse_rng is not None and body.beats:
+            samples += pulse_intervals(body.beats, self._cadence, self._pulse_rng)
         return samples
 
     def _battery(self, to_s: float) -> list[Samples]:

@@ -17,8 +17,6 @@ from device_sim.faults.kinds import (
     WrongIdentity,
 )
 
-# As many as a storm may send again.
-MOST_RESENT = 32
 # Never a part of UTF-8.
 NOISE = b"\xff\xfe\x00\xff"
 
@@ -32,6 +30,10 @@ class MessageFaults:
             for fault, rng in faults
             if isinstance(fault, Drop | Duplicate | Delay | Reorder | ReconnectStorm | WrongIdentity)
         ]
+        # Only what a storm may send again is kept: a fleet has thousands of these.
+        self._kept = max(
+            (fault.resent for fault, _ in self._faults if isinstance(fault, ReconnectStorm)), default=0
+        )
         self._waiting: list[tuple[float, Sent]] = []
         self._overtaken: list[Sent] = []
         self._recent: list[Sent] = []
@@ -43,7 +45,8 @@ class MessageFaults:
         self._waiting = [(at_s, message) for at_s, message in self._waiting if at_s > now_s and not is_last]
         arrived = [*due, *(message for one in sent for message in self._way(one, now_s))]
         arrived += self._overtaken_by(arrived, is_last=is_last)
-        self._recent = [*self._recent, *arrived][-MOST_RESENT:]
+        if self._kept:
+            self._recent = [*self._recent, *arrived][-self._kept :]
         return arrived + self._storms(now_s)
 
     def _way(self, message: Sent, now_s: float) -> list[Sent]:

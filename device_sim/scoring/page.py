@@ -43,6 +43,7 @@ def page(report: dict[str, Any]) -> str:
                 ["", *(name.replace("_", " ") for name in systems)],
                 [[label, *(_shown(row[key]) for row in systems.values())] for key, label in _TOTALS],
             ),
+            *_rhythm(report.get("rhythm")),
             "<h2>By condition</h2>",
             _conditions(report["figures"]["by_condition"]),
             "<h2>Stories</h2>",
@@ -53,6 +54,15 @@ def page(report: dict[str, Any]) -> str:
             "</body></html>\n",
         ]
     )
+
+
+def _rhythm(rows: dict[str, Any] | None) -> list[str]:
+    """Published detectors beside this system, where they took part."""
+    if rows is None:
+        return []
+    labels = [key.replace("_", " ") for key in next(iter(rows.values()))]
+    cells = [[name, *(_shown(value) for value in row.values())] for name, row in rows.items()]
+    return ["<h2>Irregular rhythm, beside published detectors</h2>", _table(["", *labels], cells)]
 
 
 def _conditions(by_condition: dict[str, Any]) -> str:

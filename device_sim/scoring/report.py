@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +25,7 @@ def report_of(truth: Truth, messages: Iterable[Told], observed: dict[str, Observ
     watched = {watch.wearer for watch in truth.wearers}
     return {
         **_totals(truth, result, coverage),
+        **_burden(truth, result),
         "unwatched_alerts": sum(episode.wearer not in watched for episode in episodes),
         "figures": figures(truth, result),
         "baselines": {
@@ -68,6 +70,19 @@ def _totals(truth: Truth, result: Score, coverage: dict[str, float | None]) -> d
         "coverage": round(sum(known) / len(known), 4) if known else None,
         "stream_score": stream.mean,
         "stream_score_p5": stream.p5,
+    }
+
+
+def _burden(truth: Truth, result: Score) -> dict[str, Any]:
+    """How often a wearer is alerted at all, rightly or not, and by what."""
+    weeks = sum(watch.end_s - watch.start_s for watch in truth.wearers) / (7.0 * DAY_S)
+    causes = Counter(alert.condition for alert in result.alerts)
+    told = Counter(alert.kind for alert in result.alerts)
+    return {
+        **{
+            f"{kind}_alerts_per_wearer_week": round(told[kind] / weeks, 4) if weeks else None for kind in Kind
+        },
+        "alerts_by_condition": dict(causes.most_common()),
     }
 
 
@@ -160,6 +175,9 @@ def summary(report: dict[str, Any]) -> str:
             f"  found {shown['found']} of {shown['truth_episodes']}, missed {shown['missed']}; "
             f"false alerts {shown['false_alerts']} ({shown['false_alerts_per_wearer_day']} a wearer-day), "
             f"technical ones {shown['technical_false_alerts']}, forbidden {shown['forbidden_alerts']}",
+            f"  alerts a wearer-week: {shown['physiological_alerts_per_wearer_week']} physiological, "
+            f"{shown['technical_alerts_per_wearer_week']} technical"
+            + "".join(f"; {condition} {count}" for condition, count in report["alerts_by_condition"].items()),
             f"  delay median {shown['delay_s_p50']} s, 95th percentile {shown['delay_s_p95']} s; "
             f"coverage {shown['coverage']}",
             f"  StreamScore {shown['stream_score']}, 5th percentile {shown['stream_score_p5']}; {beside}",

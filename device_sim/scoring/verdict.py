@@ -26,10 +26,10 @@ def failures(truth: Truth, score: Score, observed: dict[str, Observed]) -> dict[
         ]
         for watch in truth.wearers
     }
-    return {wearer: _counted(why) for wearer, why in failed.items() if why}
+    return {wearer: counted(why) for wearer, why in failed.items() if why}
 
 
-def _counted(why: list[str]) -> list[str]:
+def counted(why: list[str]) -> list[str]:
     """Each reason once, with how often it came."""
     return [
         reason if (times := why.count(reason)) == 1 else f"{reason} ({times} times)"

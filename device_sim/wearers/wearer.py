@@ -121,7 +121,8 @@ class Wearer:
         ]
         if count:
             self._last_beat_s = times_s[-1]
-            self._beats_s, self._origins = self._beats_s[count:], self._origins[count:]
+            # Copies: a view would hold on to the beats of the whole stretch.
+            self._beats_s, self._origins = self._beats_s[count:].copy(), self._origins[count:].copy()
         return beats
 
     def _oxygen_until(self, to_s: float) -> list[Saturation]:
@@ -129,7 +130,7 @@ class Wearer:
         count = int(np.searchsorted(at_s, to_s, side="right"))
         if not count:
             return []
-        self._oxygen = (at_s[count:], percent[count:])
+        self._oxygen = (at_s[count:].copy(), percent[count:].copy())
         return [
             Saturation(*pair) for pair in zip(at_s[:count].tolist(), percent[:count].tolist(), strict=True)
         ]

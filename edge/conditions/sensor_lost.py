@@ -8,6 +8,7 @@ from edge.conditions.rest import is_worn
 from edge.contract.catalogue import SIGNALS
 from edge.contract.explanation import LimitSource, Relation
 from edge.contract.messages import Evidence
+from edge.pipeline.freshness import stale_after_s
 from edge.pipeline.spot import Spot
 from edge.pipeline.state import WearerState
 
@@ -15,13 +16,16 @@ from edge.pipeline.state import WearerState
 def lost_at_s(state: WearerState, subject: str) -> float | None:
     """When the sensor of a stream counts as lost if nothing more is heard of it; None if silence is fine."""
     signal = SIGNALS.get(subject)
-    if signal is None or signal.stale_after_s is None:
+    if signal is None:
         return None
     stream = state.streams[subject]
+    silence_s = stale_after_s(stream, signal)
+    if silence_s is None:
+        return None
     if not is_worn(state, stream.device):
         # Off the body it has nothing to say, and that it is off is already said.
         return None
-    return silent_since_s(state, subject) + signal.stale_after_s
+    return silent_since_s(state, subject) + silence_s
 
 
 def silent_since_s(state: WearerState, subject: str) -> float:
@@ -33,14 +37,14 @@ def silent_since_s(state: WearerState, subject: str) -> float:
 
 def explain(spot: Spot, *, is_lost: bool) -> Evidence:
     """The last sample, once lost, and the silence allowed."""
-    last_s = spot.state.streams[spot.subject].last_s
-    values: dict[str, float | str] = {"last_sample_s": last_s} if is_lost else {}
-    return Evidence(values=values, limit=SIGNALS[spot.subject].stale_after_s)
+    stream = spot.state.streams[spot.subject]
+    values: dict[str, float | str] = {"last_sample_s": stream.last_s} if is_lost else {}
+    return Evidence(values=values, limit=stale_after_s(stream, SIGNALS[spot.subject]))
 
 
 def case(spot: Spot, row: Condition, at_s: float) -> Case:
     """For how long nothing was heard, and for how long that may be."""
-    after_s = SIGNALS[spot.subject].stale_after_s
+    after_s = stale_after_s(spot.state.streams[spot.subject], SIGNALS[spot.subject])
     assert after_s is not None
     since_s = silent_since_s(spot.state, spot.subject)
 

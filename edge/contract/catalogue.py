@@ -24,10 +24,11 @@ class Signal(msgspec.Struct, frozen=True):
     """A stream of samples of one quantity.
 
     `period_s` is the usual spacing of samples; None for readings taken now and then. After `stale_after_s`
-    without a sample the sensor counts as lost; after `frozen_after_s` of unchanging values as frozen. Both
-    are None where silence or sameness means nothing. A sample that arrives more than `late_after_s` after its
-    time is history: kept, but never the cause of a live alert. Where `descending`, the required components of
-    a sample have to fall in their order, or the sample is invalid.
+    without a sample, or three of a device's own batches if they are longer, the sensor counts as lost;
+    after `frozen_after_s` of unchanging values as frozen. Both are None where silence or sameness means
+    nothing. A sample that arrives more than `late_after_s` after its time is history: kept, but never the
+    cause of a live alert. Where `descending`, the required components of a sample have to fall in their
+    order, or the sample is invalid.
     """
 
     code: str
@@ -87,6 +88,15 @@ SIGNALS: dict[str, Signal] = {
             components=(Component("cadence", "{steps}/min", 0.0, 300.0),),
             period_s=60.0,
             stale_after_s=900.0,
+        ),
+        Signal(
+            code="movement",
+            text="movement of the wrist in each half minute, in activity counts per 15 s, timed at its end",
+            # As of an actigraph; where a band counts otherwise, its nights are judged worse.
+            components=(Component("movement", "{counts}", 0.0, 20_000.0),),
+            period_s=30.0,
+            # Of a band that falls silent its heart rate and steps already tell.
+            stale_after_s=None,
         ),
         Signal(
             code="contact",

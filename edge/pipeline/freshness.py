@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from statistics import median_low
 from typing import NamedTuple
 
 from edge.contract.catalogue import Signal
@@ -11,6 +12,10 @@ from edge.pipeline.state import Stream, WearerState
 
 # As many batches as a broker may send again after a lost link, with room.
 REMEMBERED_BATCHES = 64
+# A sender is silent after three of its own batches; what one batch covers is the median of the last few, so
+# that one gap, or one batch handed over late, does not count as a habit.
+SILENT_BATCHES = 3.0
+USUAL_OF = 5
 
 
 # What a device says of itself and not of the wearer.
@@ -44,6 +49,18 @@ def stream_key(signal: str, device: str) -> str:
     return f"{signal}@{device}" if signal in OF_THE_DEVICE else signal
 
 
+def stale_after_s(stream: Stream, signal: Signal) -> float | None:
+    """After how long a silence the sensor of a stream is lost; None where silence means nothing.
+
+    As the catalogue says, or three times what the sender's batches usually cover if that is longer. A batch
+    counts for `late_after_s` at most: samples older than that are history anyway.
+    """
+    if signal.stale_after_s is None or not stream.covered_s:
+        return signal.stale_after_s
+    usual_s = min(median_low(stream.covered_s), signal.late_after_s)
+    return max(signal.stale_after_s, SILENT_BATCHES * usual_s)
+
+
 def sort_batch(
     state: WearerState, signal: Signal, samples: list[Sample], *, device: str, seq: int, arrival_s: float
 ) -> Sorted:
@@ -58,18 +75,20 @@ def sort_batch(
         return Sorted(Fate.DUPLICATE, [], 0)
     stream.seen.append(mark)
     del stream.seen[:-REMEMBERED_BATCHES]
-    if device != stream.device and signal.stale_after_s is not None:
-        if arrival_s - stream.heard_s < signal.stale_after_s / 2:
+    if device != stream.device:
+        silence_s = stale_after_s(stream, signal)
+        if silence_s is not None and arrival_s - stream.heard_s < silence_s / 2:
             return Sorted(Fate.STANDBY, [], 0)
         # The device in use has fallen silent: the other takes over before the signal counts as lost.
-        stream.device = device
-    elif device != stream.device:
-        stream.device = device
+        stream.device, stream.covered_s = device, []
     oldest_s = arrival_s - signal.late_after_s
     live = [sample for sample in samples if sample.at_s > stream.last_s and sample.at_s >= oldest_s]
     if not live:
         return Sorted(Fate.LATE, [], len(samples))
     with_value = [sample for sample in live if any(value is not None for value in sample.values)]
     if with_value:
+        if signal.stale_after_s is not None:
+            since_s = stream.last_s if stream.covered_s else with_value[0].at_s
+            stream.covered_s = [*stream.covered_s, with_value[-1].at_s - since_s][-USUAL_OF:]
         stream.last_s, stream.heard_s = with_value[-1].at_s, arrival_s
     return Sorted(Fate.LIVE, live, len(samples) - len(live), heard=bool(with_value))

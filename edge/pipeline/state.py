@@ -26,7 +26,7 @@ class Stream(msgspec.Struct):
 
     `last_s` is the time of the last live sample and `heard_s` of its arrival; the value, last seen at
     `value_s`, has not changed since `since_s`. `seen` holds (device, seq, first time) of recent batches, by
-    which a repeated one is known.
+    which a repeated one is known; `covered_s` how much time each of the last batches accounts for.
     """
 
     device: str
@@ -36,6 +36,7 @@ class Stream(msgspec.Struct):
     value: float | None = None
     value_s: float = 0.0
     seen: list[tuple[str, int, float]] = []
+    covered_s: list[float] = []
 
 
 class Window(msgspec.Struct):
@@ -66,13 +67,14 @@ class WearerState(msgspec.Struct):
     `episodes` holds only what is not idle, by CONDITION/SUBJECT. `limits` are those set for this wearer. Time
     alone brings nothing about until `quiet_until_s`, which is 0 whenever that has to be looked at anew. Since
     `still_s` the wearer has hardly taken a step, as far as is known without a gap; at `effort_s` there was
-    effort last, or a gap in which there may have been.
+    effort last, or a gap in which there may have been. The days up to `day_until_s` have been judged.
     """
 
     wearer: str
     mode: Mode
     now_s: float = 0.0
     quiet_until_s: float = 0.0
+    day_until_s: float = 0.0
     streams: dict[str, Stream] = {}
     windows: dict[str, Window] = {}
     episodes: dict[str, Episode] = {}

@@ -51,7 +51,7 @@ def test_a_threshold_alarm_is_scored_beside_the_edge(
     ):
         assert listener.stdout is not None
         assert listener.stdout.readline() == "listening; start vitalward simulate now\n"
-        _await_answer(mosquitto)
+        await_answer(mosquitto)
         code = simulate([*STORIES, "--broker", url, "--speed", "inf", "--out", str(truth)])
         out, err = listener.communicate(timeout=60.0)
 
@@ -64,7 +64,7 @@ def test_a_threshold_alarm_is_scored_beside_the_edge(
     assert "messages sent" in capsys.readouterr().out
 
 
-def _await_answer(broker: LocalBroker) -> None:
+def await_answer(broker: LocalBroker) -> None:
     """Return once the example answers a reading that is beyond its limit."""
     client = Client(broker.address, "flow/alarms/probe")
     answered = threading.Event()

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from device_sim.scoring.baselines import always_alarm, always_silent
-from device_sim.scoring.episodes import AlertEpisode
+from device_sim.scoring.episodes import AlertEpisode, Told
 from device_sim.scoring.figures import figures
 from device_sim.scoring.matching import score
 from device_sim.scoring.page import page
 from device_sim.scoring.report import report_of, summary
+from device_sim.scoring.rhythm import rhythm_table, side_by_side
 from device_sim.scoring.stream_score import stream_score
 from device_sim.scoring.verdict import Observed, failures
-from device_sim.truth import CONDITIONS, Truth, TruthEpisode, Watched, read_truth, write_truth
+from device_sim.truth import CONDITIONS, Happening, Truth, TruthEpisode, Watched, read_truth, write_truth
 from edge.contract.errors import DataError
-from edge.contract.messages import Kind, Priority, Reason
+from edge.contract.messages import Kind, Phase, Priority, Reason
 
 DAY_S = 86_400.0
 RHYTHM = "irregular_rhythm"
@@ -217,18 +218,19 @@ def test_alerts_of_others_and_after_the_story_do_not_count() -> None:
 
 
 def test_truth_is_read_as_it_was_written(tmp_path: Path) -> None:
-    """Wearers and episodes come back equal; a line of something else is named."""
+    """Wearers, episodes and events come back equal; a line of something else is named."""
     anna = Watched(
         wearer="a", story="s", start_s=0.0, end_s=9.0, forbidden=(RHYTHM,), quarantined=(Reason.LATE,)
     )
-    truth = Truth([anna], [episode("a", 1.0, 2.0, latest_s=3.0, at_most=Priority.LOW)])
+    flutter = Happening(wearer="a", event="flutter", onset_s=1.0, end_s=4.0, details={"conducted": [2]})
+    truth = Truth([anna], [episode("a", 1.0, 2.0, latest_s=3.0, at_most=Priority.LOW)], (flutter,))
     path = tmp_path / "truth.jsonl"
     write_truth(path, truth)
 
     assert read_truth(path) == truth
 
     path.write_text(path.read_text() + '{"record": "weather"}\n')
-    with pytest.raises(DataError, match=r"truth\.jsonl, line 3"):
+    with pytest.raises(DataError, match=r"truth\.jsonl, line 4"):
         read_truth(path)
 
 
@@ -244,3 +246,46 @@ def test_a_report_is_told_in_words_and_as_a_page() -> None:
     assert report["baselines"]["always_alarm"]["found"] == 2
     assert "&lt;b&gt;" in page(report)
     assert "<b>" not in page(report)
+
+
+def test_systems_are_compared_on_one_condition_and_some_wearers() -> None:
+    """An hour and a half of AF: one system finds it after 30 s with a false one, another tells of a pulse."""
+    truth = Truth([watched("a"), watched("b")], [episode("a", 1000, 6400), episode("b", 1000, 2000)])
+    first = [
+        Told("1", 1, Phase.START, "a", "irregular_rhythm", 1030.0, 1000.0),
+        Told("1", 2, Phase.END, "a", "irregular_rhythm", 3700.0, 1000.0, 3700.0),
+        Told("2", 1, Phase.START, "a", "irregular_rhythm", 9000.0, 9000.0),
+        Told("2", 2, Phase.END, "a", "irregular_rhythm", 9900.0, 9000.0, 9900.0),
+    ]
+    other = [Told("3", 1, Phase.START, "a", "tachycardia_at_rest", 1030.0, 1000.0)]
+
+    rows = side_by_side(truth, {"first": first, "other": other}, {"a"})
+
+    assert list(rows) == ["first", "other", "always_silent", "always_alarm"]
+    assert rows["first"]["reference_episodes"] == rows["first"]["found_in_time"] == 1
+    assert (rows["first"]["false_alerts"], rows["first"]["episode_ppv"]) == (1, 0.5)
+    # 2700 s of 5400 were told, and 2700 of the 3600 told were so.
+    assert (rows["first"]["duration_se"], rows["first"]["duration_ppv"]) == (0.5, 0.75)
+    assert (rows["first"]["delay_s_p50"], rows["first"]["stream_score"]) == (30.0, 50.0)
+    assert (rows["other"]["found_in_time"], rows["other"]["false_alerts"]) == (0, 0)
+    assert rows["always_silent"]["stream_score"] == 0.0
+    assert "first" in rhythm_table(rows)
+
+
+def test_the_burden_of_alerts_counts_right_and_wrong_ones_by_week_and_cause() -> None:
+    """Two wearers for a week: one fibrillation told, one that is none, and five lost sensors."""
+    truth = Truth([watched("a", 7.0), watched("b", 7.0)], [episode("a", 1000, 2000)])
+    told = [
+        Told(f"{place}", 1, Phase.START, "a", condition, 1000.0 + 3000.0 * place, 1000.0 + 3000.0 * place)
+        for place, condition in enumerate([RHYTHM, RHYTHM, *["sensor_lost"] * 5])
+    ]
+
+    report = report_of(truth, told, {})
+
+    assert report["physiological_alerts_per_wearer_week"] == 1.0
+    assert report["technical_alerts_per_wearer_week"] == 2.5
+    assert report["alerts_by_condition"] == {"sensor_lost": 5, RHYTHM: 2}
+    assert (
+        "alerts a wearer-week: 1 physiological, 2.5 technical; sensor_lost 5; irregular_rhythm 2"
+        in summary(report)
+    )

@@ -212,3 +212,29 @@ def test_the_demo_tells_the_story_it_promises() -> None:
     assert Priority.HIGH in {expected.priority for expected in ben.expected}
     assert {CONDITIONS[expected.condition] for expected in cleo.expected} == {Kind.TECHNICAL}
     assert {"irregular_rhythm", "tachycardia_at_rest", "blood_pressure_severe"} <= set(cleo.forbidden)
+
+
+def test_truth_tells_what_the_body_did_whether_or_not_a_condition_is_about_it() -> None:
+    """Flutter, trigeminy, apnea: from, to and settings, in order, under the story's names; no routine."""
+    wearer = """
+    [wearers.anna]
+    events = [
+      { kind = "routine", at_s = 0, for_s = 600 },
+      { kind = "apnea", at_s = 300, for_s = 200, per_hour = 30 },
+      { kind = "flutter", at_s = 100, for_s = 60, conducted = [2] },
+      { kind = "bigeminy", at_s = 200, for_s = 30, sinus_beats = 2 },
+    ]
+    """
+    truth = truth_of(parse(HEAD + wearer), 0, "night--")
+
+    start_s = 1_767_225_600.0
+    assert truth.episodes == []
+    assert [(it.wearer, it.event, it.onset_s - start_s, it.end_s - start_s) for it in truth.happenings] == [
+        ("night--anna", "flutter", 100.0, 160.0),
+        ("night--anna", "bigeminy", 200.0, 230.0),
+        ("night--anna", "apnea", 300.0, 500.0),
+    ]
+    flutter, bigeminy, apnea = (item.details for item in truth.happenings)
+    assert flutter["conducted"] == [2]
+    assert bigeminy == {"sinus_beats": 2, "origin": "ventricular"}
+    assert apnea["per_hour"] == 30.0

@@ -12,6 +12,7 @@ import jsonschema
 import msgspec
 import pytest
 
+from device_sim.conformance.requirements import REQUIREMENTS
 from device_sim.devices.formats import SignalFormat
 from device_sim.devices.kinds import DeviceKind, DevicePlan
 from device_sim.disturbances import Disturbance
@@ -148,3 +149,18 @@ def test_every_word_of_a_mapping_is_explained_and_the_example_is_one() -> None:
 def _as_json(path: Path) -> Any:
     """The file as an editor's validator sees it, dates as text."""
     return json.loads(json.dumps(tomllib.loads(path.read_text()), default=lambda date: date.isoformat()))
+
+
+def test_the_page_of_the_test_kit_lists_every_requirement() -> None:
+    """docs/conformance.md has each id with its words and stories, in the order of the code."""
+    row = re.compile(r"^\| `([a-z]+\.[a-z._-]+)` \| (.*) \| (.*) \|$", re.MULTILINE)
+    rows = row.findall(read("conformance.md"))
+
+    assert rows == [
+        (
+            requirement.id,
+            requirement.text + (" *" if requirement.contract else ""),
+            ", ".join(f"`{story}`" for story in requirement.stories or ()) or "all that have it",
+        )
+        for requirement in REQUIREMENTS
+    ]

@@ -8,9 +8,13 @@ from math import log, log2
 import numpy as np
 import pytest
 
-from training.baselines import lake_2011, petrenas_2015, zhou_2015
+from edge.contract.samples import Mode, SampleBatch
+from edge.contract.topics import SampleTopic
+from training.baselines import dash_2009, lake_2011, petrenas_2015, zhou_2015
+from training.baselines.gateway import Gateway
+from training.baselines.rhythm import RHYTHM_BASELINES, Detector
 
-DETECTORS = {"zhou": zhou_2015.detect, "petrenas": petrenas_2015.detect, "lake": lake_2011.detect}
+DETECTORS = {name: detector.detect for name, detector in RHYTHM_BASELINES.items()}
 
 
 def test_words_are_three_symbols_of_five_beats_a_minute() -> None:
@@ -77,3 +81,68 @@ def test_fibrillation_is_called_and_a_steady_heart_is_not(name: str) -> None:
 def test_too_few_beats_are_not_called(name: str) -> None:
     """Shorter than its window, a detector says nothing and does not fail."""
     assert DETECTORS[name](np.array([800.0, 500.0, 1100.0])).tolist() == [False] * 3
+
+
+def test_turning_points_differences_and_entropy_by_hand() -> None:
+    """800 and 900 in turn: every inner interval turns, each step is 100 ms, two of sixteen bins fill."""
+    window = np.array([[800.0, 900.0] * 64])
+
+    assert dash_2009.turning_points(window).tolist() == [1.0]
+    assert dash_2009.successive_differences(window).tolist() == pytest.approx([100 / 850])
+    assert dash_2009.entropy(window).tolist() == pytest.approx([log(2) / log(16)])
+    assert not dash_2009.irregular(window).any()
+
+
+def test_entropy_is_whole_where_all_bins_are_even_and_none_where_nothing_varies() -> None:
+    """128 intervals 1 ms apart leave 112, seven in each bin, without the eight at either end."""
+    even = dash_2009.without_outliers(np.arange(600.0, 728.0)[np.newaxis, ::-1])
+
+    assert even.tolist() == [np.arange(719.0, 607.0, -1.0).tolist()]
+    assert dash_2009.entropy(even).tolist() == pytest.approx([1.0])
+    assert dash_2009.entropy(np.full((1, 128), 800.0)).tolist() == [0.0]
+
+
+def chance(count: int) -> list[float]:
+    """Intervals as in AF: independent, spread by a fifth."""
+    values: list[float] = np.random.default_rng(5).normal(700.0, 140.0, count).clip(300.0, 1500.0).tolist()
+    return values
+
+
+@pytest.mark.parametrize("name", list(RHYTHM_BASELINES))
+def test_a_detector_as_a_gateway_tells_an_episode_once_and_its_end(name: str) -> None:
+    """Ten minutes of steady beats, ten of chance, ten steady: one alert, begun and ended in good time."""
+    gateway = Gateway(name, RHYTHM_BASELINES[name])
+    steady = [800.0 + 10.0 * (beat % 3) for beat in range(750)]
+    told, at_s = [], 1000.0
+    rr_ms = [*steady, *chance(850), *steady]
+    for begin in range(0, len(rr_ms), 8):
+        part = rr_ms[begin : begin + 8]
+        times_s = (at_s + np.cumsum(part) / 1000.0).tolist()
+        at_s = times_s[-1]
+        values: dict[str, list[float | None]] = {"rr": list(part)}
+        batch = SampleBatch(seq=begin, times_s=times_s, values=values, mode=Mode.TEST)
+        told += gateway.take(SampleTopic("ada", "strap", "rr"), batch)
+
+    onset_s = 1000.0 + sum(steady) / 1000.0
+    end_s = onset_s + sum(chance(850)) / 1000.0
+    start, end = told
+    assert (start.phase, start.n, end.phase, end.n, start.id) == ("start", 1, "end", 2, end.id)
+    assert onset_s < start.onset_s <= start.at_s - 30.0 < onset_s + 110.0
+    assert end.end_s is not None
+    assert abs(end.end_s - end_s) < 110.0
+
+
+def test_a_silence_ends_what_it_interrupts() -> None:
+    """After two minutes without beats the episode has ended with the last of them, and beats count anew."""
+    gateway = Gateway("x", Detector(lambda rr_ms: np.ones(len(rr_ms), dtype=bool), 4))
+    told = []
+    for at_s in (10.0, 50.0, 200.0):
+        batch = SampleBatch(
+            seq=0, times_s=[at_s - 1.0, at_s], values={"rr": [1000.0, 1000.0]}, mode=Mode.TEST
+        )
+        told += gateway.take(SampleTopic("ada", "strap", "rr"), batch)
+
+    assert [(alert.phase, alert.onset_s, alert.at_s, alert.end_s) for alert in told] == [
+        ("start", 10.0, 50.0, None),
+        ("end", 10.0, 50.0, 50.0),
+    ]

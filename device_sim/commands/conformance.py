@@ -1,0 +1,180 @@
+"""`vitalward conformance`: the stories as a test of any gateway that takes samples and tells alerts."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from device_sim.brokers import Address, parse_url
+from device_sim.commands.simulate import ALL
+from device_sim.conformance.case import Heard
+from device_sim.conformance.judge import judge
+from device_sim.conformance.report import conformance_page, conformance_report, conformance_summary
+from device_sim.conformance.stories import choose
+from device_sim.options import output, speed, write_bytes, write_json
+from device_sim.outlet import Outlet
+from device_sim.pace import Pace, Throttle
+from device_sim.scenario import Scenario, find_scenario, packaged_names
+from device_sim.scoring.collect import Collector, collect_live
+from device_sim.scoring.mapping import load_mapping
+from device_sim.simulate import Story, side_by_side, simulate
+from device_sim.staging import TELL_TIME_EVERY_S
+from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
+from device_sim.subscriber import connected
+from device_sim.trial import observe, truth_of_stories
+from device_sim.truth import Truth
+from edge.contract.errors import ConfigError
+from edge.contract.samples import Mode
+from edge.contract.topics import Topics
+
+
+def main(argv: list[str]) -> int:
+    """Test; 0 when no requirement fails, 1 otherwise."""
+    options = _parser().parse_args(argv)
+    mapping = None if options.mapping is None else load_mapping(options.mapping)
+    address = parse_url(options.broker)
+    names = packaged_names() if options.scenarios == [ALL] else options.scenarios
+    scenarios = [_ready(find_scenario(name), starts_now=options.speed == 1.0) for name in names]
+    chosen = choose(scenarios, packaged_names(), options.scheme)
+    if not chosen.stories:
+        raise ConfigError(
+            "no story to play", where=" ".join(names), allowed="; ".join(chosen.left_out.values())
+        )
+    truth = truth_of_stories(chosen.stories)
+    collector = Collector(Topics(options.prefix), mapping)
+    try:
+        with stop_on_signals() as stop:
+            _play(chosen.stories, truth, collector, options, stop)
+    except Stopped:
+        sys.stderr.write("stopped\n")
+        return INTERRUPTED
+    report = conformance_report(
+        judge(truth, _heard(collector, truth), chosen.left_out),
+        url=address.url,
+        played=[story.scenario.name for story in chosen.stories],
+        left_out={name: why for name, why in chosen.left_out.items() if name in names},
+    )
+    report["unknown_conditions"] = collector.unknown
+    if options.json:
+        write_json(options.json, report)
+    if options.html:
+        write_bytes(options.html, conformance_page(report).encode())
+    sys.stdout.write(conformance_summary(report) + "\n")
+    return 1 if report["fails"] else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vitalward conformance", description=__doc__)
+    parser.add_argument(
+        "scenarios",
+        nargs="*",
+        default=[ALL],
+        metavar="SCENARIO",
+        help="names or files of stories (default: the whole library)",
+    )
+    parser.add_argument("--broker", required=True, metavar="URL", help="where your gateway listens")
+    parser.add_argument(
+        "--mapping", type=Path, metavar="F", help="how its alerts look (default: as the edge's)"
+    )
+    parser.add_argument(
+        "--prefix", default="vitalward", help="first part of the topics (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--scheme", default="acc-aha-2017", help="blood pressure scheme it goes by (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--speed", type=speed, default=math.inf, help="simulated seconds to the second (default: inf)"
+    )
+    parser.add_argument(
+        "--rate", type=_rate, default=2000.0, metavar="N", help="at most so many messages a second (2000)"
+    )
+    parser.add_argument("--json", type=output, metavar="F", help="write the findings here")
+    parser.add_argument("--html", type=output, metavar="F", help="write a page with the findings")
+    return parser
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text}: must be above 0")
+    return value
+
+
+def _ready(scenario: Scenario, *, starts_now: bool) -> Scenario:
+    """A gateway that lives on wall time takes only what is new."""
+    if not starts_now:
+        return scenario
+    return msgspec.structs.replace(scenario, start=datetime.now(UTC).replace(microsecond=0))
+
+
+def _play(
+    stories: list[Story],
+    truth: Truth,
+    collector: Collector,
+    options: argparse.Namespace,
+    stop: Stop,
+) -> None:
+    """Play all stories while a thread collects what the gateway tells of them."""
+    address, ready = parse_url(options.broker), threading.Event()
+    end_s = max(watch.end_s for watch in truth.wearers)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        collecting = pool.submit(
+            collect_live, address, collector, ready=ready.set, end_s=lambda: end_s, check=stop.check
+        )
+        try:
+            _await(ready, collecting)
+            _publish(stories, collector.topics, address, options, stop.check)
+        except BaseException:
+            stop.ask()
+            raise
+        collecting.result()
+
+
+def _await(ready: threading.Event, collecting: Future[None]) -> None:
+    while not ready.wait(0.05):
+        if collecting.done():
+            collecting.result()
+
+
+def _publish(
+    stories: list[Story],
+    topics: Topics,
+    address: Address,
+    options: argparse.Namespace,
+    check: Callable[[], None],
+) -> None:
+    pace = Pace(min(story.scenario.start_s for story in stories), options.speed)
+    throttle = Throttle(options.rate, time.monotonic, time.sleep)
+    with connected(address) as client:
+        outlet = Outlet(client, topics, check)
+        told_s = now_s = 0.0
+        for step in side_by_side([simulate(story, Mode.TEST, topics) for story in stories]):
+            now_s = step.now_s
+            pace.wait_until(now_s, check)
+            for packet in step.packets:
+                throttle.take()
+                outlet.send(packet)
+            if now_s - told_s >= TELL_TIME_EVERY_S:
+                outlet.tell_time(now_s)
+                told_s = now_s
+        outlet.tell_time(now_s)
+        outlet.flush()
+
+
+def _heard(collector: Collector, truth: Truth) -> Heard:
+    if not collector.is_edge:
+        return Heard(collector.told(), None, None)
+    modes: dict[str, set[Mode]] = {}
+    for alert in collector.inbox.alerts():
+        modes.setdefault(alert.wearer, set()).add(alert.mode)
+    observed = {watch.wearer: observe(collector.inbox, watch) for watch in truth.wearers}
+    return Heard(collector.told(), observed, modes)

@@ -1,0 +1,148 @@
+"""`vitalward fleet`: thousands of wearers in real time, and how a broker and a subscriber bear them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+from device_sim.brokers import BROKERS, Address, default_broker, open_broker
+from device_sim.devices.formats import Packet
+from device_sim.fleet.connection import Connection
+from device_sim.fleet.listener import listening
+from device_sim.fleet.log import Log, match, read_log
+from device_sim.fleet.play import Fleet, FleetPlan, Logs, Played
+from device_sim.fleet.report import fleet_report, fleet_summary
+from device_sim.options import output, write_json
+from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
+from edge.contract.errors import ConfigError
+from edge.contract.topics import Topics
+
+
+def main(argv: list[str]) -> int:
+    """Play; 0 when nothing was lost, 1 otherwise."""
+    options = _parser().parse_args(argv)
+    plan = FleetPlan(
+        wearers=options.wearers,
+        ramp_s=options.ramp,
+        steady_s=options.steady,
+        churn_per_min=options.churn,
+        batch_s=options.batch,
+        is_shared=options.connections == "shared",
+        seed=options.seed,
+    )
+    _allow_files(plan)
+    try:
+        with stop_on_signals() as stop:
+            return _run(plan, Topics(options.prefix), options, stop)
+    except Stopped:
+        sys.stderr.write("stopped\n")
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vitalward fleet", description=__doc__)
+    parser.add_argument("--wearers", type=_count, default=1000, metavar="N", help="default: %(default)s")
+    parser.add_argument(
+        "--connections",
+        choices=["each", "shared"],
+        default="each",
+        help="one for each wearer or one for all (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ramp", type=_seconds, default=30.0, metavar="S", help="seconds to come together (default: 30)"
+    )
+    parser.add_argument(
+        "--steady", type=_seconds, default=60.0, metavar="S", help="seconds to stay, measured (default: 60)"
+    )
+    parser.add_argument(
+        "--churn",
+        type=_seconds,
+        default=0.0,
+        metavar="N",
+        help="so many a minute are gone without a word and back after 10 s (default: 0)",
+    )
+    parser.add_argument(
+        "--batch", type=_batch, default=5.0, metavar="S", help="seconds between messages (default: 5)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of all lives (default: %(default)s)")
+    parser.add_argument("--broker", default=default_broker(), help=f"{BROKERS} (default: %(default)s)")
+    parser.add_argument(
+        "--prefix", default="vitalward", help="first part of all topics (default: %(default)s)"
+    )
+    parser.add_argument("--json", type=output, metavar="F", help="write the figures here")
+    return parser
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 99_999:
+        raise argparse.ArgumentTypeError(f"{text}: must be 1 to 99999")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value < 1e6:
+        raise argparse.ArgumentTypeError(f"{text}: must not be below 0")
+    return value
+
+
+def _batch(text: str) -> float:
+    value = float(text)
+    if not 1.0 <= value <= 60.0:
+        raise argparse.ArgumentTypeError(f"{text}: must be 1 to 60")
+    return value
+
+
+def _allow_files(plan: FleetPlan) -> None:
+    """Each connection is a file, here and in a broker of our own; ConfigError where these are too many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 200 + (1 if plan.is_shared else plan.wearers)
+    if hard == resource.RLIM_INFINITY:
+        raised = max(soft, needed)
+    elif needed > hard:
+        allowed = f"up to {hard - 200}, --connections shared, or a higher ulimit -Hn"
+        raise ConfigError(f"{plan.wearers} connections", where="--wearers", allowed=allowed)
+    else:
+        raised = hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+
+
+def _run(plan: FleetPlan, topics: Topics, options: argparse.Namespace, stop: Stop) -> int:
+    with (
+        tempfile.TemporaryDirectory(prefix="vitalward-fleet-") as name,
+        open_broker(options.broker) as broker,
+    ):
+        sent, wills, heard = (Path(name) / part for part in ("sent", "wills", "heard"))
+        end = f"{topics.root}/simulator/end/{os.getpid()}"
+        with listening(broker.address, topics, end, heard) as listener:
+            with sent.open("wb") as sent_file, wills.open("wb") as wills_file:
+                fleet = Fleet(plan, broker.address, topics, Logs(Log(sent_file), Log(wills_file)))
+                played = asyncio.run(_play(fleet, broker.address, end, stop))
+            listener.await_end()
+        report = fleet_report(
+            plan,
+            played,
+            match(read_log(sent), read_log(heard)),
+            match(read_log(wills), read_log(heard)),
+        )
+    if options.json:
+        write_json(options.json, report)
+    sys.stdout.write(fleet_summary(report) + "\n")
+    return 0 if not report["lost"] and not report["wills_lost"] else 1
+
+
+async def _play(fleet: Fleet, address: Address, end: str, stop: Stop) -> Played:
+    """The whole play, and the message that tells the listener that it is over."""
+    played = await fleet.play(stop.check)
+    last = await Connection.open(address, f"vitalward-fleet-{os.getpid()}-end", None)
+    last.send([Packet(end, b"{}", "")])
+    while last.unconfirmed:
+        await asyncio.sleep(0.01)
+    last.leave()
+    return played

@@ -1,0 +1,108 @@
+"""A subscriber in a process of its own: `python -m device_sim.fleet.listener HOST PORT PREFIX END FILE`.
+
+It writes down when each message of a fleet arrives, and ends when one arrives on topic END.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from device_sim.brokers import Address
+from device_sim.fleet.log import Log
+from device_sim.fleet.member import will_topic
+from device_sim.processes import bound_to_parent
+from edge.contract.errors import RuntimeMissingError
+from edge.contract.topics import Topics
+
+_READY = b"ready\n"
+_END_TIMEOUT_S = 60.0
+
+
+class Listener:
+    """The process, seen from the fleet."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def await_end(self) -> None:
+        """Return when it has read all; RuntimeMissingError when the last message does not reach it."""
+        try:
+            self._process.wait(_END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            raise RuntimeMissingError(
+                f"the last message has not come back for {_END_TIMEOUT_S:.0f} s",
+                where="the broker",
+                allowed="one that keeps up",
+            ) from None
+
+
+@contextmanager
+def listening(address: Address, topics: Topics, end: str, path: Path) -> Iterator[Listener]:
+    """A listener whose subscriptions hold when the block begins; gone at its end."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+        bound_to_parent(
+            [
+                sys.executable,
+                "-m",
+                "device_sim.fleet.listener",
+                address.host,
+                str(address.port),
+                topics.prefix,
+                end,
+                str(path),
+            ]
+        ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        if process.stdout.readline() != _READY:
+            raise RuntimeMissingError("nobody to listen to it", where=address.url, allowed="an MQTT broker")
+        yield Listener(process)
+    finally:
+        process.stdout.close()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def main(host: str, port: str, prefix: str, end: str, path: str) -> int:
+    """Listen until the end."""
+    topics = Topics(prefix)
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    with Path(path).open("wb") as file:
+        log = Log(file)
+
+        def take(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+            if message.topic == end:
+                client.disconnect()
+            else:
+                log.note(message.topic, bytes(message.payload))
+
+        def ready(*_: object) -> None:
+            sys.stdout.buffer.write(_READY)
+            sys.stdout.buffer.flush()
+
+        client.on_message = take
+        client.on_subscribe = ready
+        try:
+            client.connect(host, int(port))
+        except OSError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        client.subscribe([(topics.all_samples, 1), (will_topic(topics, "+"), 1), (end, 1)])
+        client.loop_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,72 @@
+"""Small fleets through real brokers: everything arrives, and who goes without a word is told of."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device_sim.brokers import LocalBroker
+from device_sim.commands.fleet import main as fleet
+from tests.support.peers import Client
+
+
+def run(folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and figures of a short play."""
+    report = folder / "fleet.json"
+    code = fleet(["--ramp=0.5", "--steady=3", "--batch=1", f"--json={report}", *options])
+    return code, json.loads(report.read_text())
+
+
+def test_members_come_go_without_a_word_and_return(
+    mosquitto: LocalBroker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each departure is a last will that arrives; no message is lost, each says that it is a test."""
+    client = Client(mosquitto.address, "crowd/#")
+
+    code, report = run(
+        tmp_path, "--wearers=40", "--churn=200", "--prefix=crowd", f"--broker={mosquitto.address.url}"
+    )
+    client.send("crowd/done", {"mode": "test"})
+    client.wait_for(lambda message: message.topic == "crowd/done")
+    client.close()
+
+    assert (code, report["lost"], report["unconfirmed"], report["broken_connections"]) == (0, 0, 0, 0)
+    assert report["departures"] == report["wills_owed"] == 10
+    told = [message for message in client.messages if "/simulator/gone/" in message.topic]
+    assert len(told) == 10
+    samples = [message for message in client.messages if "/samples/" in message.topic]
+    assert len({message.topic.split("/")[3] for message in samples}) == 40
+    assert {message.tree["mode"] for message in [*samples, *told]} == {"test"}
+    assert len({(message.topic, message.tree["seq"]) for message in samples}) == report["messages"]
+    assert "last wills 10, of which lost 0" in capsys.readouterr().out
+
+
+def test_one_connection_carries_a_fleet_through_the_embedded_broker_too(tmp_path: Path) -> None:
+    """Over a shared connection there are no wills; a wearer sends its beats every second."""
+    code, report = run(tmp_path, "--wearers=10", "--connections=shared", "--churn=60", "--broker=embedded")
+
+    assert (code, report["lost"], report["wills_owed"], report["connect_ms_p50"]) == (0, 0, 0, None)
+    assert report["messages"] >= 2 * 10
+
+
+def test_a_broker_that_is_not_there_is_named_in_one_line() -> None:
+    """Exit code 2, what and where, no traceback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"mqtt://127.0.0.1:{probe.getsockname()[1]}"
+        done = subprocess.run(
+            [sys.executable, "-m", "edge", "fleet", "--wearers=2", f"--broker={url}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert url in done.stderr
+    assert "Traceback" not in done.stderr
