@@ -5,23 +5,26 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from random import Random
 
 from edge import __version__
 from edge.adapters.clock import Clock
-from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will
+from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will, Woken
 from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
 from edge.contract.messages import InstallStatus, LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
+from edge.days.worker import DayWorker
 from edge.delivery import Delivery
 from edge.equipment import Equipment
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
+from edge.pipeline.day import DAY_TOPIC
 from edge.pipeline.door import admit, refuse_command
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.queue_length import QUEUE_TOPIC
@@ -76,6 +79,7 @@ class Edge:
         if wearers is None:
             make_state_anew(self._ward, self._store.journal, self._cursor)
             self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
+        self._days = DayWorker(self._equipment.rules.night_at, lambda: self._link.events.put(Woken()))
         self._counters: Counter[str] = Counter()
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
@@ -129,6 +133,7 @@ class Edge:
         finally:
             self._say_goodbye()
             self._link.stop()
+            self._days.close()
             self._installer.close()
             self._store.close()
 
@@ -145,7 +150,7 @@ class Edge:
                 case Connected():
                     self._reporter.start_over()
                     self._retain_alarms()
-                case Disconnected():
+                case Disconnected() | Woken():
                     pass
         monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
         if not self._on_stream_time:
@@ -156,6 +161,7 @@ class Edge:
             self._decide()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
+        self._judge_days()
         if self._installer.proceed(monotonic_s):
             self._reporter.hurry()
         self._delivery.proceed(self._store.forget_letters)
@@ -217,19 +223,32 @@ class Edge:
     def _decide(self) -> None:
         """Decide on what the journal holds after the cursor."""
         while entries := self._store.journal.after(self._cursor, DRAIN_LIMIT):
+            before = self._cursor
             letters = [letter for _, entry in entries for letter in self._ward.take(entry)]
+            self._days.note(self._ward.wearers, before)
             self._keep_decisions(entries[-1][0], letters)
             self._decided_s = entries[-1][1].received_s
-            self._counters["processed"] += len(entries)
+            self._counters["processed"] += sum(entry.topic != DAY_TOPIC for _, entry in entries)
+
+    def _judge_days(self) -> None:
+        """Journal the day that was judged, and have the next one judged that is over."""
+        day = self._days.take()
+        if day is not None:
+            entry = Entry(self._clock.now_s(), DAY_TOPIC, Encoding.JSON, encode(day))
+            self._store.keep_messages([entry])
+            self._decide()
+        if not (self._days.is_busy or self._is_stopping) and (due := self._ward.next_day()) is not None:
+            judge = self._equipment.day_judge(self._ward.in_force)
+            self._days.begin(partial(judge.judge, Path(self._config.edge.state_dir)), *due)
 
     def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
         """Keep what was decided, and what came of it, as of that journal entry."""
-        changed, records = self._ward.changed, self._ward.records
-        states = [self._ward.wearers[key] for key in changed]
-        self._store.keep_decisions(cursor, letters, records, states, is_anew=is_anew)
+        ward = self._ward
+        states = [ward.wearers[key] for key in ward.changed]
+        self._store.keep_decisions(cursor, letters, ward.records, states, ward.days, is_anew=is_anew)
         self._cursor = cursor
-        changed.clear()
-        records.clear()
+        for kept in (ward.changed, ward.records, ward.days):
+            kept.clear()
 
     def _subscriptions(self) -> list[str]:
         """What the edge listens to. On stream time it is told the time, and does not test itself."""
@@ -246,7 +265,8 @@ class Edge:
             letters = self._ward.pass_time(now_s)
             if self._ward.changed:
                 self._keep_decisions(self._cursor, letters)
-        if monotonic_s >= self._next_prune_s:
+        # A day that is over is judged before its samples are forgotten.
+        if monotonic_s >= self._next_prune_s and not self._owes_days:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
             self._store.forget_entries(now_s, self._config.journal.keep_hours * 3600.0)
 
@@ -275,6 +295,11 @@ class Edge:
         due_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s, self._installer.due_s)
         return min(max(due_s - self._clock.monotonic_s(), 0.01), TICK_S)
 
+    @property
+    def _owes_days(self) -> bool:
+        """Whether a day is over and not judged."""
+        return self._days.is_busy or self._ward.next_day() is not None
+
     def _status(
         self,
         state: LinkState = LinkState.ONLINE,
@@ -290,11 +315,18 @@ class Edge:
             started_s=self._started_s,
             bundles=self._equipment.statuses(self._ward.in_force),
             wearers=len(self._ward.wearers),
-            counters=dict(sorted((self._counters + self._ward.counters).items())),
+            counters=self._told_counters(),
             outbox=self._store.outbox.waiting(),
             self_test=self_test,
             install=install,
         )
+
+    def _told_counters(self) -> dict[str, int]:
+        """What was counted; on stream time the last message counts once nothing that it led to is owed."""
+        counters = self._counters + self._ward.counters
+        if self._on_stream_time and self._owes_days:
+            counters["processed"] -= 1
+        return dict(sorted(counters.items()))
 
     def _flush(self) -> None:
         """Send what waits, as long as the broker confirms."""

@@ -24,6 +24,7 @@ COMMANDS = {
         "edge.commands.explain:main", "say why an alert was raised, and decide it again from the journal"
     ),
     "answer": Command("edge.commands.answer:main", "answer questions to models of your own over MQTT"),
+    "report": Command("edge.commands.report:main", "the last night or week of a wearer as a page of charts"),
     "demo": Command(
         "device_sim.commands.demo:main", "three simulated wearers, live, scored against truth", "sim"
     ),

@@ -23,6 +23,10 @@ from edge.contract.errors import BundleError
 from edge.contract.keys import read_public_keys
 from edge.contract.messages import BundleStatus
 from edge.contract.signature import WHY_NOT, Trust, require_trust
+from edge.contract.topics import Topics
+from edge.days.apnea import ApneaJudge
+from edge.days.judge import DayJudge, Source
+from edge.days.sleep import SleepJudge
 from edge.pipeline.bundle_change import Fit, Place
 from edge.pipeline.rulebook import Rulebook, check_model
 from edge.signals.nights import utc_night_at
@@ -59,6 +63,8 @@ class Equipment:
         for task, path in paths.items():
             self.load((task, None), path, *opened[task])
         place = config.edge.timezone
+        self._zone = ZoneInfo(place)
+        self._topics = Topics(config.mqtt.prefix)
         self.rules = Rulebook(
             (),
             CONDITIONS,
@@ -66,7 +72,7 @@ class Equipment:
             find_scheme(config.blood_pressure.scheme),
             UsualPressure.of_bundle(opened["pressure"][0]),
             load_book(language=config.advice.language),
-            utc_night_at if place == "UTC" else night_in(ZoneInfo(place)),
+            utc_night_at if place == "UTC" else night_in(self._zone),
             config.wearers,
         )
         self.rules = self.rules_with({})
@@ -119,6 +125,18 @@ class Equipment:
             rules = self.in_use(task, in_force).fit(rules)
         return rules
 
+    def day_judge(self, in_force: Mapping[str, str | None]) -> DayJudge:
+        """What days are judged by, with these bundles."""
+        sleep, apnea = (self.in_use(task, in_force) for task in ("sleep", "apnea"))
+        return DayJudge(
+            self._topics,
+            Source(sleep.path, sleep.status.sha256),
+            Source(apnea.path, apnea.status.sha256),
+            self.rules.scheme,
+            self.rules.night_at,
+            self._zone,
+        )
+
     def in_use(self, task: str, in_force: Mapping[str, str | None]) -> Loaded:
         """The bundle of a task: that in force, where it is loaded, else that of the configuration."""
         return self.loaded.get((task, in_force.get(task))) or self.loaded[task, None]
@@ -132,7 +150,7 @@ def _paths(config: Config) -> dict[str, Path]:
     """The bundle file of each task; that for risk only if it can be asked about somebody."""
     chosen = config.bundles.rhythm
     rhythm = SHIPPED["rhythm"] if chosen is None else Path(chosen)
-    paths = {"rhythm": rhythm, "pressure": SHIPPED["pressure"]}
+    paths = {"rhythm": rhythm, **{task: SHIPPED[task] for task in ("pressure", "apnea", "sleep")}}
     if any(profile.birth_year is not None for profile in config.wearers.values()):
         paths["risk"] = SHIPPED["risk"]
     return paths
@@ -172,8 +190,26 @@ def _fit_risk(bundle: Bundle) -> tuple[Fit, Model | None]:
     return fit, None
 
 
+def _fit_sleep(bundle: Bundle) -> tuple[Fit, Model | None]:
+    """Nights are judged beside the corridor: its rules stay as they are."""
+    SleepJudge.of_bundle(bundle)
+    return _as_it_is, None
+
+
+def _fit_apnea(bundle: Bundle) -> tuple[Fit, Model | None]:
+    """As with sleep."""
+    ApneaJudge.of_bundle(bundle)
+    return _as_it_is, None
+
+
+def _as_it_is(rules: Rulebook) -> Rulebook:
+    return rules
+
+
 FITTERS: dict[str, Callable[[Bundle], tuple[Fit, Model | None]]] = {
     "rhythm": _fit_stream,
     "pressure": _fit_pressure,
     "risk": _fit_risk,
+    "apnea": _fit_apnea,
+    "sleep": _fit_sleep,
 }

@@ -1,4 +1,4 @@
-"""Gives back the memory that only starting took: freed heap, and pages of files hardly looked at again."""
+"""Gives back memory that is not needed any more: freed heap, and pages of files hardly looked at again."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ MAPS: Final = Path("/proc/self/maps")
 MADV_PAGEOUT: Final = 21
 
 
+def give_back_freed_memory() -> None:
+    """Have the C library hand free pages back to the kernel, as after a large piece of work, where it can."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    # Of the GNU C library; others have none.
+    if trim is not None:
+        trim(0)
+
+
 def give_back_startup_pages() -> None:
     """Have the kernel reclaim freed heap and the clean pages of files; where it cannot, nothing happens."""
-    _trim_heap()
+    give_back_freed_memory()
     try:
         mappings = MAPS.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -26,10 +34,3 @@ def give_back_startup_pages() -> None:
         if inode != "0" and "w" not in permissions and path:
             first, last = (int(end, 16) for end in span.split("-"))
             libc.madvise(first, last - first, MADV_PAGEOUT)
-
-
-def _trim_heap() -> None:
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    # Of the GNU C library; others have none.
-    if trim is not None:
-        trim(0)

@@ -54,7 +54,11 @@ class Disconnected(NamedTuple):
     """The link is down."""
 
 
-Event = Received | Confirmed | Connected | Disconnected
+class Woken(NamedTuple):
+    """Something beside the link asks for a turn of the loop."""
+
+
+Event = Received | Confirmed | Connected | Disconnected | Woken
 
 
 class Will(NamedTuple):

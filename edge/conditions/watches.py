@@ -1,4 +1,4 @@
-"""Which conditions the samples of each signal, and the windows of models, are held against.
+"""Which conditions the samples of each signal, windows of models and reports of nights are held against.
 
 Of one signal, a condition that others depend on comes before them.
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from edge.conditions import (
+    apnea_index,
     battery_low,
     blood_pressure_high,
     blood_pressure_low,
@@ -18,17 +19,20 @@ from edge.conditions import (
     early_warning,
     heart_rate_unexplained,
     irregular_rhythm,
+    irregular_sleep,
     night_heart_rate_high,
     non_dipping,
     off_body,
     self_test,
     sensor_frozen,
+    short_sleep,
     tachycardia_at_rest,
 )
 from edge.conditions.case import Case
 from edge.conditions.condition import Condition, Sight
 from edge.conditions.votes import Vote, VoteRule
 from edge.contract.messages import Evidence
+from edge.contract.reports import NightReport
 from edge.pipeline.intake import Sample
 from edge.pipeline.rulebook import Judgement, Scorer
 from edge.pipeline.spot import Spot
@@ -148,3 +152,18 @@ def find_watch(code: str) -> Watch | None:
     """The watch of a condition; None for one that samples are not held against."""
     found = [watch for watches in WATCHES.values() for watch in watches if watch.code == code]
     return found[0] if found else None
+
+
+class NightWatch(NamedTuple):
+    """A condition by its code, what the report of a night says of it, and the evidence."""
+
+    code: str
+    look: Callable[[Spot, NightReport, Condition], Sight]
+    explain: Callable[[Spot, NightReport, Condition], Evidence]
+
+
+NIGHTLY: tuple[NightWatch, ...] = (
+    NightWatch("apnea_index", apnea_index.look, apnea_index.explain),
+    NightWatch("short_sleep", short_sleep.look, short_sleep.explain),
+    NightWatch("irregular_sleep", irregular_sleep.look, irregular_sleep.explain),
+)

@@ -90,6 +90,15 @@ SIGNALS: dict[str, Signal] = {
             stale_after_s=900.0,
         ),
         Signal(
+            code="movement",
+            text="movement of the wrist in each half minute, in activity counts per 15 s, timed at its end",
+            # As of an actigraph; where a band counts otherwise, its nights are judged worse.
+            components=(Component("movement", "{counts}", 0.0, 20_000.0),),
+            period_s=30.0,
+            # Of a band that falls silent its heart rate and steps already tell.
+            stale_after_s=None,
+        ),
+        Signal(
             code="contact",
             text="whether the device touches the skin: 1 yes, 0 no; sent on change and now and then",
             components=(Component("contact", "1", 0.0, 1.0),),

@@ -100,6 +100,10 @@ class Topics(NamedTuple):
         """Where advice appears; '+' stands for any."""
         return f"{self.root}/advice/{mode}/{wearer}/{rule}"
 
+    def reports(self, wearer: str, span: str = "+", mode: str = "+") -> str:
+        """Where the report of a night or a week appears; '+' stands for any."""
+        return f"{self.root}/reports/{mode}/{wearer}/{span}"
+
     @property
     def quarantine(self) -> str:
         """Where notices of messages set aside appear."""

@@ -47,6 +47,8 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
     shift_s, now_s = step.to_s - step.from_s, step.to_s
     state.now_s += shift_s
     state.quiet_until_s = 0.0
+    # A day that lies in the future was never lived.
+    state.day_until_s = min(state.day_until_s, now_s)
     for stream in state.streams.values():
         stream.heard_s += shift_s
         stream.last_s = min(stream.last_s, now_s)

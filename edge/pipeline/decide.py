@@ -25,7 +25,7 @@ def decide(spot: Spot, signal: str, sample: Sample) -> Said:
     if note is not None:
         note(spot, sample)
     for watch in WATCHES.get(signal, ()):
-        row = _row(spot, watch.code)
+        row = row_of(spot, watch.code)
         sight = watch.look(spot, sample, row)
         if sight is None:
             continue
@@ -51,7 +51,7 @@ def _case(watch: Watch, spot: Spot, sample: Sample, row: Condition) -> Case | No
     return None if watch.case is None else watch.case(spot, sample, row)
 
 
-def _row(spot: Spot, code: str) -> Condition:
+def row_of(spot: Spot, code: str) -> Condition:
     """The condition's row, with the limit set for this wearer if there is one, or that of the baseline."""
     row, state = spot.rules.conditions[code], spot.state
     limit = state.limits.get(code)

@@ -9,8 +9,10 @@ import msgspec
 
 from edge.contract.alarms import AlarmStatus
 from edge.contract.messages import Advice, Alert
+from edge.contract.reports import NightReport, WeekReport
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
+from edge.days.summary import Day
 
 
 class Incoming(NamedTuple):
@@ -85,4 +87,5 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     detail: str | None = None
 
 
-Said = list[Alert | Advice | AlarmNow | AlarmOver | Record]
+# A `Day` is kept, not published.
+Said = list[Alert | Advice | AlarmNow | AlarmOver | Record | NightReport | WeekReport | Day]

@@ -67,13 +67,14 @@ class WearerState(msgspec.Struct):
     `episodes` holds only what is not idle, by CONDITION/SUBJECT. `limits` are those set for this wearer. Time
     alone brings nothing about until `quiet_until_s`, which is 0 whenever that has to be looked at anew. Since
     `still_s` the wearer has hardly taken a step, as far as is known without a gap; at `effort_s` there was
-    effort last, or a gap in which there may have been.
+    effort last, or a gap in which there may have been. The days up to `day_until_s` have been judged.
     """
 
     wearer: str
     mode: Mode
     now_s: float = 0.0
     quiet_until_s: float = 0.0
+    day_until_s: float = 0.0
     streams: dict[str, Stream] = {}
     windows: dict[str, Window] = {}
     episodes: dict[str, Episode] = {}

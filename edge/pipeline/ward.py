@@ -20,8 +20,10 @@ from edge.contract.messages import (
     SignalStatus,
     WearerStatus,
 )
+from edge.contract.reports import NightReport, Span, WeekReport
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
+from edge.days.summary import Day, decode_day
 from edge.pipeline.bundle_change import (
     REFUSED_TOPIC,
     SWITCHED_TOPIC,
@@ -36,6 +38,7 @@ from edge.pipeline.bundle_change import (
 )
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock, tell_step
 from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
+from edge.pipeline.day import DAY_TOPIC, day_begin, next_day, take_day
 from edge.pipeline.ends import AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
 from edge.pipeline.queue_length import QUEUE_TOPIC, decode_queue, tell_queue
 from edge.pipeline.rulebook import Rulebook
@@ -53,7 +56,8 @@ class Ward:
 
     `fits` are the bundles that entries of the journal can put in force, `in_force` those that `rules` have by
     such entries, by task. The edge itself has a state too, under the name `edge`. `changed` are the wearers
-    that changed, and `records` the lines for the audit log, since each was last emptied.
+    that changed, `records` the lines for the audit log and `days` the days to be kept, since each was last
+    emptied.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Ward:
         self.in_force: dict[str, str | None] = {} if in_force is None else in_force
         self.changed: set[tuple[str, Mode]] = set()
         self.records: list[Record] = []
+        self.days: list[Day] = []
         self.counters: Counter[str] = Counter()
         self._rules = rules
         self._topics = topics
@@ -84,6 +89,8 @@ class Ward:
             return self.pass_time(decode_clock(entry.payload).now_s)
         if entry.topic == CLOCK_STEP_TOPIC:
             return self._step_clock(decode_step(entry.payload))
+        if entry.topic == DAY_TOPIC:
+            return self._take_day(decode_day(entry.payload))
         if entry.topic == QUEUE_TOPIC:
             return self._tell_queue(entry)
         if entry.topic == SWITCHED_TOPIC:
@@ -99,6 +106,8 @@ class Ward:
         state = self.wearers.setdefault(key, WearerState(*key))
         self.changed.add(key)
         arrival_s = max(state.now_s, batch.times_s[-1]) if self._on_stream_time else entry.received_s
+        if not state.day_until_s:
+            state.day_until_s = day_begin(self._rules.night_at, arrival_s)
         outcome = take_batch(state, self._rules, topic, batch, arrival_s)
         self.counters["samples_live"] += outcome.live
         self.counters["samples_standby"] += outcome.standby
@@ -117,6 +126,16 @@ class Ward:
                 self.changed.add(key)
                 letters += self._letters(state, said)
         return letters
+
+    def next_day(self) -> tuple[tuple[str, Mode], tuple[float, float]] | None:
+        """The day that has waited longest to be judged, and whose it is; None while there is none."""
+        over = (
+            (day, key)
+            for key, state in self.wearers.items()
+            if (day := next_day(state, self._rules.night_at)) is not None
+        )
+        first = min(over, default=None)
+        return None if first is None else (first[1], first[0])
 
     def alarms(self) -> list[Letter]:
         """Every alarm that is not over, as it stands: what has to be retained, whatever was before."""
@@ -147,6 +166,14 @@ class Ward:
         arrival_s = state.now_s if self._on_stream_time else entry.received_s
         said, reply = take_command(state, self._rules, who, command, arrival_s)
         return [*self._letters(state, said), self._reply(entry, reply)]
+
+    def _take_day(self, day: Day) -> list[Letter]:
+        key = (day.wearer, day.mode)
+        state = self.wearers.get(key)
+        if state is None:
+            return []
+        self.changed.add(key)
+        return self._letters(state, take_day(state, self._rules, day))
 
     def _reply(self, entry: Entry, reply: Reply) -> Letter:
         topic = entry.reply_topic or self._topics.replies(reply.who)
@@ -202,16 +229,20 @@ class Ward:
         return [_status(state) for state in self.wearers.values()]
 
     def _letters(self, state: WearerState, said: Said) -> list[Letter]:
-        """What has to be published; records are kept apart for the log."""
+        """What has to be published; records and days are set apart, to be kept."""
         letters = []
         for message in said:
             if isinstance(message, Record):
                 self.records.append(message)
+            elif isinstance(message, Day):
+                self.days.append(message)
             else:
                 letters.append(self._letter(state, message))
         return letters
 
-    def _letter(self, state: WearerState, message: Alert | Advice | AlarmNow | AlarmOver) -> Letter:
+    def _letter(
+        self, state: WearerState, message: Alert | Advice | AlarmNow | AlarmOver | NightReport | WeekReport
+    ) -> Letter:
         topics, wearer, mode = self._topics, state.wearer, state.mode
         match message:
             case Alert():
@@ -227,6 +258,10 @@ class Ward:
             case Advice():
                 self.counters["advice"] += 1
                 return Letter(Lane.ADVICE, topics.advice(wearer, message.rule, mode), encode(message))
+            case NightReport() | WeekReport():
+                span = Span.NIGHT if isinstance(message, NightReport) else Span.WEEK
+                self.counters[f"reports_{span}"] += 1
+                return Letter(Lane.ADVICE, topics.reports(wearer, span, mode), encode(message))
 
     def _notice(self, entry: Entry, aside: SetAside, signal: str) -> Letter:
         what, where = _WHY[aside.reason]

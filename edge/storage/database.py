@@ -16,7 +16,7 @@ from edge.storage.checkpoints import CHECKPOINTS
 log = logging.getLogger(__name__)
 
 FILE_NAME = "vitalward.db"
-LAYOUT = 2
+LAYOUT = 3
 SCHEMA = """
 CREATE TABLE journal (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -68,6 +68,15 @@ AUDIT = (
     """CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
 )
+DAY = """
+CREATE TABLE day (
+    wearer TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    until_s REAL NOT NULL,
+    summary BLOB NOT NULL,
+    PRIMARY KEY (wearer, mode, until_s)
+) WITHOUT ROWID
+"""
 # From layout 1, which knew no commands, nothing retained and no audit log.
 FROM_LAYOUT_1 = """
 ALTER TABLE journal ADD COLUMN reply_topic TEXT;
@@ -157,13 +166,13 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
     layout = database.execute("PRAGMA user_version").fetchone()[0]
-    if layout not in {0, 1, LAYOUT}:
+    if layout not in range(LAYOUT + 1):
         raise ConfigError(
             f"has layout {layout}", where=str(path), allowed=f"layout {LAYOUT}, or another state_dir"
         )
     if layout != LAYOUT:
         with transaction(database):
-            for statement in (*(FROM_LAYOUT_1 if layout else SCHEMA).split(";"), *AUDIT):
+            for statement in _steps_from(layout):
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {LAYOUT}")
         if layout:
@@ -175,6 +184,12 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute(CHECKPOINTS)
     if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("it fails its own check")
+
+
+def _steps_from(layout: int) -> list[str]:
+    """What brings a file of an older layout, or an empty one (0), to this one."""
+    to_layout_2 = [] if layout == 2 else [*(FROM_LAYOUT_1 if layout else SCHEMA).split(";"), *AUDIT]
+    return [*to_layout_2, DAY]
 
 
 def _set_aside(path: Path) -> Path:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from edge.days.summary import Day
 from edge.pipeline.ends import Entry, Lane, Letter, Record
 from edge.pipeline.state import WearerState
 from edge.storage.audit import Audit
 from edge.storage.checkpoints import Checkpoints
 from edge.storage.database import open_database, transaction
+from edge.storage.days import Days
 from edge.storage.journal import Journal
 from edge.storage.outbox import Outbox
 from edge.storage.patience import store_patiently
@@ -24,12 +26,13 @@ CHECKPOINTS_KEPT: Final = 4
 
 
 class Store:
-    """Journal, outbox, snapshots and audit log; `is_stopping` ends the patience with a full disk."""
+    """Journal, outbox, snapshots, audit log and days; `is_stopping` ends the patience with a full disk."""
 
     def __init__(self, directory: Path, is_stopping: Callable[[], bool]) -> None:
         self._is_stopping = is_stopping
         self._database = open_database(directory)
         self._audit = Audit(self._database)
+        self._days = Days(self._database)
         self._snapshots = Snapshots(self._database)
         self._checkpoints = Checkpoints(self._database)
         self.journal = Journal(self._database)
@@ -54,10 +57,11 @@ class Store:
         letters: Sequence[Letter],
         records: Sequence[Record],
         states: Iterable[WearerState],
+        days: Sequence[Day] = (),
         *,
         is_anew: bool = False,
     ) -> None:
-        """Letters, the lines of the log, the states they came from, and how far was decided.
+        """Letters, the lines of the log, the states they came from, days, and how far was decided.
 
         States made anew take the place of all that were stored.
         """
@@ -66,6 +70,7 @@ class Store:
         def write() -> None:
             self._put(letters)
             self._audit.append(records)
+            self._days.keep(days)
             if is_anew:
                 self._snapshots.clear()
             self._snapshots.save(cursor, changed)

@@ -252,7 +252,12 @@ def test_the_status_says_which_bundle_decides(edge: EdgeProcess, client: Client)
     status = client.wait_online()
 
     bundles = status.tree["bundles"]
-    assert [bundle["name"].partition("-")[0] for bundle in bundles] == ["rhythm", "pressure"]
+    assert [bundle["name"].partition("-")[0] for bundle in bundles] == [
+        "rhythm",
+        "pressure",
+        "apnea",
+        "sleep",
+    ]
     for bundle in bundles:
         assert re.fullmatch(r"[0-9a-f]{64}", bundle["sha256"])
         assert bundle["signature"] == "trusted"

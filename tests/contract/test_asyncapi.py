@@ -44,6 +44,7 @@ from edge.contract.commands import (
 )
 from edge.contract.messages import Advice, Alert, Quarantine, Status, WearerStatus
 from edge.contract.questions import Answer, Question
+from edge.contract.reports import NightReport, Span, WeekReport
 from edge.contract.samples import ClockTick, Mode, SampleBatch
 from edge.contract.topics import (
     CONTENT_TYPES,
@@ -84,6 +85,8 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "answer": Answer,
     "alert": Alert,
     "advice": Advice,
+    "nightReport": NightReport,
+    "weekReport": WeekReport,
     "quarantine": Quarantine,
     "wearerStatus": WearerStatus,
     "status": Status,
@@ -189,6 +192,7 @@ def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
         "answers": topics.answers("{wearer}", "{task}", "{mode}"),
         "alerts": topics.alerts("{wearer}", "{condition}", "{mode}"),
         "advice": topics.advice("{wearer}", "{rule}", "{mode}"),
+        "reports": topics.reports("{wearer}", "{span}", "{mode}"),
         "quarantine": topics.quarantine,
         "wearerStatus": topics.wearer_status("{wearer}", "{mode}"),
         "status": topics.status("{edge}"),
@@ -218,6 +222,7 @@ def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
         "answers",
         "alerts",
         "advice",
+        "reports",
         "quarantine",
         "wearer_status",
         "status",
@@ -276,6 +281,7 @@ def test_only_status_and_alarms_are_retained_and_everything_is_of_qos_1() -> Non
         ("condition", list(CONDITIONS)),
         ("rule", [rule.code for rule in load_rules()]),
         ("mode", list(Mode)),
+        ("span", list(Span)),
         ("encoding", list(Encoding)),
     ],
 )

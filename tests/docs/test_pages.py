@@ -179,6 +179,7 @@ def test_every_topic_is_in_the_table_of_topics() -> None:
         topics.replies("WHO"): "no",
         topics.heartbeat("EDGE"): "no",
         topics.advice("WEARER", "RULE", "MODE"): "no",
+        topics.reports("WEARER", "SPAN", "MODE"): "no",
         topics.quarantine: "no",
         topics.wearer_status("WEARER", "MODE"): "no",
         topics.status("EDGE"): "yes",

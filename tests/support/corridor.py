@@ -161,7 +161,7 @@ class Patient:
                     del self.retained[condition]
                 case Record():
                     self.records.append(item)
-                case _:
+                case Alert() | Advice():
                     self.said.append(item)
                     is_high = any(status.priority is Priority.HIGH for status in self.retained.values())
                     if is_high and isinstance(item, Advice):

@@ -7,7 +7,7 @@ import pytest
 
 from edge.conditions.condition import Harm, Onset
 from edge.conditions.table import CONDITIONS, VOTES
-from edge.conditions.watches import FED, WATCHES
+from edge.conditions.watches import FED, NIGHTLY, WATCHES
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError
 from edge.pipeline.rulebook import check_model
@@ -37,6 +37,7 @@ def test_a_model_the_corridor_cannot_run_is_refused_by_name(change: dict[str, ob
 def test_every_condition_is_looked_at_by_something() -> None:
     """What is in the table is watched on a signal, fed by a model, or raised by time or whole batches."""
     watched = {watch.code for watches in WATCHES.values() for watch in watches}
+    watched |= {watch.code for watch in NIGHTLY}
     otherwise = {
         "sensor_lost",
         "values_out_of_range",

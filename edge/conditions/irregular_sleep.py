@@ -1,0 +1,30 @@
+"""Sleep at ever other times: a low sleep regularity index over two weeks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_below
+from edge.contract.messages import Evidence
+from edge.contract.reports import NightReport
+from edge.pipeline.spot import Spot
+
+# Pairs of following days that have to be known: a week of them.
+LEAST_PAIRS: Final = 6
+
+
+def look(_spot: Spot, night: NightReport, row: Condition) -> Sight:
+    """What the index says; unknown where too few days could be compared."""
+    week = night.last_nights
+    if row.limit is None or week.regularity_index is None or week.regularity_pairs < LEAST_PAIRS:
+        return PLAIN[Level.UNKNOWN]
+    return PLAIN[level_below(week.regularity_index, row.limit, row.dead_band)]
+
+
+def explain(_spot: Spot, night: NightReport, row: Condition) -> Evidence:
+    """The index, and how many pairs of days it is of."""
+    week = night.last_nights
+    values: dict[str, int | float | str] = {"day_pairs": week.regularity_pairs}
+    if week.regularity_index is not None:
+        values["sleep_regularity_index"] = round(week.regularity_index)
+    return Evidence(values=values, limit=row.limit, guideline=row.guideline)

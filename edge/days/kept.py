@@ -1,0 +1,103 @@
+"""What an edge keeps of a wearer's last days, read beside the running edge."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final, NamedTuple
+
+import msgspec
+
+from edge.alarms.states import AlarmEvent
+from edge.contract.samples import Mode
+from edge.contract.topics import Topics
+from edge.days.judge import hours_of, readings_of
+from edge.days.recorded import read_day
+from edge.days.summary import CuffReading, Day, Hour
+from edge.signals.nights import DAY_S
+from edge.storage.days import Days
+
+# An alarm of a month ago may be on still.
+ALARMS_SINCE_S: Final = 35.0 * DAY_S
+
+
+class AlarmSpan(NamedTuple):
+    """An alarm's condition and when it held; `until_s` is None while it does."""
+
+    condition: str
+    from_s: float
+    until_s: float | None
+
+
+class Kept(NamedTuple):
+    """Days, oldest first, and the alarms of the same time, of one wearer."""
+
+    wearer: str
+    days: list[Day]
+    alarms: list[AlarmSpan]
+
+    @property
+    def hours(self) -> list[Hour]:
+        """All hours, oldest first."""
+        return [hour for day in self.days for hour in day.hours]
+
+    @property
+    def readings(self) -> list[CuffReading]:
+        """All cuff readings, oldest first."""
+        return [reading for day in self.days for reading in day.readings]
+
+
+class _State(msgspec.Struct):
+    """Of a stored state of any version: the time it has reached."""
+
+    now_s: float
+
+
+def reached_s(database: sqlite3.Connection, wearer: str) -> dict[Mode, float]:
+    """The modes in which the edge knows a wearer, real first, and the time that each has reached."""
+    rows = database.execute("SELECT mode, state FROM snapshot WHERE wearer = ?", (wearer,))
+    times_s = {mode: msgspec.msgpack.decode(state, type=_State).now_s for mode, state in rows}
+    return {mode: times_s[mode.value] for mode in Mode if mode.value in times_s}
+
+
+def wearers_of(database: sqlite3.Connection) -> list[str]:
+    """The names of all wearers the edge knows."""
+    return [row[0] for row in database.execute("SELECT DISTINCT wearer FROM snapshot ORDER BY wearer")]
+
+
+def read_kept(
+    database: sqlite3.Connection, topics: Topics, who: tuple[str, Mode], until_s: float, days: int
+) -> Kept:
+    """The days of so many before `until_s`, the last of them as far as the journal has it."""
+    wearer, mode = who
+    from_s = until_s - days * DAY_S
+    kept = Days(database).between(*who, from_s, until_s)
+    since_s = kept[-1].until_s if kept else from_s
+    today = read_day(database, topics, who, (since_s, until_s))
+    if today.signals:
+        kept.append(
+            Day(
+                wearer=wearer,
+                mode=mode,
+                from_s=since_s,
+                until_s=until_s,
+                hours=hours_of(today),
+                readings=readings_of(today),
+            )
+        )
+    return Kept(wearer, kept, alarms_of(database, who, until_s - ALARMS_SINCE_S))
+
+
+def alarms_of(database: sqlite3.Connection, who: tuple[str, Mode], after_s: float) -> list[AlarmSpan]:
+    """The alarms that were raised after that time, oldest first, each until its condition was over."""
+    rows = database.execute(
+        "SELECT episode, condition, what, at_s FROM audit WHERE wearer = ? AND mode = ? AND at_s > ? "
+        "AND episode IS NOT NULL ORDER BY id",
+        (who[0], who[1].value, after_s),
+    )
+    spans: dict[str, AlarmSpan] = {}
+    for episode, condition, what, at_s in rows:
+        if what == AlarmEvent.RAISE:
+            spans[episode] = AlarmSpan(condition, at_s, None)
+        elif what == AlarmEvent.CLEAR and episode in spans:
+            spans[episode] = spans[episode]._replace(until_s=at_s)
+    return list(spans.values())

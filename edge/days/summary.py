@@ -1,0 +1,51 @@
+"""What is kept of a wearer's day: its hours, its cuff readings, and what was reported of its night."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.contract.reports import NightReport, WeekReport
+from edge.contract.samples import Mode
+
+
+class Hour(msgspec.Struct, frozen=True, array_like=True):
+    """An hour's heart rate (median, 5th and 95th percentile), and the steps of so many of its `minutes`.
+
+    None is what was not measured.
+    """
+
+    from_s: float
+    bpm: float | None = None
+    low_bpm: float | None = None
+    high_bpm: float | None = None
+    steps: float | None = None
+    minutes: int = 0
+
+
+class CuffReading(msgspec.Struct, frozen=True, array_like=True):
+    """One reading of a cuff."""
+
+    at_s: float
+    systolic_mmhg: float
+    diastolic_mmhg: float
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """A wearer's day in sum; `week` at the end of a week. A day without any data has no reports."""
+
+    wearer: str
+    mode: Mode
+    from_s: float
+    until_s: float
+    hours: tuple[Hour, ...] = ()
+    readings: tuple[CuffReading, ...] = ()
+    night: NightReport | None = None
+    week: WeekReport | None = None
+
+
+_decoder = msgspec.json.Decoder(Day)
+
+
+def decode_day(payload: bytes) -> Day:
+    """Read a day from the journal or the store, where only the edge itself has written it."""
+    return _decoder.decode(payload)
