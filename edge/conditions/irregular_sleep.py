@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge.conditions.case import Case, case_of_quantity
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_below
+from edge.conditions.sample_case import source_of_limit
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.contract.reports import NightReport
 from edge.pipeline.spot import Spot
@@ -19,6 +22,24 @@ def look(_spot: Spot, night: NightReport, row: Condition) -> Sight:
     if row.limit is None or week.regularity_index is None or week.regularity_pairs < LEAST_PAIRS:
         return PLAIN[Level.UNKNOWN]
     return PLAIN[level_below(week.regularity_index, row.limit, row.dead_band)]
+
+
+def case(spot: Spot, night: NightReport, row: Condition) -> Case | None:
+    """The index against the limit."""
+    index, limit = night.last_nights.regularity_index, row.limit
+    if index is None or limit is None:
+        return None
+    return case_of_quantity(
+        "sleep_regularity_index",
+        index,
+        row,
+        lambda value: PLAIN[level_below(value, limit, row.dead_band)],
+        relation=Relation.BELOW,
+        limit=limit,
+        source=source_of_limit(spot, row),
+        calm=100.0,
+        at_s=night.until_s,
+    )
 
 
 def explain(_spot: Spot, night: NightReport, row: Condition) -> Evidence:

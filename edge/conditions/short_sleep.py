@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge.conditions.case import Case, case_of_quantity
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_below
+from edge.contract.explanation import LimitSource, Relation
 from edge.contract.messages import Evidence
 from edge.contract.reports import NightReport
 from edge.pipeline.spot import Spot
@@ -34,6 +36,26 @@ def look(spot: Spot, night: NightReport, row: Condition) -> Sight:
     if night.sleep is None or week.mean_sleep_min is None or week.sleep_nights < LEAST_NIGHTS:
         return PLAIN[Level.UNKNOWN]
     return PLAIN[level_below(week.mean_sleep_min / 60.0, limit_h(spot, row, night.until_s), row.dead_band)]
+
+
+def case(spot: Spot, night: NightReport, row: Condition) -> Case | None:
+    """Mean sleep against the limit at this age."""
+    mean_min, limit = night.last_nights.mean_sleep_min, limit_h(spot, row, night.until_s)
+    if mean_min is None:
+        return None
+    own, profile = spot.state.limits.get(row.code), spot.rules.profile_of(spot.state.wearer)
+    by_age = LimitSource.TABLE if profile.birth_year is None else LimitSource.BASELINE
+    return case_of_quantity(
+        "mean_sleep_h",
+        mean_min / 60.0,
+        row,
+        lambda hours: PLAIN[level_below(hours, limit, row.dead_band)],
+        relation=Relation.BELOW,
+        limit=limit,
+        source=by_age if own is None else LimitSource.WEARER,
+        calm=24.0,
+        at_s=night.until_s,
+    )
 
 
 def explain(spot: Spot, night: NightReport, row: Condition) -> Evidence:

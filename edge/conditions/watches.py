@@ -155,15 +155,16 @@ def find_watch(code: str) -> Watch | None:
 
 
 class NightWatch(NamedTuple):
-    """A condition by its code, what the report of a night says of it, and the evidence."""
+    """A condition by its code, what the report of a night says of it, the evidence and the case."""
 
     code: str
     look: Callable[[Spot, NightReport, Condition], Sight]
     explain: Callable[[Spot, NightReport, Condition], Evidence]
+    case: Callable[[Spot, NightReport, Condition], Case | None]
 
 
 NIGHTLY: tuple[NightWatch, ...] = (
-    NightWatch("apnea_index", apnea_index.look, apnea_index.explain),
-    NightWatch("short_sleep", short_sleep.look, short_sleep.explain),
-    NightWatch("irregular_sleep", irregular_sleep.look, irregular_sleep.explain),
+    NightWatch("apnea_index", apnea_index.look, apnea_index.explain, apnea_index.case),
+    NightWatch("short_sleep", short_sleep.look, short_sleep.explain, short_sleep.case),
+    NightWatch("irregular_sleep", irregular_sleep.look, irregular_sleep.explain, irregular_sleep.case),
 )
