@@ -6,6 +6,7 @@ Reads the state folder as it is, also while the edge runs, and writes nothing to
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -15,8 +16,7 @@ from msgspec.structs import replace
 
 from edge.conditions.table import CONDITIONS
 from edge.config import Clock, Config, load_config
-from edge.contract.bundle import read_bundle
-from edge.contract.errors import MessageError
+from edge.contract.errors import MessageError, VitalwardError
 from edge.contract.messages import Alert
 from edge.contract.topics import Topics
 from edge.equipment import Equipment
@@ -24,9 +24,12 @@ from edge.explanation.rerun import Finding, Verdict, decide_again, other_bundle
 from edge.explanation.words import describe, moment
 from edge.pipeline.ward import Ward
 from edge.slots.folder import BundleFolder
-from edge.storage.checkpoints import Checkpoints
+from edge.slots.history import Dated, history_of, in_force_at
+from edge.storage.checkpoints import Checkpoint, Checkpoints
 from edge.storage.database import open_for_reading
 from edge.storage.journal import Journal
+
+log = logging.getLogger(__name__)
 
 EXIT_CODES = {Verdict.SAME: 0, Verdict.DIFFERENT: 1, Verdict.CANNOT_TELL: 2}
 # An alert is a few kilobytes; what is larger is something else.
@@ -76,37 +79,46 @@ def read_alert(path: Path) -> Alert:
 def _decide_again(alert: Alert, folder: Path, config: Config) -> Finding:
     database = open_for_reading(folder)
     try:
+        journal, topics = Journal(database), Topics(config.mqtt.prefix)
+        history = history_of(journal.switches())
         # What models are proven by is kept in the state folder; that of the edge is not ours to write to.
         with tempfile.TemporaryDirectory() as scratch:
             equipment = Equipment(replace(config, edge=replace(config.edge, state_dir=scratch)))
-            rules = equipment.rules_with(_installed(alert, folder, equipment))
-        here = {model.sha256: model.name for model in rules.models}
-        here[rules.usual_pressure.sha256] = rules.usual_pressure.name
-        if (finding := other_bundle(alert, here)) is not None:
-            return finding
-        topics = Topics(config.mqtt.prefix)
-        on_stream_time = config.edge.clock is Clock.STREAM
-        return decide_again(
-            alert,
-            Journal(database),
-            Checkpoints(database),
-            lambda wearers: Ward(rules, topics, wearers, on_stream_time=on_stream_time),
-            topics,
+            _load_installed(equipment, BundleFolder(folder), history)
+
+        def make_ward(start: Checkpoint) -> Ward:
+            in_force = in_force_at(history, start.journal_id)
+            return Ward(
+                equipment.rules_with(in_force),
+                topics,
+                start.wearers,
+                on_stream_time=config.edge.clock is Clock.STREAM,
+                fits=equipment.fits,
+                in_force=in_force,
+                edge=config.edge.name,
+            )
+
+        here = {loaded.status.sha256: loaded.name for loaded in equipment.loaded.values()}
+        return other_bundle(alert, here) or decide_again(
+            alert, journal, Checkpoints(database), make_ward, topics
         )
     finally:
         database.close()
 
 
-def _installed(alert: Alert, folder: Path, equipment: Equipment) -> dict[str, str | None]:
-    """The bundle that decided, by its task, where it was installed on the edge and is still kept there."""
-    model = None if alert.why is None else alert.why.model
-    if model is None or not (slot := BundleFolder(folder).slot(model.bundle, model.sha256)).is_file():
-        return {}
-    task = read_bundle(slot).manifest.task
-    bundle, trust = equipment.open(task, slot)
-    equipment.proofs.require([(bundle.sha256, slot)])
-    equipment.load((task, bundle.sha256), slot, bundle, trust)
-    return {task: bundle.sha256}
+def _load_installed(equipment: Equipment, slots: BundleFolder, history: list[Dated]) -> None:
+    """Make ready what was installed while the journal was written; what is gone is missed when asked for."""
+    for one in history:
+        switched = one.switched
+        if switched.sha256 is None or switched.place in equipment.loaded:
+            continue
+        path = slots.slot(switched.name, switched.sha256)
+        try:
+            bundle, trust = equipment.open(switched.task, path)
+            equipment.proofs.require([(switched.sha256, path)])
+            equipment.load(switched.place, path, bundle, trust)
+        except VitalwardError as error:
+            log.warning("%s cannot be loaded: %s", switched.name, error)
 
 
 def _told(alert: Alert) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from edge.conditions.case import Case, case_of_quantity
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
-from edge.conditions.sample_case import source_of_limit
+from edge.conditions.night_case import case_of_nights
 from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.contract.reports import NightReport
@@ -28,29 +28,6 @@ def look(_spot: Spot, night: NightReport, row: Condition) -> Sight:
     return PLAIN[Level.ABSENT if mean <= row.limit - row.dead_band else Level.DEAD_BAND]
 
 
-def case(spot: Spot, night: NightReport, row: Condition) -> Case | None:
-    """The low end of what the model may mean, against the limit."""
-    low = night.last_nights.apnea_low_per_hour
-    if low is None or row.limit is None:
-        return None
-    limit = row.limit
-
-    def look_at(low_per_hour: float) -> Sight:
-        return PLAIN[Level.PRESENT if low_per_hour >= limit else Level.DEAD_BAND]
-
-    return case_of_quantity(
-        "low_per_hour",
-        low,
-        row,
-        look_at,
-        relation=Relation.FROM,
-        limit=limit,
-        source=source_of_limit(spot, row),
-        calm=0.0,
-        at_s=night.until_s,
-    )
-
-
 def explain(_spot: Spot, night: NightReport, row: Condition) -> Evidence:
     """Minutes with likely pauses in an hour, between which values they may lie, and of how many nights."""
     week = night.last_nights
@@ -65,3 +42,17 @@ def explain(_spot: Spot, night: NightReport, row: Condition) -> Evidence:
         }
     bundle = None if night.apnea is None else night.apnea.bundle
     return Evidence(values=values, limit=row.limit, guideline=row.guideline, bundle=bundle)
+
+
+def case(spot: Spot, night: NightReport, row: Condition) -> Case:
+    """The low end of the minutes an hour, which has to reach the limit."""
+    return case_of_nights(
+        spot,
+        night,
+        row,
+        look,
+        quantity="apnea_low_per_hour",
+        figure="apnea_low_per_hour",
+        relation=Relation.FROM,
+        calm=0.0,
+    )

@@ -49,7 +49,7 @@ class Case(NamedTuple):
     model: DecidingModel | None = None
     probability: Probability | None = None
     votes: tuple[WindowVote, ...] = ()
-    contributions: Callable[[], Contributions] | None = None
+    contributions: Callable[[], Contributions | None] | None = None
     windows: int | None = None
     not_told: dict[str, str] = {}  # noqa: RUF012 - never changed
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -105,8 +107,8 @@ def window_told(window: Window, judgement: Judgement) -> Input:
     )
 
 
-def contributions(rr_ms: NDArray[np.float32], model: Scorer) -> Contributions:
-    """How parts of a window move the model's logit away from that of an even rhythm."""
+def contributions(rr_ms: NDArray[np.float32], model: Scorer) -> Contributions | None:
+    """How parts of a window move the model's logit away from that of an even rhythm; None if it fails."""
     parts = tachogram_parts(rr_ms)
     logits: dict[frozenset[str], float] = {}
 
@@ -120,6 +122,8 @@ def contributions(rr_ms: NDArray[np.float32], model: Scorer) -> Contributions:
         return logits[kept]
 
     groups = shapley(tuple(parts), worth)
+    if not all(map(math.isfinite, logits.values())):
+        return None
     return Contributions(
         baseline=BASELINE,
         baseline_logit=logits[frozenset()],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from edge.conditions.case import Case, case_of_quantity
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_below
-from edge.conditions.sample_case import source_of_limit
+from edge.conditions.night_case import case_of_nights
 from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.contract.reports import NightReport
@@ -24,24 +24,6 @@ def look(_spot: Spot, night: NightReport, row: Condition) -> Sight:
     return PLAIN[level_below(week.regularity_index, row.limit, row.dead_band)]
 
 
-def case(spot: Spot, night: NightReport, row: Condition) -> Case | None:
-    """The index against the limit."""
-    index, limit = night.last_nights.regularity_index, row.limit
-    if index is None or limit is None:
-        return None
-    return case_of_quantity(
-        "sleep_regularity_index",
-        index,
-        row,
-        lambda value: PLAIN[level_below(value, limit, row.dead_band)],
-        relation=Relation.BELOW,
-        limit=limit,
-        source=source_of_limit(spot, row),
-        calm=100.0,
-        at_s=night.until_s,
-    )
-
-
 def explain(_spot: Spot, night: NightReport, row: Condition) -> Evidence:
     """The index, and how many pairs of days it is of."""
     week = night.last_nights
@@ -49,3 +31,17 @@ def explain(_spot: Spot, night: NightReport, row: Condition) -> Evidence:
     if week.regularity_index is not None:
         values["sleep_regularity_index"] = round(week.regularity_index)
     return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def case(spot: Spot, night: NightReport, row: Condition) -> Case:
+    """The index and its limit."""
+    return case_of_nights(
+        spot,
+        night,
+        row,
+        look,
+        quantity="sleep_regularity_index",
+        figure="regularity_index",
+        relation=Relation.BELOW,
+        calm=100.0,
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from edge.conditions.case import Case, case_of_quantity
+from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_below
-from edge.contract.explanation import LimitSource, Relation
+from edge.conditions.night_case import case_of_nights
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.contract.reports import NightReport
 from edge.pipeline.spot import Spot
@@ -38,26 +39,6 @@ def look(spot: Spot, night: NightReport, row: Condition) -> Sight:
     return PLAIN[level_below(week.mean_sleep_min / 60.0, limit_h(spot, row, night.until_s), row.dead_band)]
 
 
-def case(spot: Spot, night: NightReport, row: Condition) -> Case | None:
-    """Mean sleep against the limit at this age."""
-    mean_min, limit = night.last_nights.mean_sleep_min, limit_h(spot, row, night.until_s)
-    if mean_min is None:
-        return None
-    own, profile = spot.state.limits.get(row.code), spot.rules.profile_of(spot.state.wearer)
-    by_age = LimitSource.TABLE if profile.birth_year is None else LimitSource.BASELINE
-    return case_of_quantity(
-        "mean_sleep_h",
-        mean_min / 60.0,
-        row,
-        lambda hours: PLAIN[level_below(hours, limit, row.dead_band)],
-        relation=Relation.BELOW,
-        limit=limit,
-        source=by_age if own is None else LimitSource.WEARER,
-        calm=24.0,
-        at_s=night.until_s,
-    )
-
-
 def explain(spot: Spot, night: NightReport, row: Condition) -> Evidence:
     """Mean sleep and of how many nights, the last night's, and the limit at this age."""
     week = night.last_nights
@@ -71,4 +52,20 @@ def explain(spot: Spot, night: NightReport, row: Condition) -> Evidence:
         limit=limit_h(spot, row, night.until_s),
         guideline=row.guideline,
         bundle=None if night.sleep is None else night.sleep.bundle,
+    )
+
+
+def case(spot: Spot, night: NightReport, row: Condition) -> Case:
+    """The mean sleep, and the limit at this age."""
+    return case_of_nights(
+        spot,
+        night,
+        row,
+        look,
+        quantity="mean_sleep_h",
+        figure="mean_sleep_min",
+        relation=Relation.BELOW,
+        calm=24.0,
+        limit=limit_h(spot, row, night.until_s),
+        scale=60.0,
     )

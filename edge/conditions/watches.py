@@ -160,7 +160,7 @@ class NightWatch(NamedTuple):
     code: str
     look: Callable[[Spot, NightReport, Condition], Sight]
     explain: Callable[[Spot, NightReport, Condition], Evidence]
-    case: Callable[[Spot, NightReport, Condition], Case | None]
+    case: Callable[[Spot, NightReport, Condition], Case]
 
 
 NIGHTLY: tuple[NightWatch, ...] = (

@@ -17,6 +17,7 @@ OVER: Final = "the condition is over"
 NO_CASE: Final = "only the evidence tells of it"
 SILENT: Final = "the data stopped"
 ONLY_AT_START: Final = "told when the episode started"
+_WHY_NO_CONTRIBUTIONS: Final = {Turn.END: OVER, Turn.START: "the model failed when it was asked for them"}
 NOT_BY_VALUES: Final = "no single value or few would have changed the decision"
 
 
@@ -34,7 +35,7 @@ def compose_explanation(case: Case | None, row: Condition, transition: Transitio
         not_told |= dict.fromkeys(("model", "probability", "contributions"), NO_MODEL)
     contributions = case.contributions() if case.contributions and turn is Turn.START else None
     if case.model is not None and contributions is None:
-        not_told["contributions"] = OVER if turn is Turn.END else ONLY_AT_START
+        not_told["contributions"] = _WHY_NO_CONTRIBUTIONS.get(turn, ONLY_AT_START)
     not_told |= case.not_told
     if case.model is not None and case.probability is None:
         not_told.setdefault("probability", SILENT)

@@ -18,7 +18,6 @@ from edge.pipeline.intake import FUTURE_TOLERANCE_S
 from edge.pipeline.ward import Ward
 from edge.storage.checkpoints import Checkpoint, Checkpoints
 from edge.storage.journal import Journal
-from edge.storage.snapshots import Wearers
 
 AT_ONCE: Final = 512
 MOST_DIFFERENCES: Final = 20
@@ -51,7 +50,7 @@ def decide_again(
     alert: Alert,
     journal: Journal,
     checkpoints: Checkpoints,
-    make_ward: Callable[[Wearers], Ward],
+    make_ward: Callable[[Checkpoint], Ward],
     topics: Topics,
 ) -> Finding:
     """Let a ward take what the journal has of the alert's wearer, and compare what it says.
@@ -61,7 +60,8 @@ def decide_again(
     start = _start(alert, journal, checkpoints)
     if start is None:
         return Finding(Verdict.CANNOT_TELL, (_no_start(alert, journal, topics),))
-    ward = make_ward({key: state for key, state in start.wearers.items() if key[0] == alert.wearer})
+    own = {key: state for key, state in start.wearers.items() if key[0] == alert.wearer}
+    ward = make_ward(start._replace(wearers=own))
     told: list[Alert] = []
     for entry in _of_wearer(journal, start.journal_id, alert.wearer, topics):
         try:

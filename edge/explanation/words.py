@@ -20,6 +20,7 @@ from edge.contract.explanation import (
 # What a quantity is called, and its unit.
 QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "alarms": ("alarms in ten minutes", ""),
+    "apnea_low_per_hour": ("low end of minutes with likely apnea", "per hour"),
     "average_diastolic_mmhg": ("average diastolic pressure", "mmHg"),
     "average_systolic_mmhg": ("average systolic pressure", "mmHg"),
     "battery_percent": ("charge", "%"),
@@ -36,6 +37,7 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "news2_part": ("largest part of NEWS2", "points"),
     "night_mean_bpm": ("heart rate of nights", "/min"),
     "oxygen": ("added oxygen", "(1 is yes)"),
+    "mean_sleep_h": ("mean sleep", "h"),
     "minute_hr_bpm": ("heart rate of the minute", "/min"),
     "positive_windows": ("windows that look irregular", ""),
     "probability": ("probability of the last window", ""),
@@ -47,6 +49,7 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "second_night_above_usual_bpm": ("heart rate of the second night above usual", "/min"),
     "self_test": ("value of the self-test", ""),
     "silent_s": ("silence", "s"),
+    "sleep_regularity_index": ("sleep regularity index", ""),
     "spo2_percent": ("oxygen saturation", "%"),
     "systolic_mmhg": ("systolic pressure", "mmHg"),
     "temp_celsius": ("temperature", "Cel"),

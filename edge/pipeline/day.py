@@ -83,12 +83,6 @@ def _look(state: WearerState, rules: Rulebook, night: NightReport) -> Said:
     for watch in NIGHTLY:
         row = row_of(spot, watch.code)
         sight = watch.look(spot, night, row)
-        said += say(
-            spot,
-            row,
-            sight,
-            night.until_s,
-            partial(watch.explain, spot, night, row),
-            case=partial(watch.case, spot, night, row),
-        )
+        explain, case = partial(watch.explain, spot, night, row), partial(watch.case, spot, night, row)
+        said += say(spot, row, sight, night.until_s, explain, case=case)
     return said

@@ -49,7 +49,7 @@ class Guarded:
         return judgement
 
     def logit(self, window: NDArray[np.floating]) -> float:
-        """The answer before calibration; NaN where the model cannot."""
+        """The answer before calibration; NaN where the model fails."""
         try:
             return self._model.logit(window)
         except (RuntimeError, ValueError) as error:

@@ -177,11 +177,11 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             database.execute(f"PRAGMA user_version = {LAYOUT}")
         if layout:
             log.info("%s brought from layout %d to %d", path, layout, LAYOUT)
+    database.execute(CHECKPOINTS)
     # Few among very many, and looked for at each start.
     database.execute(
         f"CREATE INDEX IF NOT EXISTS journal_switches ON journal (id) WHERE topic = '{SWITCHED_TOPIC}'"
     )
-    database.execute(CHECKPOINTS)
     if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("it fails its own check")
 

@@ -36,6 +36,12 @@ class Journal:
             for row_id, received_s, topic, encoding, payload, *reply in rows
         ]
 
+    def is_whole(self) -> bool:
+        """Whether nothing has been forgotten yet."""
+        count = self._database.execute("SELECT count(*) FROM journal").fetchone()[0]
+        given = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
+        return bool(count == (0 if given is None else given[0]))
+
     def switches(self) -> list[tuple[int, Entry]]:
         """The entries that put another bundle in force, oldest first, each with its id."""
         rows = self._database.execute(
@@ -54,12 +60,6 @@ class Journal:
         )
         for received_s, topic, encoding, payload in rows:
             yield Entry(received_s, topic, Encoding(encoding), payload)
-
-    def is_whole(self) -> bool:
-        """Whether nothing has been forgotten yet."""
-        count = self._database.execute("SELECT count(*) FROM journal").fetchone()[0]
-        given = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
-        return bool(count == (0 if given is None else given[0]))
 
     def forget_before(self, received_s: float, journal_id: int) -> int:
         """Delete what came before that time and was decided on; how many.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from device_sim.recordings.wfdb import read_record
@@ -16,11 +18,21 @@ from device_sim.replay import EPOCH_S, play
 from device_sim.scenario import packaged_scenario
 from device_sim.simulate import Story, simulate
 from edge.commands.explain import main
+from edge.config import load_config
+from edge.contract.codec import encode
 from edge.contract.errors import ConfigError, MessageError
 from edge.contract.messages import Alert, Phase
-from edge.contract.samples import Mode
+from edge.contract.samples import Mode, SampleBatch
+from edge.contract.topics import Encoding, SampleTopic
+from edge.equipment import Equipment
+from edge.pipeline.bundle_change import SWITCHED_TOPIC, Switched
+from edge.pipeline.ends import Entry
+from edge.pipeline.ward import Ward
+from edge.slots.folder import BundleFolder
 from edge.storage.database import FILE_NAME
 from edge.storage.store import Store
+from tests.support.bundles import signed, trusted_keys
+from tests.support.corridor import NOON_S, beats
 from tests.support.decided import TOPICS, DecidedStory
 
 
@@ -122,6 +134,41 @@ def test_another_bundle_cannot_tell(demo: DecidedStory, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert "CANNOT TELL" in said
     assert "ab" * 32 in said
+
+
+def test_an_alert_of_an_installed_bundle_is_the_same_while_that_is_there(tmp_path: Path) -> None:
+    """The switch in the journal puts it in force again, from the slots of the edge; once gone, no answer."""
+    data = signed("9.0.0")
+    sha256, folder = hashlib.sha256(data).hexdigest(), BundleFolder(tmp_path / "state")
+    folder.make()
+    slot = folder.keep("rhythm-9.0.0", sha256, data)
+    config, path = tmp_path / "edge.toml", tmp_path / "alert.json"
+    keys = trusted_keys(tmp_path / "keys.pem")
+    config.write_text(f'[edge]\nstate_dir = "{tmp_path}/state"\n[bundles]\nkeys_file = "{keys}"\n')
+    equipment = Equipment(load_config(config))
+    equipment.load(("rhythm", sha256), slot, *equipment.open("rhythm", slot))
+    switch = Switched(task="rhythm", name="rhythm-9.0.0", configured="rhythm-1.0.0", sha256=sha256)
+    rng, at_s, entries = np.random.default_rng(7), NOON_S, []
+    for seq in range(11):
+        times_s, values = beats(at_s, rng.uniform(450.0, 1150.0, 16).tolist())
+        at_s = times_s[-1]
+        topic = TOPICS.samples(SampleTopic("w1", "strap", "rr"))
+        batch = SampleBatch(seq=seq, times_s=times_s, values={"rr": values})
+        entries.append(Entry(at_s, topic, Encoding.JSON, encode(batch)))
+    entries.insert(0, Entry(NOON_S, SWITCHED_TOPIC, Encoding.JSON, encode(switch)))
+    store = Store(tmp_path / "state", lambda: False)
+    store.keep_messages(entries)
+    store.close()
+    ward = Ward(equipment.rules_with({}), TOPICS, {}, on_stream_time=False, fits=equipment.fits)
+    place = TOPICS.alerts("w1", "irregular_rhythm", "real")
+    (payload,) = (found.payload for entry in entries for found in ward.take(entry) if found.topic == place)
+    path.write_bytes(payload)
+    call = [str(path), "--journal", str(tmp_path / "state"), "--config", str(config)]
+
+    assert b"rhythm-9.0.0" in payload
+    assert main(call) == 0
+    slot.unlink()
+    assert main(call) == 2
 
 
 def test_without_the_configuration_it_is_different_and_that_is_said(

@@ -45,7 +45,7 @@ class DecidedStory:
             f'[blood_pressure]\nscheme = "{scheme}"\n'
         )
         self.config.write_text(text)
-        rules = Equipment(parse_config(text, where="test")).rules
+        rules = Equipment(parse_config(text, where="test")).rules_with({})
         ward = Ward(rules, TOPICS, {}, on_stream_time=True)
         store = Store(self.state_dir, lambda: False)
         self.alerts: list[Alert] = []

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
 from edge.pipeline.bundle_change import Refused, Switched
 from edge.pipeline.ends import Entry
+from edge.pipeline.state import WearerState
 from edge.slots.history import Dated, History, in_force_at, last_of, needed
 from edge.slots.versions import is_newer
 from edge.storage.store import Store
@@ -55,7 +57,9 @@ def test_what_is_in_force_outlives_the_samples(store: Store) -> None:
     history.add([to("a"), Refused(name="x", reason="y")], 10.0)
     store.keep_messages([Entry(11.0, "t", Encoding.JSON, b"")])
 
-    store.journal.forget_before(1e9, 99)
+    store.keep_decisions(3, [], [], [WearerState("w1", Mode.REAL)])
+    store.forget_entries(20.0, 10.0)
+    store.forget_entries(1e9, 10.0)
 
     assert [one.switched for one in history.read()] == [to("a")]
     assert len(store.journal.after(0, 99)) == 1

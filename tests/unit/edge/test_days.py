@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -300,14 +299,6 @@ def night(**last: Any) -> NightReport:
     )  # fmt: skip
 
 
-def first_alert(condition: str, report: NightReport) -> Alert:
-    """The alert that a first report of a wearer leads to."""
-    day = Day(wearer="w1", mode=Mode.TEST, from_s=TEN_S - DAY_S, until_s=TEN_S, night=report)
-    said = take_day(WearerState("w1", Mode.TEST, now_s=TEN_S), make_rules(), day)
-    (alert,) = [item for item in said if isinstance(item, Alert) and item.condition == condition]
-    return alert
-
-
 def phases(condition: str, reports: list[NightReport], rules: Rulebook | None = None) -> list[str]:
     """What is said of a condition by those reports on following days."""
     state = WearerState("w1", Mode.TEST, now_s=TEN_S)
@@ -384,30 +375,6 @@ def test_irregular_sleep_needs_a_week_of_pairs() -> None:
     assert phases("irregular_sleep", [regular(20.0, pairs=5)]) == []
     assert phases("irregular_sleep", [regular(60.0)]) == []
     assert phases("irregular_sleep", [regular(59.9), regular(64.9), regular(65.0)]) == ["start", "end"]
-
-
-@pytest.mark.parametrize(
-    ("condition", "night_of", "value"),
-    [
-        ("apnea_index", lambda low: apnea(low + 6.0), 21.0),
-        ("short_sleep", slept, 5.25),
-        ("irregular_sleep", regular, 41.0),
-    ],
-)
-def test_what_would_have_kept_a_night_quiet_does_so(
-    condition: str, night_of: Callable[[float], NightReport], value: float
-) -> None:
-    """The counterfactual of a nightly alert, decided again: told on its one side, not on the other."""
-    alert = first_alert(condition, night_of(value))
-    assert alert.why is not None
-    assert alert.why.counterfactual is not None
-    (change,) = alert.why.counterfactual.changes
-    (told,) = (item for item in alert.why.inputs if item.quantity == change.quantity)
-    towards = 1.0 if change.bound > value else -1.0
-
-    assert told.values == (value,)
-    assert phases(condition, [night_of(change.bound - 0.05 * towards)]) == ["start"]
-    assert phases(condition, [night_of(change.bound + 0.05 * towards)]) == []
 
 
 def test_a_day_that_was_taken_says_nothing_again() -> None:

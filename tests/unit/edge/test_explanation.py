@@ -155,6 +155,7 @@ def test_contributions_add_up_for_any_window(seed: int) -> None:
     window[rng.integers(0, 64, seed)] = [np.nan, 1500.0][seed % 2]
     told = contributions(window.astype(np.float32), model)
 
+    assert told is not None
     assert told.logit == model.logit(window.astype(np.float32))
     assert told.baseline_logit == model.logit(np.full(64, 800.0, dtype=np.float32))
     assert sum(told.groups.values()) == pytest.approx(told.logit - told.baseline_logit, abs=1e-5)

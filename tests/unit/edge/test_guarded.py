@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge.conditions.irregular_rhythm import contributions
 from edge.slots.guarded import MODEL_FAILED, Guarded
 from tests.support.corridor import FakeModel, Judged
 
@@ -35,10 +36,22 @@ def test_a_number_that_is_none_is_no_answer() -> None:
     assert Guarded(FakeModel(lambda _: Judged(math.nan))).score(WINDOW).reason == MODEL_FAILED
 
 
+def test_contributions_of_a_model_that_fails_are_none() -> None:
+    """An explanation is no reason for the edge to end."""
+
+    class Failing(FakeModel):
+        def logit(self, window: NDArray[np.floating]) -> float:
+            raise RuntimeError("node 3 failed to invoke")
+
+    assert contributions(WINDOW.astype(np.float32), Guarded(Failing())) is None
+
+
 def test_a_model_that_works_is_left_as_it_is() -> None:
-    """Its judgement, name, task and use of the stream."""
+    """Its judgement, logit, name, hash, task and use of the stream."""
     model = FakeModel(lambda _: Judged(0.25))
     guarded = Guarded(model)
 
     assert guarded.score(WINDOW) == Judged(0.25)
-    assert (guarded.name, guarded.task, guarded.stream) == (model.name, model.task, model.stream)
+    assert guarded.logit(WINDOW) == model.logit(WINDOW)
+    assert (guarded.name, guarded.sha256, guarded.task) == (model.name, model.sha256, model.task)
+    assert guarded.stream == model.stream

@@ -17,7 +17,8 @@ from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding
 from edge.explanation.rerun import Verdict, decide_again, differences
 from edge.pipeline.ends import Entry, Letter
-from edge.storage.checkpoints import Checkpoints
+from edge.pipeline.ward import Ward
+from edge.storage.checkpoints import Checkpoint, Checkpoints
 from edge.storage.database import open_for_reading
 from edge.storage.journal import Journal
 from edge.storage.store import Store
@@ -25,6 +26,10 @@ from tests.support.corridor import NOON_S
 from tests.unit.edge.test_ward import TOPICS, entry, eventful_hour, make_ward
 
 DAY_S = 86_400.0
+
+
+def ward_of(start: Checkpoint) -> Ward:
+    return make_ward(start.wearers)
 
 
 def alerts_in(letters: list[Letter]) -> list[Alert]:
@@ -62,7 +67,7 @@ def test_alerts_after_a_checkpoint_are_the_same_and_those_before_cannot_be_told(
 
         def verdict(alert: Alert) -> Verdict:
             parts = Journal(database), Checkpoints(database)
-            return decide_again(alert, *parts, make_ward, TOPICS).verdict
+            return decide_again(alert, *parts, ward_of, TOPICS).verdict
 
         # Within a minute of the checkpoint a device's clock may be ahead: that is not told either.
         clearly_after = [alert for alert in after if alert.at_s > cut_s + 60.0][:4]
@@ -91,7 +96,7 @@ def test_a_limit_set_before_the_journal_begins_is_known(tmp_path: Path) -> None:
         journal += [entry(at_s, "w1", "activity", steps), entry(at_s, "w1", "hr", fast)]
     _, (alert,), _ = live(tmp_path, journal, 2)
     database = open_for_reading(tmp_path)
-    finding = decide_again(alert, Journal(database), Checkpoints(database), make_ward, TOPICS)
+    finding = decide_again(alert, Journal(database), Checkpoints(database), ward_of, TOPICS)
     database.close()
 
     assert alert.why is not None
