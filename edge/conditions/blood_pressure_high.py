@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from msgspec.structs import replace
 
 from edge.conditions.blood_pressure import (
@@ -17,12 +20,17 @@ from edge.conditions.blood_pressure import (
     usual_pressure,
 )
 from edge.conditions.case import Case, Lever
-from edge.conditions.condition import Condition, Sight
+from edge.conditions.condition import Condition, Level, Sight
 from edge.conditions.pressure_history import remember
 from edge.contract.explanation import DecidingModel, Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
+from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.spot import Spot
+
+# How likely the usual pressure has to be high. One morning's readings say little of the usual ones: of a
+# hundred simulated weeks of well wearers, without this 35 had an alert, with it 3.
+LEAST_PROBABILITY: Final = 0.8
 
 
 def note(spot: Spot, sample: Sample) -> None:
@@ -47,7 +55,8 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     usual, _ = usual_pressure(spot.state.readings) if sample.values[0] is not None else (None, 0)
     if usual is None:
         return None
-    return Sight(high_level(row, spot.rules.scheme, usual), news=spot.state.category_changed)
+    level = _level(row, spot.rules, counted(spot.state.readings), usual)
+    return Sight(level, news=spot.state.category_changed)
 
 
 def explain(spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
@@ -66,7 +75,6 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
     readings = counted(spot.state.readings)
     usual, _ = usual_pressure(readings)
     assert usual is not None
-    at_s = usual.at_s
     (high,) = (item for item in scheme.category if item.code == scheme.high_from)
     names = ("average_systolic_mmhg", "average_diastolic_mmhg")
     return Case(
@@ -83,10 +91,32 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
             Lever(names[0], usual.systolic_mmhg, LEAST_MMHG[0]),
             Lever(names[1], usual.diastolic_mmhg, LEAST_MMHG[1]),
         ),
-        look=lambda values: Sight(high_level(row, scheme, Reading(at_s, *values))),
+        look=lambda values: Sight(_level(row, spot.rules, *_moved(readings, usual, values))),
         model=DecidingModel(bundle=model.name, sha256=model.sha256),
         probability=model.probability_of_high(readings, scheme),
         not_told={
-            "contributions": "the average decides; the model only tells how sure that is",
+            "contributions": "the average decides, where the model is sure enough of it",
         },
     )
+
+
+def _level(row: Condition, rules: Rulebook, readings: list[Reading], usual: Reading) -> Level:
+    """The level of the average; while the model is not sure of it, nothing starts."""
+    level = high_level(row, rules.scheme, usual)
+    if level is not Level.PRESENT:
+        return level
+    is_sure = rules.usual_pressure.is_high(readings, rules.scheme) >= LEAST_PROBABILITY
+    return Level.PRESENT if is_sure else Level.DEAD_BAND
+
+
+def _moved(
+    readings: list[Reading], usual: Reading, average_mmhg: Sequence[float]
+) -> tuple[list[Reading], Reading]:
+    """The same readings, all higher or lower by as much as leads to another average, and that average."""
+    systolic_mmhg, diastolic_mmhg = average_mmhg
+    by_mmhg = systolic_mmhg - usual.systolic_mmhg, diastolic_mmhg - usual.diastolic_mmhg
+    moved = [
+        Reading(item.at_s, item.systolic_mmhg + by_mmhg[0], item.diastolic_mmhg + by_mmhg[1])
+        for item in readings
+    ]
+    return moved, Reading(usual.at_s, systolic_mmhg, diastolic_mmhg)

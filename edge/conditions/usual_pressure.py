@@ -58,10 +58,10 @@ class UsualPressure:
     def probability_of_high(self, readings: Sequence[Reading], scheme: Scheme) -> Probability:
         """How likely the usual pressure is high, and between which values if any one reading were missing."""
         values = [
-            self._is_high([*readings[:place], *readings[place + 1 :]], scheme)
+            self.is_high([*readings[:place], *readings[place + 1 :]], scheme)
             for place in range(len(readings))
         ]
-        value = self._is_high(readings, scheme)
+        value = self.is_high(readings, scheme)
         return Probability(
             value=value,
             low=min(value, *values),
@@ -69,7 +69,8 @@ class UsualPressure:
             interval="least and greatest if any one of the readings were left out",
         )
 
-    def _is_high(self, readings: Sequence[Reading], scheme: Scheme) -> float:
+    def is_high(self, readings: Sequence[Reading], scheme: Scheme) -> float:
+        """How likely the usual pressure is in a category that the scheme calls high, 0.01 to 0.99."""
         before = self.population.of(None, None)
         sittings = [_mmhg(part) for part in _sittings(readings)]
         return round(_share_high(usual_after(before, sittings, self.population), scheme), 6)
