@@ -58,6 +58,8 @@ _DETECTION = (
     _detects("heart_rate_unexplained", "A pulse above what this wearer's effort explains is told."),
     _detects("blood_pressure_severe", "A severe reading of a cuff that fits is told."),
     _detects("blood_pressure_high", "A high average of pressure readings is told."),
+    _detects("short_sleep", "Nights too short for too long are told in the morning."),
+    _detects("apnea_index", "A night full of pauses of breath is told in the morning."),
     _detects("sensor_lost", "A sensor that has fallen silent, or sends nothing usable, is told."),
     _detects("sensor_frozen", "A sensor that goes on sending one value is told."),
     _detects("off_body", "A device that says that it is not worn is told, and not as a loss."),

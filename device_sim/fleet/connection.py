@@ -1,4 +1,4 @@
-"""One connection to a broker that costs a socket and little more; see decision 0014 for why it is our own."""
+"""One connection to a broker that costs a socket and little more; see decision 0015 for why it is our own."""
 
 from __future__ import annotations
 

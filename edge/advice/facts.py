@@ -77,6 +77,8 @@ OF_CONDITIONS: Final[dict[str, About]] = {
     "day_systolic_mmhg": About("systolic mean by day"),
     "night_systolic_mmhg": About("systolic mean by night"),
     "dip_percent": About("by how much the pressure falls at night, %"),
+    "nights": About("how many nights of the last week were judged"),
+    "apnea_minutes_per_hour": About("minutes of an hour of sleep with likely pauses of breath"),
     "second_night_bpm": About("mean heart rate of the last night"),
     "second_night_above_usual_bpm": About("by how much it was above the usual", 0),
 }

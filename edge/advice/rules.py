@@ -12,7 +12,7 @@ import msgspec
 
 from edge.advice.facts import DAILY, FACTS, OF_CONDITIONS, Value
 from edge.conditions.table import CONDITIONS
-from edge.contract.advice import Change, Topic
+from edge.contract.advice import Topic, Trend
 from edge.contract.errors import ConfigError
 
 DAY: Final = "day"
@@ -73,11 +73,11 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return before != now
         return abs(now - before) >= self.step
 
-    def change(self, before: float, now: float) -> Change:
+    def change(self, before: float, now: float) -> Trend:
         """What became of the number."""
         if not self.has_moved(before, now):
-            return Change.UNCHANGED
-        return Change.IMPROVED if (now > before) is (self.better is Better.HIGHER) else Change.WORSE
+            return Trend.UNCHANGED
+        return Trend.IMPROVED if (now > before) is (self.better is Better.HIGHER) else Trend.WORSE
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from edge.advice.facts import FACTS, Value, shown
-from edge.contract.advice import Change, Topic
+from edge.contract.advice import Topic, Trend
 from edge.contract.errors import ConfigError
 
 # The texts that all others are held against.
@@ -37,7 +37,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     language: str
     rules: dict[str, str]
-    follow_up: dict[Change, str]
+    follow_up: dict[Trend, str]
     numbers: dict[str, Named]
     topics: dict[Topic, str]
     aims: dict[Topic, str]
@@ -52,7 +52,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return None
         return text.format_map(words)
 
-    def followed_up(self, change: Change, fact: str, before: float, now: float, days: int) -> str:
+    def followed_up(self, change: Trend, fact: str, before: float, now: float, days: int) -> str:
         """What became of a number, with both."""
         named = self.numbers[fact]
         words = {"fact": named.name, "unit": named.unit, "days": str(days)}

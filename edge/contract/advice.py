@@ -22,7 +22,7 @@ class Topic(StrEnum):
     PRIORITIES = "priorities"
 
 
-class Change(StrEnum):
+class Trend(StrEnum):
     """What became of a number since advice was given about it."""
 
     IMPROVED = "improved"
@@ -38,4 +38,4 @@ class FollowUp(msgspec.Struct, frozen=True, kw_only=True):
     before: float
     now: float
     after_days: int
-    change: Change
+    change: Trend

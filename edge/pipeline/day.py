@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from edge.advice.diary import SleepWeek
 from edge.conditions.watches import NIGHTLY
 from edge.contract.reports import NightReport
 from edge.days.summary import Day
@@ -62,10 +63,18 @@ def take_day(state: WearerState, rules: Rulebook, day: Day) -> Said:
     said: Said = [day]
     if day.night is not None:
         said += _look(state, rules, day.night)
+        state.advice.sleep = _week_of(day.night)
         said.append(day.night)
     if day.week is not None:
         said.append(day.week)
     return said
+
+
+def _week_of(night: NightReport) -> SleepWeek:
+    """What advice knows of the nights."""
+    week = night.last_nights
+    mean_h = None if week.mean_sleep_min is None else week.mean_sleep_min / 60.0
+    return SleepWeek(night.until_s, week.sleep_nights, mean_h, week.regularity_index)
 
 
 def _look(state: WearerState, rules: Rulebook, night: NightReport) -> Said:

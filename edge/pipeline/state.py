@@ -18,7 +18,7 @@ from edge.signals.nights import Nights
 
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
 # from the journal.
-STATE_FORMAT: Final = 4
+STATE_FORMAT: Final = 5
 
 
 class Stream(msgspec.Struct):

@@ -13,29 +13,10 @@ import pytest
 from device_sim.brokers import LocalBroker
 from edge.app import Edge
 from edge.config import parse_config
-from tests.support.corridor import NOON_S
+from tests.support.clock import FakeClock
 from tests.support.peers import Client
 
 ROOT = "vitalward/v1"
-
-
-class FakeClock:
-    """Creeps by a millisecond a look, is moved by hand, and its wall may be set apart from what passes."""
-
-    def __init__(self) -> None:
-        self.wall_s = NOON_S
-        self.passed_s = 1000.0
-
-    def now_s(self) -> float:
-        return self.wall_s
-
-    def monotonic_s(self) -> float:
-        self.pass_time(0.001)
-        return self.passed_s
-
-    def pass_time(self, span_s: float) -> None:
-        self.wall_s += span_s
-        self.passed_s += span_s
 
 
 def test_silence_is_told_after_its_time_and_a_clock_that_is_set_is_not_silence(

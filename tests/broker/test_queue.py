@@ -14,7 +14,7 @@ from edge.contract.samples import Mode
 from edge.pipeline.ends import Lane, Letter
 from edge.pipeline.state import WearerState
 from edge.storage.store import Store
-from tests.broker.test_clock import FakeClock
+from tests.support.clock import FakeClock
 from tests.support.corridor import NOON_S
 from tests.support.peers import Client
 

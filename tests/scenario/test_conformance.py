@@ -18,7 +18,7 @@ from tests.scenario.test_score_command import EXAMPLES, await_answer, running
 from tests.support.peers import Client, EdgeProcess
 
 # Days of readings and a week take most of the messages; `vitalward simulate all --score` plays these too.
-LONG = {"well-week", "white-coat", "athlete-week", "unexplained-rate"}
+LONG = {"well-week", "white-coat", "athlete-week", "unexplained-rate", "short-sleep"}
 
 
 def verdicts(report: Path) -> dict[str, str]:
@@ -50,6 +50,7 @@ def test_our_own_edge_keeps_all_that_can_be_tried(mosquitto: LocalBroker, tmp_pa
     not_kept = {identity: verdict for identity, verdict in verdicts(report).items() if verdict != "holds"}
     assert not_kept == {
         "detect.heart_rate_unexplained": "not tried",
+        "detect.short_sleep": "not tried",
         "quiet.white-coat": "not tried",
         "quiet.usual": "not tried",
         "quiet.well-week": "not tried",

@@ -10,7 +10,7 @@ import pytest
 
 from edge.advice.facts import DAILY, FACTS, OF_CONDITIONS, shown
 from edge.advice.rules import Better, Clause, Comparison, Measure, Rule, load_rules, read_rules
-from edge.contract.advice import Change, Topic
+from edge.contract.advice import Topic, Trend
 from edge.contract.errors import ConfigError
 
 RULES = load_rules()
@@ -87,15 +87,15 @@ def test_a_clause_compares_as_its_word_says(comparison: Comparison, holds: tuple
 @pytest.mark.parametrize(
     ("better", "now", "change"),
     [
-        (Better.HIGHER, 129.9, Change.UNCHANGED),
-        (Better.HIGHER, 130.0, Change.IMPROVED),
-        (Better.HIGHER, 70.0, Change.WORSE),
-        (Better.LOWER, 130.0, Change.WORSE),
-        (Better.LOWER, 70.0, Change.IMPROVED),
-        (Better.LOWER, 70.1, Change.UNCHANGED),
+        (Better.HIGHER, 129.9, Trend.UNCHANGED),
+        (Better.HIGHER, 130.0, Trend.IMPROVED),
+        (Better.HIGHER, 70.0, Trend.WORSE),
+        (Better.LOWER, 130.0, Trend.WORSE),
+        (Better.LOWER, 70.0, Trend.IMPROVED),
+        (Better.LOWER, 70.1, Trend.UNCHANGED),
     ],
 )
-def test_a_change_is_one_from_the_step_on(better: Better, now: float, change: Change) -> None:
+def test_a_change_is_one_from_the_step_on(better: Better, now: float, change: Trend) -> None:
     """100 with a step of 30, in either direction of better."""
     assert Measure("active_min_per_week", 30.0, better).change(100.0, now) is change
 

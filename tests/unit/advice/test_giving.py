@@ -14,7 +14,7 @@ from edge.advice.priorities import LEAST_FALL, RiskModel
 from edge.advice.rates import MOST_HABITS_A_WEEK, note_told
 from edge.baselines.usual import Stretch
 from edge.bundles import SHIPPED
-from edge.contract.advice import Change, Topic
+from edge.contract.advice import Topic, Trend
 from edge.contract.bundle import read_bundle
 from edge.contract.commands import SetAdvice, Shelve
 from edge.contract.messages import Priority
@@ -55,12 +55,12 @@ def test_steps_of_a_day_are_counted_from_the_samples() -> None:
 @pytest.mark.parametrize(
     ("later_min", "change", "words"),
     [
-        (25, Change.IMPROVED, "better"),
-        (6, Change.UNCHANGED, "about the same"),
-        (0, Change.WORSE, "That is worse"),
+        (25, Trend.IMPROVED, "better"),
+        (6, Trend.UNCHANGED, "about the same"),
+        (0, Trend.WORSE, "That is worse"),
     ],
 )
-def test_a_follow_up_says_what_became_of_the_number(later_min: int, change: Change, words: str) -> None:
+def test_a_follow_up_says_what_became_of_the_number(later_min: int, change: Trend, words: str) -> None:
     """Three weeks after 35 minutes a week: 175, 42 and 0 of them; 30 are the step."""
     patient = Patient()
     live(patient, 5, active_min=5)

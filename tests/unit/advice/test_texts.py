@@ -12,7 +12,7 @@ from edge.advice.priorities import AIMS
 from edge.advice.rules import Rule, load_rules
 from edge.advice.wording import Texts, check_texts, languages, load_texts, placeholders, read_texts
 from edge.conditions.blood_pressure import load_schemes
-from edge.contract.advice import Change, Topic
+from edge.contract.advice import Topic, Trend
 from edge.contract.errors import ConfigError
 from edge.signals.risk import RISK_OUTCOMES
 
@@ -63,7 +63,7 @@ def test_every_language_has_every_key_with_the_same_placeholders(language: str) 
     texts, english = TEXTS[language], TEXTS["en"]
 
     assert set(texts.rules) == {rule.code for rule in RULES}
-    assert set(texts.follow_up) == set(Change)
+    assert set(texts.follow_up) == set(Trend)
     assert set(texts.topics) == set(Topic)
     assert set(texts.aims) == set(AIMS)
     assert set(texts.outcomes) == set(RISK_OUTCOMES)
