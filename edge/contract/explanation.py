@@ -111,7 +111,7 @@ class Contributions(msgspec.Struct, frozen=True, kw_only=True):
     groups: dict[str, float]
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class ValueChange(msgspec.Struct, frozen=True, kw_only=True):
     """A quantity that would have had to be otherwise: `relation` `bound`, where it was `value`."""
 
     quantity: str
@@ -127,7 +127,7 @@ class Counterfactual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """
 
     text: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ValueChange, ...] = ()
     windows: int | None = None
 
 

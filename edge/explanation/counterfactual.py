@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from edge.conditions.case import Lever
-from edge.contract.explanation import Change, Relation
+from edge.contract.explanation import Relation, ValueChange
 
 DECIMALS: Final = 6
 PRECISION: Final = 10.0**-DECIMALS
@@ -19,7 +19,7 @@ STEPS: Final = 200
 Fires = Callable[[Sequence[float]], bool]
 
 
-def find_changes(levers: Sequence[Lever], fires: Fires) -> tuple[Change, ...]:
+def find_changes(levers: Sequence[Lever], fires: Fires) -> tuple[ValueChange, ...]:
     """The changes that together keep the condition from being present; () if the levers cannot.
 
     One change alone where one is enough, that of least size for its range; else as few of the levers, in
@@ -42,7 +42,7 @@ def find_changes(levers: Sequence[Lever], fires: Fires) -> tuple[Change, ...]:
             break
     else:
         return ()
-    changes: list[Change] = []
+    changes: list[ValueChange] = []
     for place, lever in enumerate(levers):
         if held[place] == actual[place]:
             continue
@@ -56,7 +56,7 @@ def find_changes(levers: Sequence[Lever], fires: Fires) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _bound(lever: Lever, place: int, start: list[float], fires: Fires) -> tuple[Change, Lever]:
+def _bound(lever: Lever, place: int, start: list[float], fires: Fires) -> tuple[ValueChange, Lever]:
     """How far one lever has to go until the decision changes; the others stay as in `start`."""
     firing, calm = start[place], lever.calm
     for _ in range(STEPS):
@@ -73,10 +73,10 @@ def _bound(lever: Lever, place: int, start: list[float], fires: Fires) -> tuple[
         relation = Relation.BELOW if is_beyond else Relation.UP_TO
     else:
         relation = Relation.ABOVE if is_beyond else Relation.FROM
-    return Change(quantity=lever.quantity, value=lever.value, relation=relation, bound=bound), lever
+    return ValueChange(quantity=lever.quantity, value=lever.value, relation=relation, bound=bound), lever
 
 
-def _just_within(change: Change) -> float:
+def _just_within(change: ValueChange) -> float:
     """A value that keeps to a change, as near to its bound as is told."""
     step = {Relation.BELOW: -PRECISION, Relation.ABOVE: PRECISION}.get(change.relation, 0.0)
     return change.bound + step
@@ -88,6 +88,6 @@ def _with(values: Sequence[float], place: int, value: float) -> list[float]:
     return changed
 
 
-def _size(change: Change, lever: Lever) -> float:
+def _size(change: ValueChange, lever: Lever) -> float:
     """How far a change goes, as a share of the way to the calm value."""
     return abs(change.bound - change.value) / abs(lever.calm - lever.value)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from edge.contract.explanation import (
-    Change,
     Contributions,
     Explanation,
     Input,
@@ -15,6 +14,7 @@ from edge.contract.explanation import (
     Needs,
     Relation,
     Threshold,
+    ValueChange,
 )
 
 # What a quantity is called, and its unit.
@@ -91,7 +91,7 @@ def say_bound(quantity: str, relation: Relation, bound: float) -> str:
     return f"{name} {RELATIONS[relation]} {say_amount(bound, unit)}"
 
 
-def say_changes(changes: Sequence[Change]) -> str:
+def say_changes(changes: Sequence[ValueChange]) -> str:
     """The counterfactual of values."""
     told = " and ".join(say_bound(item.quantity, item.relation, item.bound) for item in changes)
     return f"Would not have been raised now with {told}."

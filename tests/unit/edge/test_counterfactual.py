@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edge.conditions.case import Lever
 from edge.conditions.table import CONDITIONS
 from edge.contract.commands import SetLimit
-from edge.contract.explanation import Change, Relation
+from edge.contract.explanation import Relation, ValueChange
 from edge.contract.messages import Alert, Phase, Priority
 from edge.days.summary import Day
 from edge.explanation.counterfactual import find_changes
@@ -27,7 +27,7 @@ DAY_S = 86_400.0
 STEP = 1e-5
 
 
-def keeps(value: float, change: Change) -> bool:
+def keeps(value: float, change: ValueChange) -> bool:
     """Whether a value is within a change, by hand."""
     return {
         Relation.ABOVE: value > change.bound,
@@ -37,7 +37,7 @@ def keeps(value: float, change: Change) -> bool:
     }[change.relation]
 
 
-def around(change: Change) -> tuple[float, float]:
+def around(change: ValueChange) -> tuple[float, float]:
     """A value that just keeps to a change, and one that just does not."""
     is_down = change.relation in {Relation.BELOW, Relation.UP_TO}
     inside = change.bound - STEP if is_down else change.bound + STEP
