@@ -58,10 +58,10 @@ class UsualPressure:
     def probability_of_high(self, readings: Sequence[Reading], scheme: Scheme) -> Probability:
         """How likely the usual pressure is high, and between which values if any one reading were missing."""
         values = [
-            self.is_high([*readings[:place], *readings[place + 1 :]], scheme)
+            round(self.is_high([*readings[:place], *readings[place + 1 :]], scheme), 6)
             for place in range(len(readings))
         ]
-        value = self.is_high(readings, scheme)
+        value = round(self.is_high(readings, scheme), 6)
         return Probability(
             value=value,
             low=min(value, *values),
@@ -73,7 +73,7 @@ class UsualPressure:
         """How likely the usual pressure is in a category that the scheme calls high, 0.01 to 0.99."""
         before = self.population.of(None, None)
         sittings = [_mmhg(part) for part in _sittings(readings)]
-        return round(_share_high(usual_after(before, sittings, self.population), scheme), 6)
+        return _share_high(usual_after(before, sittings, self.population), scheme)
 
 
 def _share_high(usual: Usual, scheme: Scheme) -> float:

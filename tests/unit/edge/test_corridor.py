@@ -303,13 +303,23 @@ def test_an_unconfirmed_severe_reading_ends_with_the_next_normal_one() -> None:
 def test_a_changed_category_is_an_update_of_the_same_episode() -> None:
     """The average going from stage 1 to stage 2 updates the episode with both named in turn."""
     patient = Patient()
-    for index, systolic_mmhg in enumerate([134.0, 136.0, 150.0, 160.0]):
-        patient.send("bp", [NOON_S + 60.0 * index], systolic=[systolic_mmhg], diastolic=[78.0])
+    for day, systolic_mmhg in enumerate([136.0, 136.0, 160.0]):
+        patient.send("bp", [NOON_S + 86_400.0 * day], systolic=[systolic_mmhg], diastolic=[84.0])
 
     alerts = patient.alerts("blood_pressure_high")
     assert [alert.phase.value for alert in alerts] == ["start", "update"]
     assert [alert.evidence.values["category_code"] for alert in alerts] == ["stage_1", "stage_2"]
     assert len({alert.id for alert in alerts}) == 1
+
+
+def test_one_mornings_readings_a_little_above_the_limit_are_not_told() -> None:
+    """134 and 136 in one sitting leave the usual pressure open; the same on four days does not."""
+    patient = Patient()
+    for day in range(4):
+        for minute, systolic_mmhg in enumerate((134.0, 136.0)):
+            at_s = NOON_S + 86_400.0 * day + 60.0 * minute
+            patient.send("bp", [at_s], systolic=[systolic_mmhg], diastolic=[78.0])
+        assert len(patient.alerts("blood_pressure_high")) == (1 if day == 3 else 0)
 
 
 def test_a_sensor_that_sends_nothing_usable_is_as_good_as_silent() -> None:

@@ -233,9 +233,9 @@ def test_a_flood_and_a_broken_sensor_tell_their_counts() -> None:
 
 
 def test_a_usual_pressure_is_told_with_the_spread_if_a_reading_were_missing() -> None:
-    """Around 123/70 three times, once 155: the probability without any one of them is in the interval."""
+    """Around 128/70 three times, once 160: the probability without any one of them is in the interval."""
     patient = Patient()
-    for number, systolic in enumerate((122.0, 124.0, 155.0, 123.0)):
+    for number, systolic in enumerate((127.0, 129.0, 160.0, 128.0)):
         patient.send("bp", [NOON_S + 90_000.0 * number], systolic=[systolic], diastolic=[70.0])
     alert = patient.alerts("blood_pressure_high")[-1]
     found = why_of(alert).probability
