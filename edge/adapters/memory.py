@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 MAPS: Final = Path("/proc/self/maps")
-# Linux 5.4 and later, asm-generic/mman-common.h: reclaim these pages; what is needed comes back by itself.
+# asm-generic/mman-common.h. The first takes pages out of this process alone, and from Linux 5.4 on the second
+# reclaims those that no other process has mapped. What is needed comes back by itself, from the file.
+MADV_DONTNEED: Final = 4
 MADV_PAGEOUT: Final = 21
 
 
@@ -30,7 +32,9 @@ def give_back_startup_pages() -> None:
     libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     for mapping in mappings:
         span, permissions, _, _, inode, *path = mapping.split(maxsplit=5)
-        # Only what cannot have been written to, and is in a file to come back from.
-        if inode != "0" and "w" not in permissions and path:
-            first, last = (int(end, 16) for end in span.split("-"))
-            libc.madvise(first, last - first, MADV_PAGEOUT)
+        # Only what is in a file to come back from.
+        if inode == "0" or "w" in permissions or not path:
+            continue
+        first, last = (int(end, 16) for end in span.split("-"))
+        # Code is as it is in the file. Other read-only pages may have been relocated before they became so.
+        libc.madvise(first, last - first, MADV_DONTNEED if "x" in permissions else MADV_PAGEOUT)
