@@ -11,6 +11,8 @@ from edge.contract.codec import encode
 from edge.contract.messages import Alert, Kind, WearerStatus
 
 MODEL = "rhythm"
+# The one condition that annotations of rhythm speak of.
+ANNOTATED = "irregular_rhythm"
 _COLUMNS = (
     "hours",
     "beats",
@@ -37,8 +39,8 @@ def replay_report(
 ) -> dict[str, Any]:
     """`records` by name, and `totals`. All were played at once, so each took the `wall_s` of all.
 
-    Coverage is the share of windows the model judged, None where there were none. False alerts are counted in
-    recordings whose rhythm somebody annotated, None where there are none of these.
+    Coverage is the share of windows the model judged, None where there were none. False alerts are those of an
+    irregular rhythm where somebody annotated it, None where nobody did; of all else nobody knows if it was there.
     """
     names = [recording.name for recording in recordings]
     return {
@@ -85,8 +87,8 @@ def _row(
     counted, abstained = windows
     annotated = {recording.name for recording in recordings if recording.fibrillation_s is not None}
     days = sum(recording.length_s for recording in recordings if recording.name in annotated) / 86_400.0
-    judged = [a for a in score.alerts if a.kind is Kind.PHYSIOLOGICAL and a.wearer in annotated]
-    false = sum(alert.wearer in annotated for alert in score.false_of(Kind.PHYSIOLOGICAL))
+    judged = [alert for alert in score.alerts if alert.condition == ANNOTATED and alert.wearer in annotated]
+    false = sum(alert.condition == ANNOTATED and alert.wearer in annotated for alert in score.false)
     return {
         "hours": round(sum(recording.length_s for recording in recordings) / 3600.0, 3),
         "beats": sum(recording.beats for recording in recordings),
