@@ -39,8 +39,9 @@ def replay_report(
 ) -> dict[str, Any]:
     """`records` by name, and `totals`. All were played at once, so each took the `wall_s` of all.
 
-    Coverage is the share of windows the model judged, None where there were none. False alerts are those of an
-    irregular rhythm where somebody annotated it, None where nobody did; of all else nobody knows if it was there.
+    Coverage is the share of windows the model judged, None where there were none. False alerts are those of
+    an irregular rhythm where somebody annotated it, None where nobody did: of all else nobody knows whether
+    it was there.
     """
     names = [recording.name for recording in recordings]
     return {
