@@ -65,9 +65,10 @@ def take_batch(
     if late:
         aside.append(SetAside(Reason.LATE, late))
     spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)
-    if fate is Fate.LIVE:
+    # What is absent where nothing is the case need not be said.
+    if fate is Fate.LIVE and (checked.out_of_range or state.episodes):
         said += _plausible(spot, checked)
-    if heard and signal.stale_after_s is not None:
+    if heard and state.episodes and signal.stale_after_s is not None:
         said += _sensor(spot, Level.ABSENT, state.now_s)
     for sample in live:
         said += decide(spot, topic.signal, sample)
