@@ -20,13 +20,14 @@ from edge.contract.errors import BundleError
 from edge.contract.reports import NightReport
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
+from edge.days.alarm_spans import AlarmSpan, alarms_of
 from edge.days.apnea import ApneaJudge
 from edge.days.nights import WEEK_S, night_report
 from edge.days.recorded import Recorded, read_day
 from edge.days.sleep import SleepJudge
 from edge.days.summary import CuffReading, Day, Hour
 from edge.days.weeks import week_report
-from edge.signals.nights import HOUR_S, NightAt
+from edge.signals.nights import DAY_S, HOUR_S, NightAt
 from edge.storage.database import FILE_NAME
 from edge.storage.days import Days
 
@@ -79,6 +80,7 @@ class DayJudge:
             recorded = read_day(
                 database, self.topics, who, (order.from_s, order.until_s), after_id=order.after_id
             )
+            alarms = alarms_of(database, who, order.from_s - DAY_S)
             before = Days(database).between(*who, order.until_s - 2.0 * WEEK_S, order.from_s)
             day = Day(
                 wearer=order.wearer,
@@ -87,15 +89,17 @@ class DayJudge:
                 until_s=order.until_s,
                 hours=hours_of(recorded),
                 readings=readings_of(recorded),
-                night=self._night(recorded, who, before) if recorded.signals else None,
+                night=self._night(recorded, who, before, alarms) if recorded.signals else None,
             )
             return self._with_week(database, day, before)
 
-    def _night(self, recorded: Recorded, who: tuple[str, Mode], before: list[Day]) -> NightReport | None:
+    def _night(
+        self, recorded: Recorded, who: tuple[str, Mode], before: list[Day], alarms: list[AlarmSpan]
+    ) -> NightReport | None:
         if not any(len(recorded.of(signal).time_s) for signal in ("rr", "hr", "movement")):
             return None
         judges = SleepJudge.of_bundle(self.sleep.open()), ApneaJudge.of_bundle(self.apnea.open())
-        return night_report(recorded, who, self.night_at(recorded.from_s), judges, before)
+        return night_report(recorded, who, self.night_at(recorded.from_s), judges, before, alarms=alarms)
 
     def _with_week(self, database: sqlite3.Connection, day: Day, before: list[Day]) -> Day:
         """With the summary of the week if it ends on this day: on Monday morning."""

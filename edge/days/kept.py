@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from edge.alarms.states import AlarmEvent
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
+from edge.days.alarm_spans import AlarmSpan, alarms_of
 from edge.days.judge import hours_of, readings_of
 from edge.days.recorded import read_day
 from edge.days.summary import CuffReading, Day, Hour
@@ -18,14 +18,6 @@ from edge.storage.days import Days
 
 # An alarm of a month ago may be on still.
 ALARMS_SINCE_S: Final = 35.0 * DAY_S
-
-
-class AlarmSpan(NamedTuple):
-    """An alarm's condition and when it held; `until_s` is None while it does."""
-
-    condition: str
-    from_s: float
-    until_s: float | None
 
 
 class Kept(NamedTuple):
@@ -85,19 +77,3 @@ def read_kept(
             )
         )
     return Kept(wearer, kept, alarms_of(database, who, until_s - ALARMS_SINCE_S))
-
-
-def alarms_of(database: sqlite3.Connection, who: tuple[str, Mode], after_s: float) -> list[AlarmSpan]:
-    """The alarms that were raised after that time, oldest first, each until its condition was over."""
-    rows = database.execute(
-        "SELECT episode, condition, what, at_s FROM audit WHERE wearer = ? AND mode = ? AND at_s > ? "
-        "AND episode IS NOT NULL ORDER BY id",
-        (who[0], who[1].value, after_s),
-    )
-    spans: dict[str, AlarmSpan] = {}
-    for episode, condition, what, at_s in rows:
-        if what == AlarmEvent.RAISE:
-            spans[episode] = AlarmSpan(condition, at_s, None)
-        elif what == AlarmEvent.CLEAR and episode in spans:
-            spans[episode] = spans[episode]._replace(until_s=at_s)
-    return list(spans.values())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge.contract.reports import ApneaNight, LastNights, NightReport, SleepNight, Span, report_id
 from edge.contract.samples import Mode
+from edge.days.alarm_spans import AlarmSpan, held_s
 from edge.days.apnea import ApneaJudge
 from edge.days.recorded import Recorded
 from edge.days.sleep import UNKNOWN, SleepJudge
@@ -23,6 +24,8 @@ DAY_EPOCHS: Final = int(DAY_S / EPOCH_S)
 # The lowest heart rate is that which a twentieth of the night stays below.
 LOWEST_PERCENTILE: Final = 5.0
 LEAST_RATES: Final = 60
+# The share of the night.
+MOST_IRREGULAR: Final = 0.1
 
 
 def night_report(
@@ -31,16 +34,20 @@ def night_report(
     clock_night_s: tuple[float, float],
     judges: tuple[SleepJudge, ApneaJudge],
     before: Sequence[Day],
+    *,
+    alarms: Sequence[AlarmSpan],
 ) -> NightReport:
     """What the day's night was like; `before` are the days of the two weeks before, oldest first.
 
-    Apnea is judged where sleep was found, else in the night by the clock.
+    Apnea is judged where sleep was found, else in the night by the clock; not while `alarms` tell of an
+    irregular rhythm, which hides what breathing does to the heart.
     """
     wearer, mode = who
     slept = judges[0].judge(day)
     sleep = slept if isinstance(slept, SleepNight) else None
     span_s = clock_night_s if sleep is None else (sleep.onset_s, sleep.wake_s)
-    breath = judges[1].judge(day.beat_s, *span_s)
+    is_irregular = held_s(alarms, "irregular_rhythm", span_s) > MOST_IRREGULAR * (span_s[1] - span_s[0])
+    breath = "the rhythm was irregular" if is_irregular else judges[1].judge(day.beat_s, *span_s)
     apnea = breath if isinstance(breath, ApneaNight) else None
     rate_bpm = day.heart_rate.between(*span_s).values[:, 0]
     is_enough = len(rate_bpm) >= LEAST_RATES

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from edge.conditions.blood_pressure import Scheme
 from edge.conditions.table import CONDITIONS
 from edge.contract.reports import SleepNight
-from edge.days.kept import AlarmSpan
+from edge.days.alarm_spans import AlarmSpan
 from edge.days.summary import CuffReading, Hour
 from edge.pages.clock import at, hour_ticks, midnight_ticks, told_time
 from edge.pages.plot import Plot

@@ -8,7 +8,8 @@ from datetime import tzinfo
 from edge.conditions.apnea_index import CLASSES
 from edge.conditions.blood_pressure import Scheme, categorise
 from edge.contract.reports import LastNights, NightReport
-from edge.days.kept import AlarmSpan, Kept
+from edge.days.alarm_spans import AlarmSpan
+from edge.days.kept import Kept
 from edge.days.nights import hours as told_hours
 from edge.days.summary import CuffReading
 from edge.days.weeks import steps_of, week_report

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from device_sim.scenario import Scenario
 from device_sim.simulate import Story, simulate
@@ -167,8 +168,11 @@ def strap_night(number: int, until_h: float, swing: float, wearer: str = "w1") -
         slow = swing * np.sin(2.0 * np.pi * beats[-1] / 45.0)
         breath = 0.03 * np.sin(2.0 * np.pi * beats[-1] / 4.0)
         beats.append(beats[-1] + 0.95 * (1.0 + slow + breath + 0.01 * float(rng.standard_normal())))
+    return _beats(number, np.array(beats[1:]), 1000.0 * np.diff(beats), wearer)
+
+
+def _beats(number: int, times_s: NDArray[np.float64], rr_ms: NDArray[np.float64], wearer: str) -> list[Entry]:
     midnight_s = MIDNIGHT_S + number * 24.0 * HOUR_S
-    times_s, rr_ms = np.array(beats[1:]), 1000.0 * np.diff(beats)
     topic = TOPICS.samples(SampleTopic(wearer, "strap", "rr"))
     entries = []
     for first in range(0, len(times_s), 400):
@@ -181,6 +185,13 @@ def strap_night(number: int, until_h: float, swing: float, wearer: str = "w1") -
         )
         entries.append(Entry(batch.times_s[-1], topic, Encoding.JSON, encode(batch)))
     return entries
+
+
+def fibrillating_night(number: int, until_h: float, wearer: str = "w1") -> list[Entry]:
+    """Heartbeats from midnight on that follow no rhythm."""
+    rng = np.random.default_rng([number, 7])
+    rr_s = rng.uniform(0.45, 1.1, int(until_h * HOUR_S / 0.775))
+    return _beats(number, np.cumsum(rr_s), 1000.0 * rr_s, wearer)
 
 
 def in_order(*parts: list[Entry]) -> list[Entry]:

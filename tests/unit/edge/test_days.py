@@ -39,6 +39,7 @@ from tests.support.home import (
     MIDNIGHT_S,
     TOPICS,
     Home,
+    fibrillating_night,
     in_order,
     shipped_equipment,
     strap_night,
@@ -111,6 +112,17 @@ def test_apnea_is_alerted_once_with_its_uncertainty_and_no_diagnosis(morning: Ho
     assert set(alert.evidence.values) >= {"apnea_minutes_per_hour", "low_per_hour", "high_per_hour"}
     assert "not a diagnosis" in alert.text
     assert "AHI" not in encode(alert).decode()
+
+
+def test_a_night_of_an_irregular_rhythm_is_not_judged_for_apnea(equipment: Equipment, tmp_path: Path) -> None:
+    """Fibrillation swings of its own accord: the report says so instead of counting minutes."""
+    home = Home(tmp_path, equipment)
+    home.take(in_order(wristband_day(0, (-0.5, 7.0)), fibrillating_night(0, 7.0)))
+    (night,) = home.nights()
+
+    assert home.alerts("irregular_rhythm")[0].at_s < MIDNIGHT_S + HOUR_S
+    assert (night.apnea, night.no_apnea) == (None, "the rhythm was irregular")
+    assert home.alerts("apnea_index") == []
 
 
 def test_on_monday_morning_the_week_is_summed_up(morning: Home) -> None:
