@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,10 @@ def on_this_machine(python: Sequence[str], runtime: str, name: str) -> list[Targ
     return [Target(f"{name}, {kind}", tuple(python), runtime, kernels) for kind, kernels in kinds.items()]
 
 
+# By which scripts/aarch64 is told which system to use.
+ROOT_VARIABLE: Final = "VITALWARD_AARCH64"
+
+
 def put(case: Case, target: Target) -> Result:
     """Ask a target; never raises for what the target does."""
     parent = None if target.root is None else target.root / "tmp"
@@ -91,6 +96,7 @@ def put(case: Case, target: Target) -> Result:
                 text=True,
                 check=False,
                 timeout=TIMEOUT_S,
+                env=os.environ | ({} if target.root is None else {ROOT_VARIABLE: str(target.root)}),
             )
         except subprocess.TimeoutExpired:
             return _refused(case, target, f"no answer in {TIMEOUT_S:g} s")
