@@ -141,6 +141,7 @@ def main() -> None:
     options = parser.parse_args()
     recordings = [found for path in options.record for found in read_recordings(path, None, None)]
     truth = truth_of_recordings(recordings)
+    days = sum(recording.length_s for recording in recordings) / 86_400.0
     rules = Equipment(Config()).rules
     rules = replace(rules, models=tuple(Remembering(model) for model in rules.models))
     rows = []
@@ -149,6 +150,8 @@ def main() -> None:
         alerts = [alert for recording in recordings for alert in alerts_of(recording, ruled)]
         scored = score(truth, alert_episodes(told(alert) for alert in alerts))
         row = figures(truth, scored)["by_condition"][CONDITION]
+        # Of what was recorded: every record counts as watched until the longest ends.
+        row["false_alerts_per_wearer_day"] = round(row["false_alerts"] / days, 4)
         kept = {name: value for name, value in row.items() if name not in ("gross", "average")}
         rows.append({"rule": f"{rule.present} of {rule.of}, {rule.absent}", **kept, **row["gross"]})
     sys.stdout.write("\n".join(json.dumps(row) for row in rows) + "\n")
