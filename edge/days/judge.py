@@ -28,7 +28,7 @@ from edge.days.sleep import SleepJudge
 from edge.days.summary import CuffReading, Day, Hour
 from edge.days.weeks import week_report
 from edge.signals.nights import DAY_S, HOUR_S, NightAt
-from edge.storage.database import FILE_NAME
+from edge.storage.database import open_for_reading
 from edge.storage.days import Days
 
 LEAST_RATES: Final = 10
@@ -113,8 +113,7 @@ class DayJudge:
 
 def open_to_read(state_dir: Path) -> sqlite3.Connection:
     """The edge's store, which goes on being written to; nothing can be changed through it."""
-    path = (state_dir / FILE_NAME).resolve()
-    database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    database = open_for_reading(state_dir)
     # A day is read once from one end to the other: more pages would only be held.
     database.execute("PRAGMA cache_size = -256")
     return database
