@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
+from msgspec.structs import replace
+
 from edge.conditions.blood_pressure import (
     CONFIRM_WITHIN_S,
     LEAST_MMHG,
@@ -54,7 +56,7 @@ def case(spot: Spot, sample: Sample, row: Condition) -> Case:
     def look_at(values: Sequence[float]) -> Sight | None:
         state = copy(spot.state)
         state.readings = [*earlier, Reading(last.at_s, *values)]
-        return look(spot._replace(state=state), sample, row)
+        return look(replace(spot, state=state), sample, row)
 
     near = [item for item in earlier if last.at_s - item.at_s <= CONFIRM_WITHIN_S]
     return Case(

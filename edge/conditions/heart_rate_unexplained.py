@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Final
 
+from msgspec.structs import replace
+
 from edge.baselines.evidence import own_usual_at, tell_usual
 from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
@@ -68,7 +70,7 @@ def case(spot: Spot, sample: Sample, row: Condition) -> Case:
         other.baseline = copy(state.baseline)
         other.baseline.minute = copy(state.baseline.minute)
         other.baseline.minute.mean_bpm = values[0]
-        return look(spot._replace(state=other), sample, row)
+        return look(replace(spot, state=other), sample, row)
 
     minutes = values_told(QUANTITY, [sample.at_s], [mean_bpm]) if trail is None else trail.told(QUANTITY)
     return Case(

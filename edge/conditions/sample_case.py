@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import Condition, Sight
 from edge.contract.catalogue import SIGNALS
@@ -58,5 +60,5 @@ def case_of_sample(
                 component.low if relation in {Relation.ABOVE, Relation.FROM} else component.high,
             ),
         ),
-        look=lambda values: look(spot, sample._replace(values=(values[0], *sample.values[1:])), row),
+        look=lambda values: look(spot, replace(sample, values=(values[0], *sample.values[1:])), row),
     )

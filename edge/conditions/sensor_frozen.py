@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from copy import copy
 
+from msgspec.structs import replace
+
 from edge.conditions.case import Case, case_of_quantity
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.rest import is_worn
@@ -55,7 +57,7 @@ def case(spot: Spot, sample: Sample, row: Condition) -> Case:
         stream.since_s = sample.at_s - unchanged_s
         state = copy(spot.state)
         state.streams = streams
-        return look(spot._replace(state=state), sample, row) or PLAIN[Level.UNKNOWN]
+        return look(replace(spot, state=state), sample, row) or PLAIN[Level.UNKNOWN]
 
     return case_of_quantity(
         "unchanged_s",

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from edge.advice.giving import dues, next_due_s, on_time
 from edge.alarms.orders import obey
 from edge.alarms.timers import Timer, run_out, timers
@@ -35,7 +37,7 @@ class SetAside(NamedTuple):
     samples: int
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True):
     """What a batch led to; samples on `standby` are of a device that another one is preferred to."""
 
     said: Said
@@ -54,25 +56,26 @@ def take_batch(
     said = pass_time(state, rules, arrival_s)
     signal = SIGNALS[topic.signal]
     checked = check_batch(batch, topic.signal, now_s=None)
-    aside = [SetAside(Reason.OUT_OF_RANGE, checked.out_of_range)] if checked.out_of_range else []
-    fate, live, late, heard = sort_batch(
+    taken = sort_batch(
         state, signal, checked.samples, device=topic.device, seq=batch.seq, arrival_s=arrival_s
     )
-    if fate is Fate.DUPLICATE:
+    if taken.fate is Fate.DUPLICATE:
         return Outcome(said, [SetAside(Reason.DUPLICATE, len(checked.samples))])
-    if fate is Fate.STANDBY:
-        return Outcome(said, aside, standby=len(checked.samples))
-    if late:
-        aside.append(SetAside(Reason.LATE, late))
+    aside = []
+    if checked.out_of_range:
+        aside.append(SetAside(Reason.OUT_OF_RANGE, checked.out_of_range))
+    if taken.late:
+        aside.append(SetAside(Reason.LATE, taken.late))
+    if taken.fate is not Fate.LIVE:
+        return Outcome(said, aside, standby=len(checked.samples) if taken.fate is Fate.STANDBY else 0)
     spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)
     # What is absent where nothing is the case need not be said.
-    if fate is Fate.LIVE and (checked.out_of_range or state.episodes):
+    if checked.out_of_range or state.episodes:
         said += _plausible(spot, checked)
-    if heard and state.episodes and signal.stale_after_s is not None:
+    if taken.heard and state.episodes and signal.stale_after_s is not None:
         said += _sensor(spot, Level.ABSENT, state.now_s)
-    for sample in live:
-        said += decide(spot, topic.signal, sample)
-    return Outcome(said, aside, len(live))
+    said += decide(spot, topic.signal, taken.live)
+    return Outcome(said, aside, len(taken.live))
 
 
 def take_command(

@@ -1,4 +1,4 @@
-"""What one live sample means: it is noted, held against its conditions, and shown to the models."""
+"""What live samples mean: each is noted, held against its conditions, and shown to the models."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from edge.conditions.case import Case
-from edge.conditions.condition import Condition, Level
+from edge.conditions.condition import Condition, Level, Sight
 from edge.conditions.watches import WATCHES, Watch
 from edge.pipeline.ends import Said
 from edge.pipeline.intake import Sample
@@ -17,34 +17,36 @@ from edge.pipeline.slide import slide
 from edge.pipeline.spot import Spot
 
 
-def decide(spot: Spot, signal: str, sample: Sample) -> Said:
-    """Take one live sample of a stream; changes the wearer's state, returns all that has to be said."""
+def decide(spot: Spot, signal: str, samples: list[Sample]) -> Said:
+    """Take live samples of a stream; changes the wearer's state, returns all that has to be said."""
     said: Said = []
     episodes = spot.state.episodes
-    note = NOTES.get(signal)
-    if note is not None:
-        note(spot, sample)
-    for watch in WATCHES.get(signal, ()):
-        row = row_of(spot, watch.code)
-        sight = watch.look(spot, sample, row)
-        if sight is None:
-            continue
-        # What is absent where nothing else is the case is nearly every look: it need not be said.
-        if episodes or sight.level is not Level.ABSENT:
-            place = spot if watch.subject is None else spot._replace(subject=watch.subject)
-            said += say(
-                place,
-                row,
-                sight,
-                sample.at_s,
-                partial(watch.explain, spot, sample, row),
-                case=partial(_case, watch, spot, sample, row),
-                value=watch.follow(spot, sample),
-            )
-    for model in spot.rules.models:
-        if signal in model.stream.signals:
+    note, watches = NOTES.get(signal), WATCHES.get(signal, ())
+    models = spot.rules.models_by_signal.get(signal, ())
+    for sample in samples:
+        if note is not None:
+            note(spot, sample)
+        for watch in watches:
+            row = row_of(spot, watch.code)
+            sight = watch.look(spot, sample, row)
+            # What is absent where nothing else is the case is nearly every look: it need not be said.
+            if sight is not None and (episodes or sight.level is not Level.ABSENT):
+                said += _say(spot, watch, sample, row, sight)
+        for model in models:
             said += slide(spot, model, sample)
     return said
+
+
+def _say(spot: Spot, watch: Watch, sample: Sample, row: Condition, sight: Sight) -> Said:
+    return say(
+        spot if watch.subject is None else replace(spot, subject=watch.subject),
+        row,
+        sight,
+        sample.at_s,
+        partial(watch.explain, spot, sample, row),
+        case=partial(_case, watch, spot, sample, row),
+        value=watch.follow(spot, sample),
+    )
 
 
 def _case(watch: Watch, spot: Spot, sample: Sample, row: Condition) -> Case | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 from statistics import median_low
-from typing import NamedTuple
+
+import msgspec
 
 from edge.contract.catalogue import Signal
 from edge.pipeline.intake import Sample
@@ -31,7 +32,7 @@ class Fate(StrEnum):
     STANDBY = "standby"
 
 
-class Sorted(NamedTuple):
+class Sorted(msgspec.Struct, frozen=True):
     """The live samples of a batch; `late` counts those that are history.
 
     The sensor is `heard` when at least one live sample holds a value: one that only sends nothing usable is
@@ -73,8 +74,9 @@ def sort_batch(
         state.quiet_until_s = 0.0
     elif mark in stream.seen:
         return Sorted(Fate.DUPLICATE, [], 0)
-    stream.seen.append(mark)
-    del stream.seen[:-REMEMBERED_BATCHES]
+    stream.seen[mark] = None
+    if len(stream.seen) > REMEMBERED_BATCHES:
+        del stream.seen[next(iter(stream.seen))]
     if device != stream.device:
         silence_s = stale_after_s(stream, signal)
         if silence_s is not None and arrival_s - stream.heard_s < silence_s / 2:
@@ -85,10 +87,11 @@ def sort_batch(
     live = [sample for sample in samples if sample.at_s > stream.last_s and sample.at_s >= oldest_s]
     if not live:
         return Sorted(Fate.LATE, [], len(samples))
-    with_value = [sample for sample in live if any(value is not None for value in sample.values)]
-    if with_value:
+    told_s = [sample.at_s for sample in live if sample.has_value]
+    if told_s:
         if signal.stale_after_s is not None:
-            since_s = stream.last_s if stream.covered_s else with_value[0].at_s
-            stream.covered_s = [*stream.covered_s, with_value[-1].at_s - since_s][-USUAL_OF:]
-        stream.last_s, stream.heard_s = with_value[-1].at_s, arrival_s
-    return Sorted(Fate.LIVE, live, len(samples) - len(live), heard=bool(with_value))
+            since_s = stream.last_s if stream.covered_s else told_s[0]
+            stream.covered_s.append(told_s[-1] - since_s)
+            del stream.covered_s[:-USUAL_OF]
+        stream.last_s, stream.heard_s = told_s[-1], arrival_s
+    return Sorted(Fate.LIVE, live, len(samples) - len(live), heard=bool(told_s))

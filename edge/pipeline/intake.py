@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from edge.contract.catalogue import SIGNALS, Signal
 from edge.contract.errors import MessageError
@@ -17,14 +17,19 @@ LATEST_S = 4_102_444_800.0  # 2100-01-01
 FUTURE_TOLERANCE_S = 60.0
 
 
-class Sample(NamedTuple):
+class Sample(msgspec.Struct, frozen=True):
     """One instant of one signal: values in the order of its components, None where missing or not usable."""
 
     at_s: float
     values: tuple[float | None, ...]
 
+    @property
+    def has_value(self) -> bool:
+        """Whether any of the values is usable."""
+        return self.values.count(None) < len(self.values)
 
-class Checked(NamedTuple):
+
+class Checked(msgspec.Struct, frozen=True):
     """The samples of a batch, and how many of the values sent were implausible."""
 
     samples: list[Sample]
@@ -64,13 +69,13 @@ def _check_plain(times_s: list[float], column: list[float | None], signal: Signa
     """The usual batch, of one component and all valid: as the general way, in a fraction of its time."""
     (component,) = signal.components
     low, high = component.low, component.high
-    samples = [
-        Sample(at_s, (value if value is not None and low <= value <= high else None,))
-        for at_s, value in zip(times_s, column, strict=True)
-    ]
-    missing = column.count(None)
-    kept = sum(sample.values[0] is not None for sample in samples)
-    return Checked(samples, len(samples) - missing - kept)
+    samples, out_of_range = [], 0
+    for at_s, sent in zip(times_s, column, strict=True):
+        value = sent
+        if sent is not None and not low <= sent <= high:
+            value, out_of_range = None, out_of_range + 1
+        samples.append(Sample(at_s, (value,)))
+    return Checked(samples, out_of_range)
 
 
 def _plausible(signal: Signal, values: list[float | None]) -> list[float | None]:
@@ -122,15 +127,15 @@ def _columns(batch: SampleBatch, signal: Signal) -> list[list[float | None] | No
 
 def check_time(at_s: float, *, where: str) -> None:
     """Raise MessageError for a time at which no wearer of ours lived."""
-    if not math.isfinite(at_s) or not EARLIEST_S <= at_s < LATEST_S:
+    if not EARLIEST_S <= at_s < LATEST_S:
         raise MessageError("absurd time", where=where, allowed="Unix seconds of 2015 to 2099")
 
 
 def _check_times(times_s: list[float], now_s: float | None) -> None:
     previous_s = EARLIEST_S
     for at_s in times_s:
-        check_time(at_s, where="times_s")
-        if at_s < previous_s:
+        if not previous_s <= at_s < LATEST_S:
+            check_time(at_s, where="times_s")
             raise MessageError("times run back", where="times_s", allowed="times that never decrease")
         previous_s = at_s
     if now_s is not None and previous_s > now_s + FUTURE_TOLERANCE_S:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -63,7 +64,7 @@ class Scorer(Protocol):
         """The answer before calibration, whatever the window's quality."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rulebook:
     """Everything a decision depends on besides state and samples.
 
@@ -78,6 +79,13 @@ class Rulebook:
     advice: AdviceBook
     night_at: NightAt = utc_night_at
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+
+    @cached_property
+    def models_by_signal(self) -> dict[str, list[Scorer]]:
+        """The models that read a signal, in their order."""
+        return {
+            signal: [model for model in self.models if signal in model.stream.signals] for signal in SIGNALS
+        }
 
     def profile_of(self, wearer: str) -> Profile:
         """What is known of a wearer, often nothing."""

@@ -9,14 +9,13 @@ from edge.conditions.condition import PLAIN, Level
 from edge.conditions.rest import is_trusted
 from edge.conditions.votes import Vote, cast_vote
 from edge.conditions.watches import FED
-from edge.contract.catalogue import SIGNALS
 from edge.pipeline.ends import Said
 from edge.pipeline.intake import Sample
 from edge.pipeline.rulebook import Scorer
 from edge.pipeline.say import say
 from edge.pipeline.spot import Spot
 from edge.pipeline.state import Window
-from edge.pipeline.windows import longest_gap_s, push, take
+from edge.pipeline.windows import push, take
 
 
 def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
@@ -25,8 +24,7 @@ def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     window = spot.state.windows.get(model.task)
     if window is None:
         window = spot.state.windows[model.task] = Window()
-    gap_s = longest_gap_s(SIGNALS[stream.signals[0]])
-    if not push(window, sample.at_s, sample.values[0], stream.window, gap_s):
+    if not push(window, sample, stream):
         return []
     judgement = model.score(take(window))
     window.judged += 1

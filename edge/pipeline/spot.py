@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
@@ -11,7 +11,7 @@ from edge.pipeline.state import WearerState
 EDGE_DEVICE = "edge"
 
 
-class Spot(NamedTuple):
+class Spot(msgspec.Struct, frozen=True):
     """Which wearer, by which rules, on which stream (`subject`) of which device."""
 
     state: WearerState

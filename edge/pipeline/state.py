@@ -18,15 +18,15 @@ from edge.signals.nights import Nights
 
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
 # from the journal.
-STATE_FORMAT: Final = 5
+STATE_FORMAT: Final = 6
 
 
 class Stream(msgspec.Struct):
     """One signal of the wearer, from the device it is now taken from.
 
     `last_s` is the time of the last live sample and `heard_s` of its arrival; the value, last seen at
-    `value_s`, has not changed since `since_s`. `seen` holds (device, seq, first time) of recent batches, by
-    which a repeated one is known; `covered_s` how much time each of the last batches accounts for.
+    `value_s`, has not changed since `since_s`. `seen` are (device, seq, first time) of recent batches, oldest
+    first, by which a repeated one is known; `covered_s` how much time each of the last batches accounts for.
     """
 
     device: str
@@ -35,7 +35,7 @@ class Stream(msgspec.Struct):
     since_s: float
     value: float | None = None
     value_s: float = 0.0
-    seen: list[tuple[str, int, float]] = []
+    seen: dict[tuple[str, int, float], None] = {}
     covered_s: list[float] = []
 
 

@@ -7,25 +7,27 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.contract.catalogue import Signal
-from edge.contract.manifest import Window as Shape
+from edge.contract.catalogue import SIGNALS
+from edge.contract.manifest import StreamUse
+from edge.pipeline.intake import Sample
 from edge.pipeline.state import Window
 
-# Values further apart than so many periods are not of one stretch: the window starts anew.
+# Values further apart than so many periods are not of one stretch: the window starts anew. Readings taken now
+# and then may be any time apart.
 LONGEST_GAP_PERIODS = 30.0
+LONGEST_GAP_S = {
+    code: math.inf if signal.period_s is None else LONGEST_GAP_PERIODS * signal.period_s
+    for code, signal in SIGNALS.items()
+}
 
 
-def longest_gap_s(signal: Signal) -> float:
-    """How far apart values of one window may be; readings taken now and then may be any time apart."""
-    return math.inf if signal.period_s is None else LONGEST_GAP_PERIODS * signal.period_s
-
-
-def push(window: Window, at_s: float, value: float | None, shape: Shape, gap_s: float) -> bool:
+def push(window: Window, sample: Sample, stream: StreamUse) -> bool:
     """Add one value; True when the window is full and a hop's values are new since it was last judged."""
-    if at_s - window.last_s > gap_s:
+    shape = stream.window
+    if sample.at_s - window.last_s > LONGEST_GAP_S[stream.signals[0]]:
         window.values, window.fresh, window.votes = [], 0, {}
-    window.last_s = at_s
-    window.values.append(value)
+    window.last_s = sample.at_s
+    window.values.append(sample.values[0])
     del window.values[: -shape.length]
     window.fresh += 1
     return len(window.values) == shape.length and window.fresh >= shape.hop

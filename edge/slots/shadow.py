@@ -15,7 +15,7 @@ from edge.pipeline.freshness import sort_batch
 from edge.pipeline.intake import Sample, check_batch
 from edge.pipeline.rulebook import Scorer
 from edge.pipeline.state import WearerState, Window
-from edge.pipeline.windows import longest_gap_s, push, take
+from edge.pipeline.windows import push, take
 
 
 class Shadow:
@@ -75,8 +75,7 @@ class Shadow:
             stream = model.stream
             if signal not in stream.signals:
                 continue
-            gap_s = longest_gap_s(SIGNALS[signal])
-            if not push(window, sample.at_s, sample.values[0], stream.window, gap_s):
+            if not push(window, sample, stream):
                 continue
             probability = model.score(take(window)).probability
             if model is self._models[0]:

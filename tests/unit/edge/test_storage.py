@@ -109,7 +109,7 @@ def test_no_letter_is_lost_or_sent_twice(plan: list[tuple[Lane, bool]]) -> None:
 def test_state_comes_back_as_it_was(database: sqlite3.Connection) -> None:
     """A wearer's state is restored with its episodes and streams, together with the cursor."""
     state = WearerState("w1", Mode.REAL, now_s=7.5)
-    state.streams["rr"] = Stream("d1", 1.0, 2.0, 0.5, 813.0, 0.75, [("d1", 3, 1.0)])
+    state.streams["rr"] = Stream("d1", 1.0, 2.0, 0.5, 813.0, 0.75, {("d1", 3, 1.0): None})
     state.episodes["irregular_rhythm/rr"] = Episode(stage=Stage.ACTIVE, onset_s=3.25)
     snapshots = Snapshots(database)
 
