@@ -13,7 +13,7 @@ from edge.contract.explanation import LimitSource, Relation, Threshold
 from edge.contract.messages import Evidence, Priority
 from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot, spot_of
-from edge.signals.news2 import BANDS, RED, News2, score_news2, score_part
+from edge.signals.news2 import RED, score_news2, score_part
 
 # The parts are meant to be observed together; what is older says nothing of now.
 TOGETHER_S: Final = 3600.0
@@ -40,11 +40,6 @@ def note(spot: Spot, sample: Sample) -> None:
         stream.value, stream.value_s = sample.values[0], sample.at_s
 
 
-def score_now(spot: Spot, at_s: float) -> News2:
-    """The score of what is known at `at_s`."""
-    return score_news2({part: value for part, (value, _) in parts_now(spot, at_s).items()})
-
-
 def parts_now(spot: Spot, at_s: float) -> dict[str, tuple[float, float]]:
     """What is known at `at_s`, and of when it is; a pulse counts only at rest."""
     state = spot.state
@@ -64,18 +59,24 @@ def parts_now(spot: Spot, at_s: float) -> dict[str, tuple[float, float]]:
     return values
 
 
+def values_now(spot: Spot, at_s: float) -> dict[str, float]:
+    """What is known at `at_s`."""
+    return {part: value for part, (value, _) in parts_now(spot, at_s).items()}
+
+
 def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     """What the score says with this sample: by its least value, so that what is missing alarms nobody."""
     if sample.values[0] is None or row.limit is None:
         return None
-    return judge(score_now(spot, sample.at_s), row)
+    return judge(values_now(spot, sample.at_s), row)
 
 
-def judge(score: News2, row: Condition) -> Sight:
-    """What a score says, by its least value."""
+def judge(values: dict[str, float], row: Condition) -> Sight:
+    """What the score of some parts says, by its least value."""
     assert row.limit is not None
-    if len(score.missing) > len(BANDS) - LEAST_PARTS:
+    if len(values) < LEAST_PARTS:
         return PLAIN[Level.UNKNOWN]
+    score = score_news2(values)
     if score.is_red or score.least > row.limit:
         priority = Priority.HIGH if score.least >= EMERGENCY_FROM else row.priority
         return Sight(Level.PRESENT, priority=priority)
@@ -84,7 +85,7 @@ def judge(score: News2, row: Condition) -> Sight:
 
 def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
     """The range of the score and the parts it lacks."""
-    score = score_now(spot, sample.at_s)
+    score = score_news2(values_now(spot, sample.at_s))
     values: dict[str, float | str] = {
         "news2_least": score.least,
         "news2_greatest": score.greatest,
@@ -96,7 +97,7 @@ def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
 def case(spot: Spot, sample: Sample, row: Condition) -> Case:
     """The parts that are known, the score they make, and which of them make it."""
     parts = parts_now(spot, sample.at_s)
-    score = score_now(spot, sample.at_s)
+    score = score_news2(values_now(spot, sample.at_s))
     # Those that score most first: they are the first that would have had to be otherwise.
     order = sorted(
         (part for part in parts if score_part(part, parts[part][0])),
@@ -106,7 +107,7 @@ def case(spot: Spot, sample: Sample, row: Condition) -> Case:
 
     def look_at(values: Sequence[float]) -> Sight:
         known = {part: value for part, (value, _) in parts.items()} | dict(zip(order, values, strict=True))
-        return judge(score_news2(known), row)
+        return judge(known, row)
 
     worst = max((score_part(part, value) for part, (value, _) in parts.items()), default=0)
     return Case(

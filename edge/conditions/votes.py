@@ -38,9 +38,10 @@ def positive(votes: list[Vote]) -> int:
 
 def vote_level(votes: list[Vote], rule: VoteRule) -> Level:
     """What the votes say of the condition."""
-    if positive(votes) >= rule.present:
+    count = positive(votes)
+    if count >= rule.present:
         return Level.PRESENT
-    return Level.ABSENT if positive(votes) <= rule.absent else Level.DEAD_BAND
+    return Level.ABSENT if count <= rule.absent else Level.DEAD_BAND
 
 
 def positive_since_s(votes: list[Vote]) -> float | None:

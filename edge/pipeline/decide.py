@@ -29,8 +29,8 @@ def decide(spot: Spot, signal: str, samples: list[Sample]) -> Said:
         for watch in watches:
             row = row_of(spot, watch.code)
             sight = watch.look(spot, sample, row)
-            # What is absent where nothing else is the case is nearly every look: it need not be said.
-            if sight is not None and (episodes or sight.level is not Level.ABSENT):
+            # Where nothing is the case, what is not present need not be said; that is nearly every look.
+            if sight is not None and (episodes or sight.level is Level.PRESENT):
                 said += _say(spot, watch, sample, row, sight)
         for model in models:
             said += slide(spot, model, sample)
