@@ -22,7 +22,7 @@ from edge.contract.samples import SampleBatch
 from edge.contract.topics import SampleTopic
 from edge.pipeline.decide import decide
 from edge.pipeline.ends import Said
-from edge.pipeline.freshness import Fate, sort_batch, stream_key
+from edge.pipeline.freshness import sort_batch, stream_key
 from edge.pipeline.intake import Checked, check_batch
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.say import end_flood, let_elapse, say
@@ -59,15 +59,17 @@ def take_batch(
     taken = sort_batch(
         state, signal, checked.samples, device=topic.device, seq=batch.seq, arrival_s=arrival_s
     )
-    if taken.fate is Fate.DUPLICATE:
+    if taken.is_duplicate:
         return Outcome(said, [SetAside(Reason.DUPLICATE, len(checked.samples))])
     aside = []
     if checked.out_of_range:
         aside.append(SetAside(Reason.OUT_OF_RANGE, checked.out_of_range))
     if taken.late:
         aside.append(SetAside(Reason.LATE, taken.late))
-    if taken.fate is not Fate.LIVE:
-        return Outcome(said, aside, standby=len(checked.samples) if taken.fate is Fate.STANDBY else 0)
+    if taken.is_standby:
+        return Outcome(said, aside, standby=len(checked.samples))
+    if not taken.live:
+        return Outcome(said, aside)
     spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)
     # What is absent where nothing is the case need not be said.
     if checked.out_of_range or state.episodes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from statistics import median_low
 
 import msgspec
@@ -23,26 +22,18 @@ USUAL_OF = 5
 OF_THE_DEVICE = {"contact", "battery"}
 
 
-class Fate(StrEnum):
-    """What becomes of a batch."""
-
-    LIVE = "live"
-    DUPLICATE = "duplicate"
-    LATE = "late"
-    STANDBY = "standby"
-
-
 class Sorted(msgspec.Struct, frozen=True):
     """The live samples of a batch; `late` counts those that are history.
 
     The sensor is `heard` when at least one live sample holds a value: one that only sends nothing usable is
-    as good as silent.
+    as good as silent. None is live or late of a batch that came before, or from a device on standby.
     """
 
-    fate: Fate
     live: list[Sample]
-    late: int
+    late: int = 0
     heard: bool = False
+    is_duplicate: bool = False
+    is_standby: bool = False
 
 
 def stream_key(signal: str, device: str) -> str:
@@ -73,25 +64,34 @@ def sort_batch(
         stream = state.streams[key] = Stream(device, last_s=0.0, heard_s=arrival_s, since_s=samples[0].at_s)
         state.quiet_until_s = 0.0
     elif mark in stream.seen:
-        return Sorted(Fate.DUPLICATE, [], 0)
+        return Sorted([], is_duplicate=True)
     stream.seen[mark] = None
     if len(stream.seen) > REMEMBERED_BATCHES:
         del stream.seen[next(iter(stream.seen))]
     if device != stream.device:
         silence_s = stale_after_s(stream, signal)
         if silence_s is not None and arrival_s - stream.heard_s < silence_s / 2:
-            return Sorted(Fate.STANDBY, [], 0)
+            return Sorted([], is_standby=True)
         # The device in use has fallen silent: the other takes over before the signal counts as lost.
         stream.device, stream.covered_s = device, []
     oldest_s = arrival_s - signal.late_after_s
     live = [sample for sample in samples if sample.at_s > stream.last_s and sample.at_s >= oldest_s]
-    if not live:
-        return Sorted(Fate.LATE, [], len(samples))
-    told_s = [sample.at_s for sample in live if sample.has_value]
-    if told_s:
+    last_s = _last_told_s(live)
+    if last_s is not None:
         if signal.stale_after_s is not None:
-            since_s = stream.last_s if stream.covered_s else told_s[0]
-            stream.covered_s.append(told_s[-1] - since_s)
+            if stream.covered_s:
+                since_s = stream.last_s
+            else:
+                since_s = next(sample.at_s for sample in live if sample.has_value)
+            stream.covered_s.append(last_s - since_s)
             del stream.covered_s[:-USUAL_OF]
-        stream.last_s, stream.heard_s = told_s[-1], arrival_s
-    return Sorted(Fate.LIVE, live, len(samples) - len(live), heard=bool(told_s))
+        stream.last_s, stream.heard_s = last_s, arrival_s
+    return Sorted(live, len(samples) - len(live), last_s is not None)
+
+
+def _last_told_s(samples: list[Sample]) -> float | None:
+    """The time of the last sample that holds a value; None without any."""
+    for sample in reversed(samples):
+        if sample.has_value:
+            return sample.at_s
+    return None
