@@ -7,13 +7,13 @@ scale for all its channels. Each looks only at the window it is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signals.rr import RR, median
+from edge.signals.rr import RR, take_median
 
 # Intervals outside have lost their meaning; they are held at the border so that no channel becomes infinite.
 CLIP_RR_MS: Final = (200.0, 3000.0)
@@ -37,20 +37,16 @@ class Tachogram:
         self.ordered_ms.sort(axis=-1)
         # The upper median, always one of the values.
         self.median_ms: RR = self.ordered_ms[..., rr_ms.shape[-1] // 2, np.newaxis]
-
-    @cached_property
-    def change(self) -> RR:
-        """Each interval minus the one before, over the window's median; 0 for the first."""
-        change = self.rr_ms.copy()
-        change[..., 1:] -= self.rr_ms[..., :-1]
-        change[..., 0] = 0.0
-        change /= self.median_ms
-        return change
+        # Each interval minus the one before, over the window's median; 0 for the first.
+        self.change: RR = self.rr_ms.copy()
+        np.subtract(self.rr_ms[..., 1:], self.rr_ms[..., :-1], out=self.change[..., 1:])
+        self.change[..., 0] = 0.0
+        self.change /= self.median_ms
 
 
 def log_ratio_local(window: Tachogram) -> RR:
     """Log of each interval over the median of the 17 around it: irregularity without slow changes of rate."""
-    ratio: RR = np.log(window.rr_ms / median(_around(window.rr_ms, LOCAL_BEATS)))
+    ratio: RR = np.log(window.rr_ms / take_median(_around(window.rr_ms, LOCAL_BEATS)))
     return ratio
 
 
@@ -61,7 +57,7 @@ def difference(window: Tachogram) -> RR:
 
 def ratio_recent(window: Tachogram) -> RR:
     """Each interval over the median of it and the four before, minus 1: a premature beat and its pause."""
-    return window.rr_ms / median(_before(window.rr_ms, RECENT_BEATS)) - 1.0
+    return window.rr_ms / take_median(_before(window.rr_ms, RECENT_BEATS)) - 1.0
 
 
 def sorted_change(window: Tachogram) -> RR:
@@ -110,7 +106,7 @@ def channels(rr_ms: RR, names: Sequence[str]) -> NDArray[np.float32]:
     for place, name in enumerate(names):
         if not FEATURES[name].is_squashed:
             squashed[..., place, :] = stacked[..., place, :]
-    return np.ascontiguousarray(squashed.swapaxes(-1, -2))
+    return squashed.swapaxes(-1, -2).copy()
 
 
 def _squash(values: NDArray[np.float32]) -> NDArray[np.float32]:
