@@ -17,7 +17,7 @@ from edge.conditions.blood_pressure import (
     readings_told,
 )
 from edge.conditions.case import Case, Lever
-from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.conditions.condition import ABSENT, Condition, Level, Sight
 from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence, Priority
 from edge.pipeline.intake import Sample
@@ -30,7 +30,7 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
         return None
     *earlier, last = spot.state.readings
     if not is_severe(spot.rules.scheme, last):
-        return PLAIN[Level.ABSENT]
+        return ABSENT
     severe = [reading for reading in earlier if is_severe(spot.rules.scheme, reading)]
     is_confirmed = any(last.at_s - reading.at_s <= CONFIRM_WITHIN_S for reading in severe)
     episode = spot.state.episodes.get(f"{row.code}/{spot.subject}")

@@ -112,3 +112,5 @@ class Sight(NamedTuple):
 
 
 PLAIN = {level: Sight(level) for level in Level}
+# What nearly every look says.
+ABSENT = PLAIN[Level.ABSENT]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from edge.conditions.case import Case, Lever, values_told
-from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.conditions.condition import ABSENT, PLAIN, Condition, Level, Sight
 from edge.conditions.rest import is_at_rest, is_trusted
 from edge.conditions.sample_case import source_of_limit
 from edge.contract.explanation import Needs, Relation, Threshold
@@ -64,7 +64,7 @@ def judge(before: list[Night], previous: float | None, last: float | None, row: 
     if last is None or row.limit is None:
         return PLAIN[Level.UNKNOWN]
     if last <= row.limit - row.dead_band:
-        return PLAIN[Level.ABSENT]
+        return ABSENT
     is_next = len(before) > 1 and before[-1].until_s - before[-2].until_s < 1.5 * DAY_S
     # The paper's rule is from the limit on, not above it.
     is_high = last >= row.limit and previous is not None and previous >= row.limit and is_next

@@ -7,7 +7,7 @@ from copy import copy
 from msgspec.structs import replace
 
 from edge.conditions.case import Case, case_of_quantity
-from edge.conditions.condition import PLAIN, Condition, Level, Sight
+from edge.conditions.condition import ABSENT, PLAIN, Condition, Level, Sight
 from edge.conditions.rest import is_worn
 from edge.contract.catalogue import SIGNALS
 from edge.contract.explanation import LimitSource, Relation
@@ -35,7 +35,7 @@ def look(spot: Spot, sample: Sample, _row: Condition) -> Sight | None:
     if sample.values[0] is None or after_s is None:
         return None
     if sample.at_s - spot.state.streams[spot.subject].since_s < after_s:
-        return PLAIN[Level.ABSENT]
+        return ABSENT
     return PLAIN[Level.PRESENT if is_worn(spot.state, spot.device) else Level.UNKNOWN]
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from edge.conditions.case import Case
-from edge.conditions.condition import Condition, Level, Sight
+from edge.conditions.condition import ABSENT, Condition, Sight
 from edge.conditions.watches import WATCHES, Watch
 from edge.pipeline.ends import Said
 from edge.pipeline.intake import Sample
@@ -29,8 +29,8 @@ def decide(spot: Spot, signal: str, samples: list[Sample]) -> Said:
         for watch in watches:
             row = row_of(spot, watch.code)
             sight = watch.look(spot, sample, row)
-            # Where nothing is the case, what is not present need not be said; that is nearly every look.
-            if sight is not None and (episodes or sight.level is Level.PRESENT):
+            # What is absent where nothing is the case need not be said; that is nearly every look.
+            if sight is not None and (episodes or sight is not ABSENT):
                 said += _say(spot, watch, sample, row, sight)
         for model in models:
             said += slide(spot, model, sample)
