@@ -70,9 +70,9 @@ def _check_plain(times_s: list[float], column: list[float | None], signal: Signa
     (component,) = signal.components
     low, high = component.low, component.high
     samples, out_of_range = [], 0
-    for at_s, sent in zip(times_s, column, strict=True):
-        value = sent
-        if sent is not None and not low <= sent <= high:
+    for index, at_s in enumerate(times_s):
+        value = column[index]
+        if value is not None and not low <= value <= high:
             value, out_of_range = None, out_of_range + 1
         samples.append(Sample(at_s, (value,)))
     return Checked(samples, out_of_range)
