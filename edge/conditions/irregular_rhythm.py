@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.conditions.case import Case
-from edge.conditions.condition import Condition, Sight
+from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.votes import Vote, VoteRule, otherwise, positive, positive_since_s, vote_level
 from edge.contract.explanation import (
     Contributions,
@@ -31,7 +31,8 @@ from edge.signals.tachogram_parts import BASELINE, put_together, tachogram_parts
 
 def look(votes: list[Vote], rule: VoteRule) -> Sight:
     """What the last windows say together; the onset is the first of those that agree without a break."""
-    return Sight(vote_level(votes, rule), since_s=positive_since_s(votes))
+    level = vote_level(votes, rule)
+    return Sight(level, since_s=positive_since_s(votes)) if level is Level.PRESENT else PLAIN[level]
 
 
 def explain(votes: list[Vote] | None, judgement: Judgement, model: Scorer, row: Condition) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from edge.conditions import model_abstaining
-from edge.conditions.condition import PLAIN, Level
+from edge.conditions.condition import ABSENT, PLAIN, Level
 from edge.conditions.rest import is_trusted
 from edge.conditions.votes import Vote, cast_vote
 from edge.conditions.watches import FED
@@ -20,7 +20,7 @@ from edge.pipeline.windows import push, take
 
 def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     """Move a model's window on by one sample, and have it judged when that is due."""
-    stream = model.stream
+    stream, episodes = model.stream, spot.state.episodes
     window = spot.state.windows.get(model.task)
     if window is None:
         window = spot.state.windows[model.task] = Window()
@@ -34,14 +34,17 @@ def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     window.abstained += probability is None
     row = spot.rules.conditions["model_abstaining"]
     sight = model_abstaining.look(judgement, is_trusted=is_of_wearer)
-    said = say(
-        spot,
-        row,
-        sight,
-        window.last_s,
-        partial(model_abstaining.explain, judgement, model.name, row),
-        case=partial(model_abstaining.case, judgement, model, window),
-    )
+    said: Said = []
+    # As in `decide`, what is absent where nothing is the case need not be said.
+    if episodes or sight is not ABSENT:
+        said += say(
+            spot,
+            row,
+            sight,
+            window.last_s,
+            partial(model_abstaining.explain, judgement, model.name, row),
+            case=partial(model_abstaining.case, judgement, model, window),
+        )
     for code in stream.conditions:
         fed, row = FED[code], spot.rules.conditions[code]
         sight, votes, rule = PLAIN[Level.UNKNOWN], None, spot.rules.votes[code]
@@ -49,12 +52,13 @@ def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
             vote = Vote(window.last_s, probability >= stream.threshold, probability)
             votes = window.votes[code] = cast_vote(window.votes.get(code, []), vote, rule)
             sight = fed.look(votes, rule)
-        said += say(
-            spot,
-            row,
-            sight,
-            window.last_s,
-            partial(fed.explain, votes, judgement, model, row),
-            case=partial(fed.case, votes, judgement, model, rule, window),
-        )
+        if episodes or sight is not ABSENT:
+            said += say(
+                spot,
+                row,
+                sight,
+                window.last_s,
+                partial(fed.explain, votes, judgement, model, row),
+                case=partial(fed.case, votes, judgement, model, rule, window),
+            )
     return said
