@@ -133,6 +133,41 @@ def test_a_batch_that_comes_twice_counts_once() -> None:
     assert model.asked == 1
 
 
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_the_last_64_batches_are_known_again(*, is_restarted: bool) -> None:
+    """Of 66 batches, 64 are duplicates when they come again and the two before only late, also restarted."""
+    patient = Patient()
+    for seq in range(66):
+        patient.send("rr", [NOON_S + seq], seq=seq, rr=[800.0 + seq % 7])
+    if is_restarted:
+        patient = patient.restarted()
+
+    again = [patient.send("rr", [NOON_S + seq], seq=seq, rr=[800.0 + seq % 7]) for seq in (65, 2, 1, 0)]
+
+    assert [[aside.reason for aside in outcome.set_aside] for outcome in again] == [
+        [Reason.DUPLICATE],
+        [Reason.DUPLICATE],
+        [Reason.LATE],
+        [Reason.LATE],
+    ]
+
+
+def test_a_beat_without_a_value_is_no_number_to_the_model() -> None:
+    """What the device has no value for stands in the window as NaN, at its place, and nothing else does."""
+    windows: list[NDArray[np.floating]] = []
+
+    def judge(window: NDArray[np.floating]) -> Judged:
+        windows.append(window)
+        return Judged(0.1)
+
+    patient = Patient(make_rules(FakeModel(judge)))
+    times_s, values = beats(NOON_S, REGULAR_MS * 16, invalid={5, 63})
+    patient.send("rr", times_s, rr=values)
+
+    assert [np.flatnonzero(np.isnan(window)).tolist() for window in windows] == [[5, 63]]
+    assert windows[0].dtype == np.float32
+
+
 def test_late_data_never_raise_a_live_alert() -> None:
     """A severe reading handed over two hours late is kept as history and pages nobody."""
     patient = Patient()
