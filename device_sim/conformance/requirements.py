@@ -60,6 +60,7 @@ _DETECTION = (
     _detects("blood_pressure_high", "A high average of pressure readings is told."),
     _detects("blood_pressure_low", "A low usual pressure is told."),
     _detects("short_sleep", "Nights too short for too long are told in the morning."),
+    _detects("irregular_sleep", "Sleep at ever other times is told after a week of it."),
     _detects("apnea_index", "A night full of pauses of breath is told in the morning."),
     _detects("sensor_lost", "A sensor that has fallen silent, or sends nothing usable, is told."),
     _detects("sensor_frozen", "A sensor that goes on sending one value is told."),
