@@ -71,6 +71,7 @@ OF_CONDITIONS: Final[dict[str, About]] = {
     "readings": About("how many readings that is of"),
     "category": About("its category", None),
     "usual_is_high_percent": About("how likely the usual pressure is high, %"),
+    "usual_is_low_percent": About("how likely the usual systolic pressure is low, %"),
     "week_systolic_mmhg": About("systolic mean of the last week"),
     "before_systolic_mmhg": About("systolic mean of the four weeks before"),
     "rise_mmhg": About("the difference", 0),

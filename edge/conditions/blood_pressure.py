@@ -116,6 +116,15 @@ def usual_pressure(readings: list[Reading]) -> tuple[Reading | None, int]:
     return mean, count
 
 
+def moved(readings: list[Reading], usual: Reading, mean: Reading) -> list[Reading]:
+    """The same readings, all higher or lower by as much as leads from their mean `usual` to another."""
+    by_mmhg = mean.systolic_mmhg - usual.systolic_mmhg, mean.diastolic_mmhg - usual.diastolic_mmhg
+    return [
+        Reading(item.at_s, item.systolic_mmhg + by_mmhg[0], item.diastolic_mmhg + by_mmhg[1])
+        for item in readings
+    ]
+
+
 def high_level(condition: Condition, scheme: Scheme, usual: Reading) -> Level:
     """Level of high usual pressure; within `dead_band` mmHg below the limits it neither starts nor ends."""
     codes = [item.code for item in scheme.category]

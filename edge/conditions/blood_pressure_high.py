@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 from msgspec.structs import replace
 
 from edge.conditions.blood_pressure import (
@@ -15,6 +12,7 @@ from edge.conditions.blood_pressure import (
     categorise,
     counted,
     high_level,
+    moved,
     reading_evidence,
     readings_told,
     usual_pressure,
@@ -22,15 +20,12 @@ from edge.conditions.blood_pressure import (
 from edge.conditions.case import Case, Lever
 from edge.conditions.condition import Condition, Level, Sight
 from edge.conditions.pressure_history import remember
-from edge.contract.explanation import DecidingModel, Relation
+from edge.conditions.usual_pressure import is_high
+from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.spot import Spot
-
-# How likely the usual pressure has to be high. One morning's readings say little of the usual ones: of a
-# hundred simulated weeks of well wearers, without this 35 had an alert, with it 3.
-LEAST_PROBABILITY: Final = 0.8
 
 
 def note(spot: Spot, sample: Sample) -> None:
@@ -55,7 +50,7 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     usual, _ = usual_pressure(spot.state.readings) if sample.values[0] is not None else (None, 0)
     if usual is None:
         return None
-    level = _level(row, spot.rules, counted(spot.state.readings), usual)
+    level = _level(spot.rules, row, counted(spot.state.readings), usual)
     return Sight(level, news=spot.state.category_changed)
 
 
@@ -65,7 +60,7 @@ def explain(spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
     usual, count = usual_pressure(readings)
     assert usual is not None
     evidence = reading_evidence(scheme, usual, readings=count)
-    values = evidence.values | model.evidence(readings[-count:], scheme)
+    values = evidence.values | model.evidence(readings[-count:], is_high(scheme))
     return replace(evidence, values=values, bundle=model.name)
 
 
@@ -77,7 +72,11 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
     assert usual is not None
     (high,) = (item for item in scheme.category if item.code == scheme.high_from)
     names = ("average_systolic_mmhg", "average_diastolic_mmhg")
-    return Case(
+
+    def look_at(mean: Reading) -> Sight:
+        return Sight(_level(spot.rules, row, moved(readings, usual, mean), mean))
+
+    case = Case(
         inputs=readings_told(readings),
         thresholds=bounds_told(
             (
@@ -91,32 +90,12 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
             Lever(names[0], usual.systolic_mmhg, LEAST_MMHG[0]),
             Lever(names[1], usual.diastolic_mmhg, LEAST_MMHG[1]),
         ),
-        look=lambda values: Sight(_level(row, spot.rules, *_moved(readings, usual, values))),
-        model=DecidingModel(bundle=model.name, sha256=model.sha256),
-        probability=model.probability_of_high(readings, scheme),
-        not_told={
-            "contributions": "the average decides, where the model is sure enough of it",
-        },
+        look=lambda values: look_at(Reading(usual.at_s, values[0], values[1])),
     )
+    return model.explained(case, readings, is_high(scheme))
 
 
-def _level(row: Condition, rules: Rulebook, readings: list[Reading], usual: Reading) -> Level:
-    """The level of the average; while the model is not sure of it, nothing starts."""
+def _level(rules: Rulebook, row: Condition, readings: list[Reading], usual: Reading) -> Level:
+    """The level of the average, while the model is sure enough of it."""
     level = high_level(row, rules.scheme, usual)
-    if level is not Level.PRESENT:
-        return level
-    is_sure = rules.usual_pressure.is_high(readings, rules.scheme) >= LEAST_PROBABILITY
-    return Level.PRESENT if is_sure else Level.DEAD_BAND
-
-
-def _moved(
-    readings: list[Reading], usual: Reading, average_mmhg: Sequence[float]
-) -> tuple[list[Reading], Reading]:
-    """The same readings, all higher or lower by as much as leads to another average, and that average."""
-    systolic_mmhg, diastolic_mmhg = average_mmhg
-    by_mmhg = systolic_mmhg - usual.systolic_mmhg, diastolic_mmhg - usual.diastolic_mmhg
-    moved = [
-        Reading(item.at_s, item.systolic_mmhg + by_mmhg[0], item.diastolic_mmhg + by_mmhg[1])
-        for item in readings
-    ]
-    return moved, Reading(usual.at_s, systolic_mmhg, diastolic_mmhg)
+    return rules.usual_pressure.surely(level, readings, is_high(rules.scheme))

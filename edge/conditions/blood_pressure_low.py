@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from edge.conditions.blood_pressure import MOST_MMHG, counted, reading_evidence, readings_told, usual_pressure
+from msgspec.structs import replace
+
+from edge.conditions.blood_pressure import (
+    MOST_MMHG,
+    Reading,
+    counted,
+    moved,
+    reading_evidence,
+    readings_told,
+    usual_pressure,
+)
 from edge.conditions.case import Case, Lever
 from edge.conditions.condition import PLAIN, Condition, Sight, level_below
 from edge.conditions.sample_case import source_of_limit
+from edge.conditions.usual_pressure import is_low
 from edge.contract.explanation import Relation, Threshold
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
+from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.spot import Spot
 
 
@@ -17,41 +29,51 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     usual, _ = usual_pressure(spot.state.readings) if sample.values[0] is not None else (None, 0)
     if usual is None or row.limit is None:
         return None
-    return judge(usual.systolic_mmhg, row)
-
-
-def judge(systolic_mmhg: float, row: Condition) -> Sight:
-    """What an average says."""
-    assert row.limit is not None
-    return PLAIN[level_below(systolic_mmhg, row.limit, row.dead_band)]
+    return _judge(spot.rules, row, row.limit, counted(spot.state.readings), usual)
 
 
 def explain(spot: Spot, _sample: Sample, row: Condition) -> Evidence:
-    """The usual pressure, how many readings it is of, and the limit."""
-    usual, count = usual_pressure(spot.state.readings)
+    """The usual pressure, how many readings it is of, the limit, and how sure that is."""
+    scheme, readings, model = spot.rules.scheme, counted(spot.state.readings), spot.rules.usual_pressure
+    usual, count = usual_pressure(readings)
     assert usual is not None
-    values = reading_evidence(spot.rules.scheme, usual, readings=count).values
-    return Evidence(values=values, limit=row.limit, scheme=spot.rules.scheme.id, guideline=row.guideline)
+    assert row.limit is not None
+    evidence = reading_evidence(scheme, usual, readings=count)
+    values = evidence.values | model.evidence(readings, is_low(row.limit))
+    return replace(evidence, values=values, limit=row.limit, guideline=row.guideline, bundle=model.name)
 
 
 def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
-    """The readings, and their average."""
-    readings = counted(spot.state.readings)
+    """The readings, their average, and how sure that is."""
+    limit, readings = row.limit, counted(spot.state.readings)
     usual, _ = usual_pressure(readings)
     assert usual is not None
-    assert row.limit is not None
-    return Case(
+    assert limit is not None
+
+    def look_at(mean: Reading) -> Sight:
+        return _judge(spot.rules, row, limit, moved(readings, usual, mean), mean)
+
+    case = Case(
         inputs=readings_told(readings),
         thresholds=(
             Threshold(
                 quantity="average_systolic_mmhg",
                 value=usual.systolic_mmhg,
                 relation=Relation.BELOW,
-                limit=row.limit,
+                limit=limit,
                 source=source_of_limit(spot, row),
                 dead_band=row.dead_band or None,
             ),
         ),
         levers=(Lever("average_systolic_mmhg", usual.systolic_mmhg, MOST_MMHG[0]),),
-        look=lambda values: judge(values[0], row),
+        look=lambda values: look_at(Reading(usual.at_s, values[0], usual.diastolic_mmhg)),
     )
+    return spot.rules.usual_pressure.explained(case, readings, is_low(limit))
+
+
+def _judge(
+    rules: Rulebook, row: Condition, limit_mmhg: float, readings: list[Reading], usual: Reading
+) -> Sight:
+    """What an average says, while the model is sure enough of it."""
+    level = level_below(usual.systolic_mmhg, limit_mmhg, row.dead_band)
+    return PLAIN[rules.usual_pressure.surely(level, readings, is_low(limit_mmhg))]

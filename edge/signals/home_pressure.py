@@ -104,6 +104,11 @@ class Usual:
         half = 1.2815515655446004 * np.sqrt(np.diag(self.covariance))
         return np.column_stack([self.mean_mmhg - half, self.mean_mmhg + half])
 
+    def systolic_below(self, limit_mmhg: float) -> float:
+        """The probability that the systolic value is below the limit."""
+        z = (limit_mmhg - self.mean_mmhg[0]) / np.sqrt(self.covariance[0, 0])
+        return float(normal_cdf(z))
+
     def category_probabilities(self, limits: Limits) -> Values:
         """The probability of each category, lowest first."""
         bounds = np.column_stack(limits)

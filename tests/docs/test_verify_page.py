@@ -69,6 +69,13 @@ def high() -> Alert:
     return patient.alerts("blood_pressure_high")[0]
 
 
+def low() -> Alert:
+    patient = Patient()
+    for day in range(3):
+        patient.send("bp", [NOON_S + 86_400.0 * day], systolic=[80.0 - day], diastolic=[55.0])
+    return patient.alerts("blood_pressure_low")[0]
+
+
 def severe() -> Alert:
     patient = Patient()
     patient.send("bp", [NOON_S], systolic=[190.0], diastolic=[125.0])
@@ -88,7 +95,7 @@ def lost() -> Alert:
     return patient.alerts("sensor_lost")[0]
 
 
-@pytest.mark.parametrize("make", [rhythm, fast, high, severe, low_battery, lost])
+@pytest.mark.parametrize("make", [rhythm, fast, high, low, severe, low_battery, lost])
 def test_an_alert_holds_by_itself(make: Callable[[], Alert], tmp_path: Path) -> None:
     """From the id to the probability: each check of the script holds."""
     code, lines = verify(make(), tmp_path)

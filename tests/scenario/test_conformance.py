@@ -18,7 +18,7 @@ from tests.scenario.test_score_command import EXAMPLES, await_answer, running
 from tests.support.peers import Client, EdgeProcess
 
 # Days of readings and a week take most of the messages; `vitalward simulate all --score` plays these too.
-LONG = {"well-week", "white-coat", "athlete-week", "unexplained-rate", "short-sleep"}
+LONG = {"well-week", "white-coat", "athlete-week", "unexplained-rate", "short-sleep", "irregular-sleep"}
 
 
 def verdicts(report: Path) -> dict[str, str]:
@@ -51,6 +51,7 @@ def test_our_own_edge_keeps_all_that_can_be_tried(mosquitto: LocalBroker, tmp_pa
     assert not_kept == {
         "detect.heart_rate_unexplained": "not tried",
         "detect.short_sleep": "not tried",
+        "detect.irregular_sleep": "not tried",
         "quiet.white-coat": "not tried",
         "quiet.usual": "not tried",
         "quiet.well-week": "not tried",

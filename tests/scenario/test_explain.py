@@ -85,6 +85,21 @@ def test_alerts_of_other_stories_are_the_same_again(name: str, tmp_path: Path) -
     assert [(alert.condition, alert.phase) for alert in alerts if explain(story, alert) != 0] == []
 
 
+def test_a_low_usual_pressure_is_the_same_again_and_a_surer_one_is_different(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The model's probability of the story `low-pressure` comes again to the last digit; another is seen."""
+    story = told("low-pressure", tmp_path)
+    alert = first(story, "blood_pressure_low")
+    probability = alert["why"]["probability"]
+    surer = alert | {"why": alert["why"] | {"probability": probability | {"value": 0.999}}}
+
+    assert explain(story, alert) == 0
+    assert f"{alert['why']['model']['bundle']}" in capsys.readouterr().out
+    assert explain(story, surer) == 1
+    assert "why.probability.value" in capsys.readouterr().out
+
+
 def test_alerts_of_a_real_fibrillation_are_the_same_again(recordings: Path, tmp_path: Path) -> None:
     """The first 75 minutes of AFDB 04043, with its first fibrillations."""
     record = replace(read_record(recordings / "afdb" / "04043"), length_s=4500.0)

@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from device_sim.events import Apnea, Routine, Sleep
+from device_sim.scenario import packaged_scenario
 from device_sim.wearers.hypnogram import Stage, hypnogram
-from device_sim.wearers.life import MORNING_S
+from device_sim.wearers.life import MORNING_S, Life
 from device_sim.wearers.profile import Profile
+from device_sim.wearers.randomness import Streams
 from device_sim.wearers.wearer import Body, Wearer
 
 HOUR_S = 3600.0
@@ -153,3 +155,22 @@ def test_a_routine_measures_pressure_around_its_hours() -> None:
 
     assert len(readings) == 8
     assert np.all(np.minimum(np.abs(hours - 7.5), np.abs(hours - 20.0)) < 0.3)
+
+
+@pytest.mark.parametrize(
+    ("story", "least", "most"), [("irregular-sleep", 28.0, 40.0), ("short-sleep", 80.0, 97.0)]
+)
+def test_stories_of_sleep_are_as_regular_as_they_say(story: str, least: float, most: float) -> None:
+    """Of the hypnogram itself, by the definition: how often awake or asleep is as 24 hours before.
+
+    Where nights begin at nine and at one, eight of 24 hours differ: 100 (2 x 2/3 - 1) is 33. Where they begin
+    at one hour, give or take twenty minutes (SD), about 90 is left.
+    """
+    scenario = packaged_scenario(story)
+    ((name, plan),) = scenario.wearers.items()
+    life = Life(plan, plan.events, Streams(scenario.seed, name), scenario.clock_s)
+    times_s = np.arange(150.0, scenario.length_s, 300.0).tolist()
+    is_asleep = np.array([life.pieces(at_s, at_s + 1.0)[0].is_asleep for at_s in times_s])
+    matches = is_asleep[288:] == is_asleep[:-288]
+
+    assert least < 200.0 * float(matches.mean()) - 100.0 < most

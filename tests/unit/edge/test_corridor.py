@@ -357,6 +357,32 @@ def test_one_mornings_readings_a_little_above_the_limit_are_not_told() -> None:
         assert len(patient.alerts("blood_pressure_high")) == (1 if day == 3 else 0)
 
 
+def test_one_low_morning_is_not_told_and_a_lasting_low_pressure_is_until_it_has_risen() -> None:
+    """82 and 80 in one sitting leave the usual open, on three days no more; it ends 5 mmHg above 91."""
+    patient = Patient()
+
+    def measure(day: int, *systolic_mmhg: float) -> None:
+        for minute, value in enumerate(systolic_mmhg):
+            at_s = NOON_S + 86_400.0 * day + 60.0 * minute
+            patient.send("bp", [at_s], systolic=[value], diastolic=[55.0])
+
+    for day in range(3):
+        assert patient.phases("blood_pressure_low") == []
+        measure(day, 82.0, 80.0)
+    (alert,) = patient.alerts("blood_pressure_low")
+    assert (alert.evidence.bundle, alert.evidence.limit) == ("pressure-1.0.0", 91.0)
+    likely = alert.evidence.values["usual_is_low_percent"]
+    assert isinstance(likely, int)
+    assert likely >= 80
+    # The mean of six readings of 81 and five of 112 is 95.1, with one more 96.5.
+    measure(3, 112.0, 112.0)
+    measure(4, 112.0, 112.0)
+    measure(5, 112.0)
+    assert patient.phases("blood_pressure_low") == ["start"]
+    measure(6, 112.0)
+    assert patient.phases("blood_pressure_low") == ["start", "end"]
+
+
 def test_a_sensor_that_sends_nothing_usable_is_as_good_as_silent() -> None:
     """Holes and absurd values keep no sensor alive and take no time from a good value that follows."""
     patient = Patient()

@@ -125,14 +125,14 @@ def cuff(patient: Patient, last: dict[str, float]) -> None:
     patient.send("bp", [NOON_S], systolic=[last["systolic_mmhg"]], diastolic=[last["diastolic_mmhg"]])
 
 
-def averaged(first: tuple[float, float]) -> Story:
+def averaged(first: tuple[float, float], apart_s: float) -> Story:
     """Two readings, the last such that the average is the one asked for."""
 
     def story(patient: Patient, last: dict[str, float]) -> None:
         mean = (last["average_systolic_mmhg"], last.get("average_diastolic_mmhg", 60.0))
         patient.send("bp", [NOON_S], systolic=[first[0]], diastolic=[first[1]])
         systolic, diastolic = (2 * wanted - begun for wanted, begun in zip(mean, first, strict=True))
-        patient.send("bp", [NOON_S + 60.0], systolic=[systolic], diastolic=[diastolic])
+        patient.send("bp", [NOON_S + apart_s], systolic=[systolic], diastolic=[diastolic])
 
     return story
 
@@ -261,7 +261,7 @@ STORIES: dict[str, tuple[Story, st.SearchStrategy[dict[str, float]]]] = {
         ),
     ),
     "blood_pressure_high": (
-        averaged((131.0, 70.0)),
+        averaged((131.0, 70.0), 60.0),
         st.fixed_dictionaries(
             {
                 "average_systolic_mmhg": st.floats(146.0, 160.0),
@@ -270,8 +270,8 @@ STORIES: dict[str, tuple[Story, st.SearchStrategy[dict[str, float]]]] = {
         ),
     ),
     "blood_pressure_low": (
-        averaged((95.0, 60.0)),
-        st.fixed_dictionaries({"average_systolic_mmhg": st.floats(79.0, 80.0)}),
+        averaged((70.0, 60.0), DAY_S),
+        st.fixed_dictionaries({"average_systolic_mmhg": st.floats(66.0, 72.0)}),
     ),
     "blood_pressure_rising": (rising, st.fixed_dictionaries({"rise_mmhg": st.floats(21.0, 25.0)})),
     "non_dipping": (dipping, st.fixed_dictionaries({"dip_percent": st.floats(7.0, 9.9)})),

@@ -247,6 +247,28 @@ def test_a_usual_pressure_is_told_with_the_spread_if_a_reading_were_missing() ->
     assert found.value == pytest.approx(percent / 100, abs=0.005)
 
 
+def test_a_low_usual_pressure_is_told_with_its_model_and_what_would_have_had_to_be_otherwise() -> None:
+    """From 86 to 82 on five days: model and probability are there, the counterfactual is below 91."""
+    patient = Patient()
+    for day in range(5):
+        patient.send("bp", [NOON_S + 86_400.0 * day], systolic=[86.0 - day], diastolic=[55.0])
+    alert = patient.alerts("blood_pressure_low")[0]
+    why = why_of(alert)
+
+    assert why.model is not None
+    assert (why.model.bundle, len(why.model.sha256)) == ("pressure-1.0.0", 64)
+    assert why.probability is not None
+    assert why.probability.low <= why.probability.value <= why.probability.high
+    percent = alert.evidence.values["usual_is_low_percent"]
+    assert isinstance(percent, int)
+    assert why.probability.value == pytest.approx(percent / 100, abs=0.005)
+    assert why.not_told["contributions"] == "the average decides, where the model is sure enough of it"
+    assert why.counterfactual is not None
+    (change,) = why.counterfactual.changes
+    # The model stops being sure of it before the average reaches the limit.
+    assert alert.evidence.values["systolic_mmhg"] < change.bound < 91.0  # type: ignore[operator]
+
+
 def test_a_confirmed_severe_reading_tells_both_readings() -> None:
     """The repeat that makes it urgent stands beside the first; the change is about the last."""
     patient = Patient()
