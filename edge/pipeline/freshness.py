@@ -58,10 +58,10 @@ def sort_batch(
 ) -> Sorted:
     """Sort a batch and note in `state` that it was seen; never looks at values."""
     key = stream_key(signal.code, device)
-    stream = state.streams.get(key)
-    mark = (device, seq, samples[0].at_s)
+    stream, first_s = state.streams.get(key), samples[0].at_s
+    mark = (device, seq, first_s)
     if stream is None:
-        stream = state.streams[key] = Stream(device, last_s=0.0, heard_s=arrival_s, since_s=samples[0].at_s)
+        stream = state.streams[key] = Stream(device, last_s=0.0, heard_s=arrival_s, since_s=first_s)
         state.quiet_until_s = 0.0
     elif mark in stream.seen:
         return Sorted([], is_duplicate=True)
@@ -74,8 +74,10 @@ def sort_batch(
             return Sorted([], is_standby=True)
         # The device in use has fallen silent: the other takes over before the signal counts as lost.
         stream.device, stream.covered_s = device, []
-    oldest_s = arrival_s - signal.late_after_s
-    live = [sample for sample in samples if sample.at_s > stream.last_s and sample.at_s >= oldest_s]
+    oldest_s, live = arrival_s - signal.late_after_s, samples
+    # They are in order of time: nearly always the first is live, and so are all.
+    if first_s <= stream.last_s or first_s < oldest_s:
+        live = [sample for sample in samples if sample.at_s > stream.last_s and sample.at_s >= oldest_s]
     last_s = _last_told_s(live)
     if last_s is not None:
         if signal.stale_after_s is not None:
