@@ -20,6 +20,10 @@ PLAUSIBLE_RR_MS: Final = (250.0, 2500.0)
 ARTIFACT_TOLERANCE: Final = 0.12
 # Its neighbours must be this regular: among irregular intervals a doubled one proves nothing.
 REGULAR_TOLERANCE: Final = 0.08
+# So soon hardly any beat is conducted after another: of LTAFDB's windows of 64 beats in fibrillation one in a
+# thousand holds seven such intervals. A strap that has lost contact takes noise for beats and gives many
+# (docs/decisions/0017).
+CONDUCTED_RR_MS: Final = 280.0
 
 
 def rr_from_beats(beat_sample: NDArray[np.integer], fs_hz: float) -> NDArray[np.float64]:
@@ -55,24 +59,36 @@ def is_artifact(rr_ms: RR) -> NDArray[np.bool_]:
     return found
 
 
+def is_beside_noise(rr_ms: RR) -> NDArray[np.bool_]:
+    """Which intervals are too short to have been conducted, or stand beside one that is.
+
+    Where a beat is false, the intervals on both its sides are.
+    """
+    is_short = np.less(rr_ms, CONDUCTED_RR_MS)
+    found = is_short.copy()
+    found[..., 1:] |= is_short[..., :-1]
+    found[..., :-1] |= is_short[..., 1:]
+    return found
+
+
 def rr_quality(rr_ms: RR) -> NDArray[np.float64]:
-    """The share of intervals, 0 to 1, that are plausible and look like no artifact; shape (...)."""
+    """The share of intervals, 0 to 1, that are plausible, no artifact and not beside noise; shape (...)."""
     if rr_ms.ndim == 1 and _is_clean(rr_ms):
         return np.array(1.0)
-    is_good = is_plausible(rr_ms) & ~is_artifact(rr_ms)
+    is_good = is_plausible(rr_ms) & ~is_artifact(rr_ms) & ~is_beside_noise(rr_ms)
     share: NDArray[np.float64] = np.add.reduce(is_good, axis=-1, dtype=np.float64) / rr_ms.shape[-1]
     return share
 
 
 def _is_clean(rr_ms: RR) -> bool:
-    """Whether a window, (n,), is seen at once to have neither artifacts nor implausible intervals.
+    """Whether a window, (n,), is seen at once to have nothing that is doubtful.
 
     A missed beat makes an interval of nearly twice the median, an extra one a half of at most 0.56 of it.
     """
     ordered = np.sort(rr_ms)
     shortest, usual, longest = (float(ordered[at]) for at in (0, len(ordered) // 2, -1))
-    low, high = PLAUSIBLE_RR_MS
-    return max(low, (1.0 + ARTIFACT_TOLERANCE) / 2 * usual) < shortest and longest < min(
+    high = PLAUSIBLE_RR_MS[1]
+    return max(CONDUCTED_RR_MS, (1.0 + ARTIFACT_TOLERANCE) / 2 * usual) < shortest and longest < min(
         high, (2.0 - ARTIFACT_TOLERANCE) * usual
     )
 

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_np
 
-from edge.signals.rr import is_artifact, is_plausible, median, rr_from_beats, rr_quality
+from edge.signals.rr import (
+    is_artifact,
+    is_beside_noise,
+    is_plausible,
+    median,
+    rr_from_beats,
+    rr_quality,
+)
 
 REGULAR = [813.0, 806.0, 821.0, 799.0, 810.0, 818.0, 803.0, 815.0]
 
@@ -41,9 +48,33 @@ def test_irregular_rhythms_are_not_taken_for_artifacts() -> None:
     assert rr_quality(rr_ms) == 1.0
 
 
+def test_an_interval_too_short_to_be_conducted_spoils_those_beside_it() -> None:
+    """279 ms is noise and puts the intervals before and after it in doubt; 280 ms is a fast beat."""
+    rr_ms = np.array([800.0, 800.0, 279.0, 800.0, 280.0, 800.0, 800.0, 100.0])
+
+    assert np.flatnonzero(is_beside_noise(rr_ms)).tolist() == [1, 2, 3, 6, 7]
+
+
+def test_noise_between_beats_cannot_be_judged_and_fast_fibrillation_can() -> None:
+    """260 ms at every eighth place leaves a quality of 5/8; 300 to 900 ms in any order leaves 1."""
+    noisy = np.tile([700.0, 540.0, 610.0, 260.0, 830.0, 480.0, 690.0, 560.0], 8)
+    fast = np.random.default_rng(1).permutation(np.linspace(300.0, 900.0, 64))
+
+    assert rr_quality(noisy) == 0.625
+    assert rr_quality(fast) == 1.0
+
+
+def test_one_window_and_many_have_the_same_quality() -> None:
+    """A single window takes a shortcut where it is clean; it must not change what is said of it."""
+    rng = np.random.default_rng(2)
+    windows = rng.uniform(240.0, 900.0, (500, 64)) * rng.choice([1.0, 1.0, 1.2, 2.0], (500, 1))
+
+    assert [float(rr_quality(window)) for window in windows] == rr_quality(windows).tolist()
+
+
 def test_quality_is_the_share_of_good_intervals() -> None:
     """16 absurd intervals in 64 leave a quality of 0.75."""
-    rr_ms = np.tile([*REGULAR[:6], 60.0, 9000.0], 8)
+    rr_ms = np.tile([*REGULAR[:6], 2600.0, 9000.0], 8)
 
     assert rr_quality(rr_ms) == 0.75
 
