@@ -62,9 +62,9 @@ def is_artifact(rr_ms: RR) -> NDArray[np.bool_]:
 def is_beside_noise(rr_ms: RR) -> NDArray[np.bool_]:
     """Which intervals are too short to have been conducted, or stand beside one that is.
 
-    Where a beat is false, the intervals on both its sides are.
+    Where a beat is false, the intervals on both its sides are. What is no time at all tells of no beat.
     """
-    is_short = np.less(rr_ms, CONDUCTED_RR_MS)
+    is_short = (rr_ms > 0.0) & (rr_ms < CONDUCTED_RR_MS)
     found = is_short.copy()
     found[..., 1:] |= is_short[..., :-1]
     found[..., :-1] |= is_short[..., 1:]

@@ -49,10 +49,10 @@ def test_irregular_rhythms_are_not_taken_for_artifacts() -> None:
 
 
 def test_an_interval_too_short_to_be_conducted_spoils_those_beside_it() -> None:
-    """279 ms is noise and puts the intervals before and after it in doubt; 280 ms is a fast beat."""
-    rr_ms = np.array([800.0, 800.0, 279.0, 800.0, 280.0, 800.0, 800.0, 100.0])
+    """279 ms puts the intervals on both its sides in doubt; 280 ms is a fast beat, -1 and NaN are no time."""
+    rr_ms = np.array([800.0, 800.0, 279.0, 800.0, 280.0, 800.0, -1.0, np.nan, 800.0, 100.0])
 
-    assert np.flatnonzero(is_beside_noise(rr_ms)).tolist() == [1, 2, 3, 6, 7]
+    assert np.flatnonzero(is_beside_noise(rr_ms)).tolist() == [1, 2, 3, 8, 9]
 
 
 def test_noise_between_beats_cannot_be_judged_and_fast_fibrillation_can() -> None:
