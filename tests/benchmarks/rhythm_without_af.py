@@ -40,7 +40,7 @@ def tachograms(data: Path) -> Iterator[tuple[str, str, NDArray[np.float32]]]:
                 yield dataset.name, night.name, (1000.0 * np.diff(night.beat_s)).astype(np.float32)
 
 
-def judged(model: Model, rr_ms: NDArray[np.float32]) -> tuple[int, int, int]:
+def counts(model: Model, rr_ms: NDArray[np.float32]) -> tuple[int, int, int]:
     """How many windows there are, how many are judged, and how many are called AF."""
     use = model.stream
     windows = sliding(rr_ms, length=use.window.length, hop=use.window.hop)
@@ -62,7 +62,7 @@ def main() -> None:
     model = load_model(read_bundle(SHIPPED["rhythm"]))
     sums: dict[str, NDArray[np.int64]] = {}
     for database, name, rr_ms in tqdm(tachograms(parser.parse_args().data), unit="recording", disable=None):
-        figures = judged(model, rr_ms)
+        figures = counts(model, rr_ms)
         if figures[2]:
             sys.stdout.write(line(f"{database} {name}", *figures))
         for of in (database, "all"):
