@@ -80,6 +80,7 @@ def report(
     found: dict[str, Any] = {
         "records_used": [part.name for part in judged],
         "records_skipped": records.skipped,
+        "assumed": records.dataset.assumed,
         "window": {"length": use.window.length, "hop": use.window.hop},
         "threshold": use.threshold,
         "metrics": metrics(judged, use.threshold),

@@ -10,18 +10,19 @@ from typing import Final
 class BeatDataset:
     """A folder of records in PhysioNet's layout.
 
-    `beats` and `rhythms` are the extensions of the annotation files; without `rhythms` the records are known
-    to hold no atrial fibrillation if `is_af_free`, and cannot be labelled otherwise.
+    `beats` and `rhythms` are the extensions of the annotation files. Beats without a rhythm label count as
+    `unlabelled`, and do not count where it is None; `assumed` says what is assumed by that.
     """
 
     name: str
     title: str
     beats: str
     rhythms: str | None
-    is_af_free: bool
     licence: str
     citation: str
     doi: str
+    unlabelled: str | None = None
+    assumed: str | None = None
 
     @property
     def url(self) -> str:
@@ -29,6 +30,8 @@ class BeatDataset:
         return f"https://doi.org/{self.doi}"
 
 
+# The rhythm label of beats that are known, or assumed, to be in no atrial fibrillation.
+NOT_AF: Final = "N"
 ODC_BY: Final = "ODC-BY 1.0"
 PHYSIONET: Final = (
     "Goldberger AL et al. PhysioBank, PhysioToolkit, and PhysioNet. Circulation 101(23):e215-e220 (2000)"
@@ -42,7 +45,6 @@ BEAT_DATASETS: Final = {
             title="Long-Term AF Database",
             beats="atr",
             rhythms="atr",
-            is_af_free=False,
             licence=ODC_BY,
             citation="Petrutiu S, Sahakian AV, Swiryn S. Abrupt changes in fibrillatory wave characteristics "
             "at the termination of paroxysmal atrial fibrillation in humans. Europace 9:466-470 (2007). "
@@ -54,7 +56,6 @@ BEAT_DATASETS: Final = {
             title="MIT-BIH Atrial Fibrillation Database",
             beats="qrs",
             rhythms="atr",
-            is_af_free=False,
             licence=ODC_BY,
             citation="Moody GB, Mark RG. A new method for detecting atrial fibrillation using R-R intervals. "
             f"Computers in Cardiology 10:227-230 (1983). {PHYSIONET}",
@@ -65,7 +66,6 @@ BEAT_DATASETS: Final = {
             title="MIT-BIH Arrhythmia Database",
             beats="atr",
             rhythms="atr",
-            is_af_free=False,
             licence=ODC_BY,
             citation="Moody GB, Mark RG. The impact of the MIT-BIH Arrhythmia Database. "
             f"IEEE Eng in Med and Biol 20(3):45-50 (2001). {PHYSIONET}",
@@ -75,8 +75,9 @@ BEAT_DATASETS: Final = {
             name="ltdb",
             title="MIT-BIH Long-Term ECG Database",
             beats="atr",
-            rhythms=None,
-            is_af_free=False,
+            rhythms="atr",
+            unlabelled=NOT_AF,
+            assumed="no rhythm is annotated, so all beats count as not AF: a bound from below for sp",
             licence=ODC_BY,
             citation=PHYSIONET,
             doi="10.13026/C2KS3F",
@@ -86,7 +87,8 @@ BEAT_DATASETS: Final = {
             title="Normal Sinus Rhythm RR Interval Database",
             beats="ecg",
             rhythms=None,
-            is_af_free=True,
+            unlabelled=NOT_AF,
+            assumed="subjects without atrial fibrillation",
             licence=ODC_BY,
             citation=PHYSIONET,
             doi="10.13026/C2S881",
@@ -96,7 +98,8 @@ BEAT_DATASETS: Final = {
             title="Congestive Heart Failure RR Interval Database",
             beats="ecg",
             rhythms=None,
-            is_af_free=True,
+            unlabelled=NOT_AF,
+            assumed="subjects without atrial fibrillation",
             licence=ODC_BY,
             citation=PHYSIONET,
             doi="10.13026/C2F598",

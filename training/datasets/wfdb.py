@@ -21,9 +21,6 @@ from edge.signals.wfdb_annotations import (
 )
 from training.datasets.catalogue import BeatDataset
 
-# The rhythm of the records of a dataset that has no rhythm annotations and no fibrillation.
-NOT_AF = "N"
-
 
 @dataclass(frozen=True)
 class BeatRecord:
@@ -85,14 +82,12 @@ def _read(dataset: BeatDataset, stem: Path) -> BeatRecord | str:
         fs_hz = parse_header(header_file.read_text("latin-1"), where=str(header_file)).fs_hz
     beats = beat_samples(beats_data)
     rr_ms = rr_from_beats(beats, fs_hz).astype(np.float32)
-    if dataset.rhythms is None:
-        if not dataset.is_af_free:
-            return "no rhythm annotations"
-        rhythm = np.full(len(rr_ms), NOT_AF, dtype=object)
-    else:
+    rhythm = np.full(len(rr_ms), None, dtype=object)
+    if dataset.rhythms is not None:
         rhythms_file = stem.with_name(f"{stem.name}.{dataset.rhythms}")
         if not rhythms_file.is_file():
             return f"no rhythms: {rhythms_file.name} is missing"
         changes = rhythm_changes(decode_annotations(rhythms_file.read_bytes(), where=str(rhythms_file)))
         rhythm = np.array(rhythm_at(changes, beats[1:]), dtype=object)
+    rhythm[rhythm == None] = dataset.unlabelled  # noqa: E711 - element by element
     return BeatRecord(stem.name, rr_ms, rhythm)

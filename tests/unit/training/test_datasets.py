@@ -53,8 +53,8 @@ def test_intervals_carry_the_rhythm_at_their_end(afdb: Path) -> None:
     assert record.rhythm.tolist() == ["AFIB", "AFIB", "N"]
 
 
-def test_databases_without_rhythms_are_af_free_or_unusable(afdb: Path) -> None:
-    """Normal subjects count as not AF throughout; long-term records without labels are skipped."""
+def test_databases_without_rhythms_count_as_not_af_and_say_so(afdb: Path) -> None:
+    """Subjects without AF have no rhythm file; in ltdb beats and rhythms would be in one, which names none."""
     (afdb / "afdb").rename(afdb / "nsr2db")
     (afdb / "nsr2db" / "01.qrs").rename(afdb / "nsr2db" / "01.ecg")
     normal = read_records(BEAT_DATASETS["nsr2db"], afdb, ["01"])
@@ -62,8 +62,11 @@ def test_databases_without_rhythms_are_af_free_or_unusable(afdb: Path) -> None:
     (afdb / "ltdb" / "01.ecg").rename(afdb / "ltdb" / "01.atr")
     long_term = read_records(BEAT_DATASETS["ltdb"], afdb, ["01"])
 
-    assert normal.used[0].rhythm.tolist() == ["N", "N", "N"]
-    assert long_term.skipped == {"01": "no rhythm annotations"}
+    for records in (normal, long_term):
+        assert records.used[0].rhythm.tolist() == ["N", "N", "N"]
+        assert records.skipped == {}
+        assert records.dataset.assumed
+    assert BEAT_DATASETS["afdb"].unlabelled is None
 
 
 def test_real_records_have_the_beats_and_rhythms_their_provenance_tells(recordings: Path) -> None:
