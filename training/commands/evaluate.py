@@ -74,6 +74,8 @@ def main(argv: list[str]) -> int:
     if options.json:
         options.json.write_text(text + "\n")
         sys.stdout.write(_summary(report["metrics"]))
+        if report.get("assumed"):
+            sys.stdout.write(f"assumed: {report['assumed']}\n")
     else:
         sys.stdout.write(text + "\n")
     return 0

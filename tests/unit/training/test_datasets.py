@@ -54,7 +54,7 @@ def test_intervals_carry_the_rhythm_at_their_end(afdb: Path) -> None:
 
 
 def test_databases_without_rhythms_count_as_not_af_and_say_so(afdb: Path) -> None:
-    """Subjects without AF have no rhythm file; in ltdb beats and rhythms would be in one, which names none."""
+    """Subjects without AF have no rhythm file; ltdb would name rhythms among the beats but does not."""
     (afdb / "afdb").rename(afdb / "nsr2db")
     (afdb / "nsr2db" / "01.qrs").rename(afdb / "nsr2db" / "01.ecg")
     normal = read_records(BEAT_DATASETS["nsr2db"], afdb, ["01"])
