@@ -1,8 +1,9 @@
-"""Beats missed and beats too many, as wearables give them: for the curve of figures over corruption."""
+"""Beats missed, too many, or found at the wrong time, as wearables give them: for curves of figures."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.datasets.wfdb import BeatRecord
 
@@ -29,3 +30,20 @@ def corrupted(record: BeatRecord, percent: float, rng: np.random.Generator) -> B
     order = np.argsort(all_ms, kind="stable")
     merged_ms = np.diff(all_ms[order], prepend=0.0)
     return BeatRecord(record.name, merged_ms.astype(np.float32), rhythm[order])
+
+
+def sampled(record: BeatRecord, step_ms: float) -> BeatRecord:
+    """A record whose beats are counted in steps of `step_ms`, as a device that samples so seldom does."""
+    beat_ms = np.concatenate([[0.0], np.cumsum(record.rr_ms, dtype=np.float64)])
+    # Half a step on, so that what was counted in such steps already is not spared.
+    return _moved(record, np.round(beat_ms / step_ms + 0.5) * step_ms)
+
+
+def jittered(record: BeatRecord, sd_ms: float, rng: np.random.Generator) -> BeatRecord:
+    """A record whose beats are found early or late at random, each error shared by two intervals."""
+    beat_ms = np.concatenate([[0.0], np.cumsum(record.rr_ms, dtype=np.float64)])
+    return _moved(record, beat_ms + rng.normal(0.0, sd_ms, len(beat_ms)))
+
+
+def _moved(record: BeatRecord, beat_ms: NDArray[np.float64]) -> BeatRecord:
+    return BeatRecord(record.name, np.diff(beat_ms).astype(np.float32), record.rhythm)

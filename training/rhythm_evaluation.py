@@ -33,7 +33,7 @@ from training.charts import (
     reliability,
     roc,
 )
-from training.corruption import corrupted
+from training.corruption import corrupted, jittered, sampled
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, Records, read_records
 from training.float_model import FloatModel
@@ -50,6 +50,9 @@ Detector = Callable[[NDArray[np.floating]], NDArray[np.bool_]]
 
 DATASETS: Final = tuple(BEAT_DATASETS)
 CORRUPTED_PERCENT: Final = (0, 1, 2, 5, 10)
+# 50 and 25 Hz, at which optical sensors sample; and what finding a pulse instead of an R wave adds.
+STEPS_MS: Final = (20, 40)
+JITTERS_MS: Final = (10, 20)
 
 # Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
 PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
@@ -128,6 +131,27 @@ def corruption_curve(
         judged = judge(replace(records, used=used), model.stream, device_scorer(model))
         curve[str(percent)] = metrics(judged, model.stream.threshold)
     return curve
+
+
+def timing_curve(
+    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None
+) -> dict[str, dict[str, Figures]]:
+    """The figures with beats counted in coarse steps, or found early or late (standard deviation in ms)."""
+    model = load_model(bundle)
+    records = read_records(BEAT_DATASETS[dataset], data, names)
+    worn = {
+        f"step_{step_ms}_ms": [sampled(record, step_ms) for record in records.used] for step_ms in STEPS_MS
+    }
+    for sd_ms in JITTERS_MS:
+        rng = np.random.default_rng(sd_ms)
+        worn[f"jitter_{sd_ms}_ms"] = [jittered(record, sd_ms, rng) for record in records.used]
+    return {
+        name: metrics(
+            judge(replace(records, used=tuple(used)), model.stream, device_scorer(model)),
+            model.stream.threshold,
+        )
+        for name, used in worn.items()
+    }
 
 
 def _judge_by(detect: Detector, record: BeatRecord, use: StreamUse) -> Judged:

@@ -37,7 +37,9 @@ def main(argv: list[str]) -> int:
         "--float", type=Path, dest="run", help="also the float model of this run folder (TensorFlow)"
     )
     parser.add_argument("--baselines", action="store_true", help="also published methods (rhythm)")
-    parser.add_argument("--corruption", action="store_true", help="also with corrupted beats (rhythm)")
+    parser.add_argument(
+        "--corruption", action="store_true", help="also with beats missed, added and mistimed (rhythm)"
+    )
     parser.add_argument("--html", type=Path, help="also write a page with plots here (extra training)")
     parser.add_argument("--json", type=Path, help="write the figures here instead of printing them")
     options = parser.parse_args(argv)
@@ -59,7 +61,11 @@ def main(argv: list[str]) -> int:
         "charts": {},
         **page.report(bundle, options.dataset, options.data, options.records, options.run),
     }
-    for wanted, name in ((options.baselines, "baselines"), (options.corruption, "corruption_curve")):
+    for wanted, name in (
+        (options.baselines, "baselines"),
+        (options.corruption, "corruption_curve"),
+        (options.corruption, "timing_curve"),
+    ):
         if wanted and not hasattr(page, name):
             raise ConfigError(f"{options.task} has none", where=f"--{name.split('_')[0]}", allowed="rhythm")
         if wanted:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.corruption import corrupted
+from training.corruption import corrupted, jittered, sampled
 from training.datasets.wfdb import BeatRecord
 
 
@@ -64,3 +64,25 @@ def test_an_added_beat_has_the_rhythm_it_falls_into() -> None:
     end_ms = np.cumsum(after.rr_ms, dtype=float)
     assert set(after.rhythm[end_ms <= 100 * 800.0]) == {"N"}
     assert set(after.rhythm[end_ms > 100 * 800.0 + 1]) == {"AFIB"}
+
+
+def test_coarse_sampling_puts_beats_on_a_grid_and_never_drifts() -> None:
+    """Intervals become multiples of the step; no beat is ever more than half a step from where it was."""
+    before = record(500)
+
+    after = sampled(before, 40.0)
+
+    np.testing.assert_allclose(np.mod(after.rr_ms + 1.0, 40.0), 1.0, atol=1e-3)
+    away_ms = np.cumsum(after.rr_ms, dtype=float) - np.cumsum(before.rr_ms, dtype=float)
+    assert away_ms.max() - away_ms.min() <= 40.0
+    assert np.any(after.rr_ms != before.rr_ms)
+
+
+def test_jitter_is_of_beats_and_not_of_intervals() -> None:
+    """Errors of 20 ms at each beat make intervals 28 ms wrong, each the next one's opposite by half."""
+    before = record(50_000)
+
+    error_ms = (jittered(before, 20.0, np.random.default_rng(4)).rr_ms - before.rr_ms).astype(np.float64)
+
+    assert error_ms.std() == pytest.approx(20.0 * np.sqrt(2.0), rel=0.03)
+    assert np.corrcoef(error_ms[1:], error_ms[:-1])[0, 1] == pytest.approx(-0.5, abs=0.03)
