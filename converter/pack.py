@@ -152,12 +152,12 @@ def _differences(answered: NDArray[np.float32], by_float: NDArray[np.float32]) -
 
 
 def _frozen(use: StreamUse, logit: NDArray[np.float32], run: Run) -> tuple[StreamUse, dict[str, float]]:
-    """Calibration and threshold by int8's own answers, what it does with them, and where float differs."""
+    """Calibration by int8's own answers, what it does with them, and where float differs."""
     is_positive = run.held_out.is_positive
     assert is_positive is not None, "read_run refuses a run of a stream without labels"
-    calibration, threshold = freeze(logit, is_positive)
+    calibration = freeze(logit, is_positive)
     called, float_called = (
-        calibrated(values, calibration.temperature, calibration.bias) >= threshold
+        calibrated(values, calibration.temperature, calibration.bias) >= use.threshold
         for values in (logit, run.held_out.output[:, 0])
     )
     figures = {
@@ -165,7 +165,7 @@ def _frozen(use: StreamUse, logit: NDArray[np.float32], run: Run) -> tuple[Strea
         "sp": round(100.0 * float(np.mean(~called[~is_positive])), 3),
         "decisions_changed_by_int8": round(100.0 * float(np.mean(called != float_called)), 3),
     }
-    return msgspec.structs.replace(use, calibration=calibration, threshold=threshold), figures
+    return msgspec.structs.replace(use, calibration=calibration), figures
 
 
 def _as_shipped(figures: dict[str, float], manifest: RunManifest) -> str:
@@ -178,7 +178,7 @@ def _as_shipped(figures: dict[str, float], manifest: RunManifest) -> str:
             f"{figures['output_difference_p99']} in 99 of 100. {elsewhere}"
         )
     return (
-        f"**As shipped** (int8, {figures['held_out']} windows of the persons held out, who also chose the\n"
-        f"threshold): sensitivity {figures['se']} %, specificity {figures['sp']} %; the float model decides\n"
+        f"**As shipped** (int8, {figures['held_out']} windows of the persons held out, who also fixed\n"
+        f"the calibration): sensitivity {figures['se']} %, specificity {figures['sp']} %; float decides\n"
         f"otherwise in {figures['decisions_changed_by_int8']} % of the windows. {elsewhere}"
     )

@@ -36,7 +36,8 @@ def augment(rr_ms: RR, is_af: NDArray[np.bool_], rng: np.random.Generator) -> RR
     rr_ms = _some(rr_ms, rng.random(count) < 0.25, rng, premature_beats)
     rr_ms = _some(rr_ms, rng.random(count) < 0.20, rng, missed_beats)
     rr_ms = _some(rr_ms, rng.random(count) < 0.20, rng, extra_beats)
-    return _some(rr_ms, rng.random(count) < 0.6, rng, jittered)
+    rr_ms = _some(rr_ms, rng.random(count) < 0.6, rng, jittered)
+    return _some(rr_ms, rng.random(count) < 0.3, rng, sampled)
 
 
 def scaled_rate(rr_ms: RR, rng: np.random.Generator) -> RR:
@@ -49,6 +50,14 @@ def jittered(rr_ms: RR, rng: np.random.Generator) -> RR:
     sd_ms = np.exp(rng.uniform(np.log(2.0), np.log(15.0), (len(rr_ms), 1)))
     error_ms = rng.normal(0.0, 1.0, (len(rr_ms), rr_ms.shape[1] + 1)) * sd_ms
     return (rr_ms + np.diff(error_ms, axis=1)).astype(np.float32)
+
+
+def sampled(rr_ms: RR, rng: np.random.Generator) -> RR:
+    """Beats counted in steps of 4 to 40 ms, as devices that sample at 250 to 25 Hz do."""
+    step_ms = np.exp(rng.uniform(np.log(4.0), np.log(40.0), (len(rr_ms), 1)))
+    first_ms = rng.uniform(0.0, 1.0, (len(rr_ms), 1)) * step_ms
+    beat_ms = np.cumsum(np.concatenate([first_ms, rr_ms], axis=1), axis=1)
+    return (np.diff(np.round(beat_ms / step_ms), axis=1) * step_ms).astype(np.float32)
 
 
 def missed_beats(rr_ms: RR, rng: np.random.Generator) -> RR:

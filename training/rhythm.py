@@ -1,7 +1,7 @@
 """Trains the rhythm model: does this window of 64 RR intervals look like atrial fibrillation?
 
 Records -> windows -> model -> fit -> calibrate -> evaluate -> run folder, in that order, on this page.
-Learns from LTAFDB alone; records of it that are held out choose the epoch, the calibration and the threshold.
+Learns from LTAFDB alone; records of it that are held out choose the epoch and the calibration.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.contract.errors import DataError
-from edge.signals.calibration import best_threshold, calibrated, fit_calibration
+from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.features import channels
 from training.augment import SPARE_BEATS, augment
 from training.datasets.catalogue import BEAT_DATASETS
@@ -47,6 +47,8 @@ FEATURES: Final = (
     "level",
 )
 MIN_QUALITY: Final = 0.75
+# AF is called where it is more likely than not: docs/decisions/0018.
+THRESHOLD: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     logit = _logits(model, _inputs(held_rr_ms))
     temperature, bias = fit_calibration(logit, held_is_af)
     probability = calibrated(logit, temperature, bias)
-    threshold = round(best_threshold(probability, held_is_af), 4)
-    figures = rates(count(held_is_af, probability, threshold)) | {"auc": auc(held_is_af, logit)}
+    figures = rates(count(held_is_af, probability, THRESHOLD)) | {"auc": auc(held_is_af, logit)}
 
     rng = np.random.default_rng([recipe.seed, 2])
     seen, _ = pool.draw(1024, rng)
@@ -107,7 +108,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
                 "signals": ["rr"],
                 "window": {"length": WINDOW_BEATS, "hop": HOP_BEATS},
                 "features": list(FEATURES),
-                "threshold": threshold,
+                "threshold": THRESHOLD,
                 "calibration": {"temperature": temperature, "bias": bias},
                 "abstention": {"quality": "rr_quality", "min_quality": MIN_QUALITY},
                 "conditions": ["irregular_rhythm"],

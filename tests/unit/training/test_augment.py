@@ -13,6 +13,7 @@ from training.augment import (
     jittered,
     missed_beats,
     premature_run,
+    sampled,
     scaled_rate,
 )
 
@@ -93,3 +94,18 @@ def test_flutter_intervals_are_multiples_of_a_cycle(rr_ms: NDArray[np.float32]) 
     random = rng.uniform(400.0, 1200.0, rr_ms.shape).astype(np.float32)
 
     assert np.median(misfit(flutter(rr_ms, rng))) < 0.6 * np.median(misfit(random))
+
+
+def test_sampling_puts_beats_on_a_grid(rr_ms: NDArray[np.float32]) -> None:
+    """All intervals of a window are multiples of a step of 4 to 40 ms, less than one from what they were."""
+    steps = sampled(rr_ms, np.random.default_rng(15))
+
+    off_ms = np.abs(steps - rr_ms).max(axis=1)
+    assert 2.0 < off_ms.min() < 6.0
+    assert 25.0 < off_ms.max() <= 40.0
+    for before, after in zip(rr_ms, steps, strict=True):
+        levels = np.unique(np.round(after.astype(np.float64), 2))
+        span_ms = levels[-1] - levels[0]
+        step_ms = span_ms / round(span_ms / np.min(np.diff(levels)))
+        np.testing.assert_allclose(levels / step_ms, np.round(levels / step_ms), atol=0.05)
+        assert abs(float(after.sum() - before.sum())) <= step_ms + 0.5
