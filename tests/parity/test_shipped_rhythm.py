@@ -78,6 +78,19 @@ def test_figures_of_a_record_are_those_of_its_windows(recordings: Path, tmp_path
     assert figures["metrics"]["afl_excluded"]["windows"] < figures["metrics"]["afl_non_af"]["windows"]
 
 
+def test_curves_begin_at_the_record_as_it_is(recordings: Path, tmp_path: Path) -> None:
+    """Nothing corrupted gives the figures themselves; a 50 Hz clock keeps all windows and most answers."""
+    figures = evaluated(recordings, tmp_path, "--dataset", "afdb", "--records", "00735", "--corruption")
+
+    as_it_is = figures["metrics"]["afl_non_af"]
+    assert figures["corruption_curve"]["0"] == figures["metrics"]
+    assert set(figures["corruption_curve"]) == {"0", "1", "2", "5", "10"}
+    assert set(figures["timing_curve"]) == {"step_20_ms", "step_40_ms", "jitter_10_ms", "jitter_20_ms"}
+    coarse = figures["timing_curve"]["step_20_ms"]["afl_non_af"]
+    assert coarse["windows"] == as_it_is["windows"]
+    assert abs(coarse["acc"] - as_it_is["acc"]) < 1.0
+
+
 def test_a_strap_without_contact_is_not_taken_for_fibrillation(model: Model, recordings: Path) -> None:
     """MMASH's eighth person has no AF, but a strap that lost contact: under 5 % of windows are called AF.
 
