@@ -75,3 +75,15 @@ def cohen_kappa(truth: NDArray[np.bool_], called: NDArray[np.bool_]) -> float | 
 
 def _percent(part: int, whole: int) -> float | None:
     return round(100.0 * part / whole, 3) if whole else None
+
+
+def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> float:
+    """The score from which on to call a window positive: Youden 1950's largest sensitivity + specificity."""
+    order = np.argsort(score, kind="stable")
+    ordered, positive = score[order], is_positive[order]
+    missed = np.cumsum(positive) / max(1, int(np.sum(positive)))
+    spared = np.cumsum(~positive) / max(1, int(np.sum(~positive)))
+    # A limit can only stand between two different scores.
+    gain = np.where(np.diff(ordered) > 0, (spared - missed)[:-1], -np.inf)
+    at = int(np.argmax(gain))
+    return float((ordered[at] + ordered[at + 1]) / 2)

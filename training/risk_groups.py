@@ -8,12 +8,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signals.calibration import best_threshold
 from training.charts import Bar, Chart
 from training.charts import groups as bars_by_group
 from training.curves import wilson
 from training.datasets.nhanes import ETHNICITIES, Column, Persons
-from training.metrics import auc
+from training.metrics import auc, best_threshold
 from training.person_groups import AGE_BANDS, SEXES, age_band_of, sex_of
 from training.probability_metrics import calibration_error, calibration_error_by_chance, rounded
 

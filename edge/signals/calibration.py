@@ -44,17 +44,5 @@ def fit_calibration(logit: NDArray[np.floating], is_positive: NDArray[np.bool_])
     return 1.0 / slope, -intercept / slope
 
 
-def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> float:
-    """The score from which on to call a window positive: Youden 1950's largest sensitivity + specificity."""
-    order = np.argsort(score, kind="stable")
-    ordered, positive = score[order], is_positive[order]
-    missed = np.cumsum(positive) / max(1, int(np.sum(positive)))
-    spared = np.cumsum(~positive) / max(1, int(np.sum(~positive)))
-    # A limit can only stand between two different scores.
-    gain = np.where(np.diff(ordered) > 0, (spared - missed)[:-1], -np.inf)
-    at = int(np.argmax(gain))
-    return float((ordered[at] + ordered[at + 1]) / 2)
-
-
 def _log_loss(scaled: NDArray[np.float64], target: NDArray[np.float64]) -> float:
     return float(np.sum(np.logaddexp(0.0, scaled) - target * scaled))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from training.metrics import Counts, auc, count, rates
+from training.metrics import Counts, auc, best_threshold, count, rates
 
 
 def test_nothing_to_divide_gives_none() -> None:
@@ -58,3 +60,19 @@ def test_the_area_is_the_share_of_pairs_in_order(scored: list[tuple[bool, int]])
     else:
         pairs = [(p > n) + 0.5 * (p == n) for p in positive for n in negative]
         assert area == pytest.approx(sum(pairs) / len(pairs))
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=2, max_size=40))
+def test_no_other_threshold_is_better(scored: list[tuple[int, bool]]) -> None:
+    """Sensitivity + specificity at the chosen limit is the largest of all limits between scores."""
+    score = np.array([value for value, _ in scored], dtype=float)
+    truth = np.array([label for _, label in scored])
+    assume(truth.any() and not truth.all() and len(set(score.tolist())) > 1)
+
+    def informed(threshold: float) -> float:
+        called = score >= threshold
+        return float(np.mean(called[truth]) + np.mean(~called[~truth]))
+
+    between = sorted(set(score.tolist()))
+    best = max(informed((low + high) / 2) for low, high in itertools.pairwise(between))
+    assert informed(best_threshold(score, truth)) == pytest.approx(best)
