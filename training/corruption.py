@@ -35,8 +35,7 @@ def corrupted(record: BeatRecord, percent: float, rng: np.random.Generator) -> B
 def sampled(record: BeatRecord, step_ms: float) -> BeatRecord:
     """A record whose beats are counted in steps of `step_ms`, as a device that samples so seldom does."""
     beat_ms = np.concatenate([[0.0], np.cumsum(record.rr_ms, dtype=np.float64)])
-    # Half a step on, so that what was counted in such steps already is not spared.
-    return _moved(record, np.round(beat_ms / step_ms + 0.5) * step_ms)
+    return _moved(record, np.round(beat_ms / step_ms) * step_ms)
 
 
 def jittered(record: BeatRecord, sd_ms: float, rng: np.random.Generator) -> BeatRecord:

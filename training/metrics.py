@@ -73,10 +73,6 @@ def cohen_kappa(truth: NDArray[np.bool_], called: NDArray[np.bool_]) -> float | 
     return None if by_chance == 1.0 else (agreed - by_chance) / (1.0 - by_chance)
 
 
-def _percent(part: int, whole: int) -> float | None:
-    return round(100.0 * part / whole, 3) if whole else None
-
-
 def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> float:
     """The score from which on to call a window positive: Youden 1950's largest sensitivity + specificity."""
     order = np.argsort(score, kind="stable")
@@ -87,3 +83,7 @@ def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) 
     gain = np.where(np.diff(ordered) > 0, (spared - missed)[:-1], -np.inf)
     at = int(np.argmax(gain))
     return float((ordered[at] + ordered[at + 1]) / 2)
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return round(100.0 * part / whole, 3) if whole else None
