@@ -7,7 +7,7 @@ person's own. The exact posterior under that truth is the limit of what any meth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +22,8 @@ AGES_YEARS: Final = tuple(float(age) for age in range(20, 81, 10))
 # Persons this near to an age say what is usual there.
 AROUND_YEARS: Final = 7.5
 LEAST_SD_MMHG: Final = 3.0
+# Shares of persons unlike others of their age and sex that are tried.
+SHARES: Final = tuple(percent / 100.0 for percent in range(1, 51))
 # How different the persons of the Ohasama study were: the SD of their day-to-day SDs (Kato).
 DAY_SD_SPREAD_MMHG: Final = (3.1, 2.0)
 # The skewness of pressures at an age, as the sigma of a log-normal distribution of the same shape.
@@ -77,7 +79,31 @@ def fit_population(persons: Persons) -> Population:
             correlations.append(np.cov(near.T)[0, 1] / (sd[sex, place].prod() + np.prod(DAY_SD_MMHG)))
     correlation = float(np.clip(np.mean(correlations), -0.9, 0.9))
     systolic, diastolic = reading_sd.tolist()
-    return Population(np.array(AGES_YEARS), mean, sd, correlation, (systolic, diastolic))
+    alike = Population(np.array(AGES_YEARS), mean, sd, correlation, (systolic, diastolic), unlike=0.0)
+    return replace(alike, unlike=_unlike(alike, sitting, age, male))
+
+
+def _unlike(population: Population, sitting_mmhg: Values, age_years: Values, male: Values) -> float:
+    """The share of persons unlike others of their age and sex that makes these sittings likeliest."""
+    scatter = population.day_covariance() + population.reading_covariance(2)
+    log_density = np.empty((2, len(sitting_mmhg)))
+    kind_of = np.column_stack([age_years, male])
+    for age, sex in np.unique(kind_of, axis=0).tolist():
+        which = (kind_of == (age, sex)).all(axis=1)
+        people = population.of(age, bool(sex))
+        for place, (mean, covariance) in enumerate(zip(people.means_mmhg, people.covariances, strict=True)):
+            log_density[place, which] = _log_density(sitting_mmhg[which] - mean, covariance + scatter)
+    alike, unlike = log_density
+    likely = [np.mean(np.logaddexp(np.log1p(-share) + alike, np.log(share) + unlike)) for share in SHARES]
+    return SHARES[int(np.argmax(likely))]
+
+
+def _log_density(away: Values, covariance: Values) -> Values:
+    """Of a Gaussian at so far away from its mean, (n, 2), but for a constant."""
+    precision = np.linalg.inv(covariance)
+    far = np.einsum("ni,ij,nj->n", away, precision, away)
+    density: Values = 0.5 * (np.log(np.linalg.det(precision)) - far)
+    return density
 
 
 def evaluate_homes(
@@ -125,12 +151,11 @@ class _Homes:
         self._population, self._design, self._rng = population, design, rng
         self._age = rng.uniform(20.0, 80.0, count)
         self._male = rng.integers(0, 2, count)
-        priors = [
-            population.of(float(age), bool(male)) for age, male in zip(self._age, self._male, strict=True)
-        ]
-        self._mean = np.array([prior.mean_mmhg for prior in priors])
-        self._sd = np.sqrt(np.array([np.diag(prior.covariance) for prior in priors]))
-        self._priors = priors
+        people = list(zip(self._age.tolist(), self._male.astype(bool).tolist(), strict=True))
+        alike = [replace(population, unlike=0.0).of(age, male) for age, male in people]
+        self._mean = np.array([like.mean_mmhg for like in alike])
+        self._sd = np.sqrt(np.array([np.diag(like.covariance) for like in alike]))
+        self._priors = [population.of(age, male) for age, male in people]
         standard, day_sd = self._draw(count)
         self.usual_mmhg = self._mean + self._sd * standard
         turns = _correlated(rng.standard_normal((count, design.sittings, 2)), population.correlation)

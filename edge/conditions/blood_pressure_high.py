@@ -8,6 +8,7 @@ from edge.conditions.blood_pressure import (
     AVERAGED_READINGS,
     LEAST_MMHG,
     Reading,
+    Scheme,
     bounds_told,
     categorise,
     counted,
@@ -20,11 +21,10 @@ from edge.conditions.blood_pressure import (
 from edge.conditions.case import Case, Lever
 from edge.conditions.condition import Condition, Level, Sight
 from edge.conditions.pressure_history import remember
-from edge.conditions.usual_pressure import is_high
+from edge.conditions.usual_pressure import UsualPressure, is_high
 from edge.contract.explanation import Relation
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
-from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.spot import Spot
 
 
@@ -50,13 +50,15 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     usual, _ = usual_pressure(spot.state.readings) if sample.values[0] is not None else (None, 0)
     if usual is None:
         return None
-    level = _level(spot.rules, row, counted(spot.state.readings), usual)
+    model = spot.rules.usual_pressure_of(spot.state.wearer, sample.at_s)
+    level = _level(model, row, spot.rules.scheme, counted(spot.state.readings), usual)
     return Sight(level, news=spot.state.category_changed)
 
 
-def explain(spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
+def explain(spot: Spot, sample: Sample, _row: Condition) -> Evidence:
     """The usual pressure, its category, how many readings it is of, and how sure that is."""
-    scheme, readings, model = spot.rules.scheme, spot.state.readings, spot.rules.usual_pressure
+    scheme, readings = spot.rules.scheme, spot.state.readings
+    model = spot.rules.usual_pressure_of(spot.state.wearer, sample.at_s)
     usual, count = usual_pressure(readings)
     assert usual is not None
     evidence = reading_evidence(scheme, usual, readings=count)
@@ -64,9 +66,10 @@ def explain(spot: Spot, _sample: Sample, _row: Condition) -> Evidence:
     return replace(evidence, values=values, bundle=model.name)
 
 
-def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
     """The readings, their average, where the scheme's high categories begin, and how sure that is."""
-    scheme, model = spot.rules.scheme, spot.rules.usual_pressure
+    scheme = spot.rules.scheme
+    model = spot.rules.usual_pressure_of(spot.state.wearer, sample.at_s)
     readings = counted(spot.state.readings)
     usual, _ = usual_pressure(readings)
     assert usual is not None
@@ -74,7 +77,7 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
     names = ("average_systolic_mmhg", "average_diastolic_mmhg")
 
     def look_at(mean: Reading) -> Sight:
-        return Sight(_level(spot.rules, row, moved(readings, usual, mean), mean))
+        return Sight(_level(model, row, scheme, moved(readings, usual, mean), mean))
 
     case = Case(
         inputs=readings_told(readings),
@@ -95,7 +98,8 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
     return model.explained(case, readings, is_high(scheme))
 
 
-def _level(rules: Rulebook, row: Condition, readings: list[Reading], usual: Reading) -> Level:
+def _level(
+    model: UsualPressure, row: Condition, scheme: Scheme, readings: list[Reading], usual: Reading
+) -> Level:
     """The level of the average, while the model is sure enough of it."""
-    level = high_level(row, rules.scheme, usual)
-    return rules.usual_pressure.surely(level, readings, is_high(rules.scheme))
+    return model.surely(high_level(row, scheme, usual), readings, is_high(scheme))

@@ -16,11 +16,10 @@ from edge.conditions.blood_pressure import (
 from edge.conditions.case import Case, Lever
 from edge.conditions.condition import PLAIN, Condition, Sight, level_below
 from edge.conditions.sample_case import source_of_limit
-from edge.conditions.usual_pressure import is_low
+from edge.conditions.usual_pressure import UsualPressure, is_low
 from edge.contract.explanation import Relation, Threshold
 from edge.contract.messages import Evidence
 from edge.pipeline.intake import Sample
-from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.spot import Spot
 
 
@@ -29,12 +28,14 @@ def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
     usual, _ = usual_pressure(spot.state.readings) if sample.values[0] is not None else (None, 0)
     if usual is None or row.limit is None:
         return None
-    return _judge(spot.rules, row, row.limit, counted(spot.state.readings), usual)
+    model = spot.rules.usual_pressure_of(spot.state.wearer, sample.at_s)
+    return _judge(model, row, row.limit, counted(spot.state.readings), usual)
 
 
-def explain(spot: Spot, _sample: Sample, row: Condition) -> Evidence:
+def explain(spot: Spot, sample: Sample, row: Condition) -> Evidence:
     """The usual pressure, how many readings it is of, the limit, and how sure that is."""
-    scheme, readings, model = spot.rules.scheme, counted(spot.state.readings), spot.rules.usual_pressure
+    scheme, readings = spot.rules.scheme, counted(spot.state.readings)
+    model = spot.rules.usual_pressure_of(spot.state.wearer, sample.at_s)
     usual, count = usual_pressure(readings)
     assert usual is not None
     assert row.limit is not None
@@ -43,15 +44,16 @@ def explain(spot: Spot, _sample: Sample, row: Condition) -> Evidence:
     return replace(evidence, values=values, limit=row.limit, guideline=row.guideline, bundle=model.name)
 
 
-def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
     """The readings, their average, and how sure that is."""
     limit, readings = row.limit, counted(spot.state.readings)
+    model = spot.rules.usual_pressure_of(spot.state.wearer, sample.at_s)
     usual, _ = usual_pressure(readings)
     assert usual is not None
     assert limit is not None
 
     def look_at(mean: Reading) -> Sight:
-        return _judge(spot.rules, row, limit, moved(readings, usual, mean), mean)
+        return _judge(model, row, limit, moved(readings, usual, mean), mean)
 
     case = Case(
         inputs=readings_told(readings),
@@ -68,12 +70,12 @@ def case(spot: Spot, _sample: Sample, row: Condition) -> Case:
         levers=(Lever("average_systolic_mmhg", usual.systolic_mmhg, MOST_MMHG[0]),),
         look=lambda values: look_at(Reading(usual.at_s, values[0], usual.diastolic_mmhg)),
     )
-    return spot.rules.usual_pressure.explained(case, readings, is_low(limit))
+    return model.explained(case, readings, is_low(limit))
 
 
 def _judge(
-    rules: Rulebook, row: Condition, limit_mmhg: float, readings: list[Reading], usual: Reading
+    model: UsualPressure, row: Condition, limit_mmhg: float, readings: list[Reading], usual: Reading
 ) -> Sight:
     """What an average says, while the model is sure enough of it."""
     level = level_below(usual.systolic_mmhg, limit_mmhg, row.dead_band)
-    return PLAIN[rules.usual_pressure.surely(level, readings, is_low(limit_mmhg))]
+    return PLAIN[model.surely(level, readings, is_low(limit_mmhg))]

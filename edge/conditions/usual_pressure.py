@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ from edge.conditions.condition import Level
 from edge.contract.bundle import Bundle
 from edge.contract.errors import BundleError
 from edge.contract.explanation import DecidingModel, Probability
+from edge.contract.profile import Profile, Sex
 from edge.signals.home_pressure import Population, Usual, usual_after
 from edge.signals.pressure import Limits
 
@@ -23,7 +24,7 @@ from edge.signals.pressure import Limits
 SITTING_S = 43_200.0
 # How likely the usual pressure has to be high, or low. One morning's readings say little of the usual ones:
 # of a thousand simulated weeks of adults whose usual pressure is neither, by the average alone 294 had an
-# alert of a high one and 41 of a low one, with this 83 and 2 (`python -m tests.benchmarks.usual_pressure`).
+# alert of a high one and 41 of a low one, with this 74 and 2 (`python -m tests.benchmarks.usual_pressure`).
 LEAST_PROBABILITY: Final = 0.8
 
 
@@ -50,29 +51,35 @@ def is_low(limit_mmhg: float) -> Question:
 
 @dataclass(frozen=True, slots=True)
 class UsualPressure:
-    """The model of a pressure bundle, with its name and hash, that combines sittings over days."""
+    """The model of a pressure bundle, with its name and hash, that combines sittings over days.
+
+    `before` is what is known of a wearer before any reading: of one who has told nothing, what adults have.
+    """
 
     name: str
     population: Population
     sha256: str
+    before: Usual
 
     @classmethod
     def of_bundle(cls, bundle: Bundle) -> UsualPressure:
         """As a bundle for pressure holds it; BundleError for one that does not."""
         try:
-            return cls(bundle.name, Population.from_constants(bundle.manifest.constants), bundle.sha256)
+            population = Population.from_constants(bundle.manifest.constants)
+            return cls(bundle.name, population, bundle.sha256, population.of(None, None))
         except (KeyError, ValueError, IndexError) as error:
             raise BundleError(
                 "knows no population of usual pressures", where=bundle.name, allowed="a bundle for pressure"
             ) from error
 
-    def usual(self, readings: Sequence[Reading]) -> Usual:
-        """What the readings tell of the usual pressure.
+    def of_wearer(self, profile: Profile, at_s: float) -> UsualPressure:
+        """The model for a wearer, set against people of the age reached in the year of `at_s` and the sex."""
+        is_male = None if profile.sex is None else profile.sex is Sex.MALE
+        return replace(self, before=self.population.of(profile.age_years(at_s), is_male))
 
-        Age and sex of the wearer are not known here, so the population is that of all adults.
-        """
-        before = self.population.of(None, None)
-        return usual_after(before, [_mmhg(part) for part in _sittings(readings)], self.population)
+    def usual(self, readings: Sequence[Reading]) -> Usual:
+        """What the readings tell of the usual pressure."""
+        return usual_after(self.before, [_mmhg(part) for part in _sittings(readings)], self.population)
 
     def likely(self, readings: Sequence[Reading], question: Question) -> float:
         """How likely it is so, 0.01 to 0.99."""

@@ -91,6 +91,10 @@ class Rulebook:
         """What is known of a wearer, often nothing."""
         return self.profiles.get(wearer, UNKNOWN_WEARER)
 
+    def usual_pressure_of(self, wearer: str, at_s: float) -> UsualPressure:
+        """The model of the usual pressure, set against people like this wearer at that time."""
+        return self.usual_pressure.of_wearer(self.profile_of(wearer), at_s)
+
 
 def check_model(model: Scorer, conditions: dict[str, Condition], votes: dict[str, VoteRule]) -> None:
     """Raise BundleError unless the model reads one known signal and feeds conditions that windows feed."""

@@ -1,15 +1,18 @@
 """How sure the edge should be of a usual pressure: `python -m tests.benchmarks.usual_pressure [--persons N]`.
 
 Simulated adults measure two times each morning. Of those whose usual pressure is in range: how many in a
-thousand have an alert within a week. Of those with a usual pressure beyond the limit by so much: how many are
-told within a week and within two. Each with several least probabilities; 0 is the average alone.
+thousand have an alert within a week. Of those whose usual pressure is high as they are drawn, and of others
+with a usual pressure put beyond the limit by so much: how many are told within a week and within two. Each
+with several least probabilities; 0 is the average alone. First by an edge that knows age and sex, then by one
+that does not.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -35,6 +38,8 @@ from edge.conditions.condition import Level, level_below
 from edge.conditions.table import CONDITIONS
 from edge.conditions.usual_pressure import Question, UsualPressure, is_high, is_low
 from edge.contract.bundle import read_bundle
+from edge.contract.profile import Profile as Answers
+from edge.contract.profile import Sex
 
 DAY_S: Final = 86_400.0
 WEEK_S: Final = 7 * DAY_S
@@ -44,6 +49,7 @@ SCHEME: Final = find_scheme("acc-aha-2017")
 HIGH: Final = CONDITIONS["blood_pressure_high"]
 LOW: Final = CONDITIONS["blood_pressure_low"]
 LIMIT_MMHG: Final = LOW.limit or 0.0
+YEAR_2000_S: Final = 946_684_800.0
 
 
 class Side(NamedTuple):
@@ -56,20 +62,34 @@ class Side(NamedTuple):
 
 
 # Beyond by the systolic value alone, the diastolic one as it usually goes with it.
-SIDES: Final = (
-    Side(
-        "high",
-        lambda usual: high_level(HIGH, SCHEME, usual),
-        is_high(SCHEME),
-        lambda who, by: replace(who, systolic_mmhg=130.0 + by, diastolic_mmhg=72.0),
-    ),
-    Side(
-        "low",
-        lambda usual: level_below(usual.systolic_mmhg, LIMIT_MMHG, LOW.dead_band),
-        is_low(LIMIT_MMHG),
-        lambda who, by: replace(who, systolic_mmhg=LIMIT_MMHG - by, diastolic_mmhg=55.0),
-    ),
+HIGH_SIDE: Final = Side(
+    "high",
+    lambda usual: high_level(HIGH, SCHEME, usual),
+    is_high(SCHEME),
+    lambda who, by: replace(who, systolic_mmhg=130.0 + by, diastolic_mmhg=72.0),
 )
+LOW_SIDE: Final = Side(
+    "low",
+    lambda usual: level_below(usual.systolic_mmhg, LIMIT_MMHG, LOW.dead_band),
+    is_low(LIMIT_MMHG),
+    lambda who, by: replace(who, systolic_mmhg=LIMIT_MMHG - by, diastolic_mmhg=55.0),
+)
+
+
+class Knows(NamedTuple):
+    """What the edge knows of a wearer: in words, and as a model."""
+
+    name: str
+    of: Callable[[UsualPressure, Profile], UsualPressure]
+
+
+def as_told(model: UsualPressure, profile: Profile) -> UsualPressure:
+    """The model of a wearer who has told age and sex."""
+    answers = Answers(birth_year=2000 - profile.age_years, sex=Sex(profile.sex.value))
+    return model.of_wearer(answers, YEAR_2000_S)
+
+
+KNOWS: Final = (Knows("age and sex told", as_told), Knows("nothing told", lambda model, _: model))
 
 
 def is_well(profile: Profile) -> bool:
@@ -102,6 +122,10 @@ def told_by(found: list[list[tuple[float, float]]], least: float, until_s: float
     return sum(told) / len(told)
 
 
+def _beyond(side: Side, wearers: Mapping[str, Profile], by_mmhg: float) -> dict[str, Profile]:
+    return {name: side.beyond(who, by_mmhg) for name, who in wearers.items()}
+
+
 def main() -> int:
     """Both tables, as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -110,25 +134,37 @@ def main() -> int:
     model = UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"]))
     drawn = {name: person(Streams(1, name)) for name in (f"adult{number}" for number in range(persons))}
     well = {name: profile for name, profile in drawn.items() if is_well(profile)}
+    high = {
+        name: profile
+        for name, profile in drawn.items()
+        if name not in well and profile.systolic_mmhg >= LIMIT_MMHG
+    }
     few = dict(list(drawn.items())[: persons // 10])
-    sys.stdout.write(f"{len(well)} well wearers, {len(few)} beyond a limit by each\n")
+    sys.stdout.write(
+        f"{len(well)} well wearers, {len(high)} with a high usual pressure, {len(few)} put beyond a limit\n"
+    )
     columns = "".join(f" {least:g} |" for least in LEAST)
     sys.stdout.write(f"| told of, least probability |{columns}\n|---|{'---|' * len(LEAST)}\n")
-    for side in SIDES:
-        weeks = [list(sure_at(side, model, name, who, WEEK_S)) for name, who in tqdm(well.items())]
+    for side, knows in product((HIGH_SIDE, LOW_SIDE), KNOWS):
+        weeks = [
+            list(sure_at(side, knows.of(model, who), name, who, WEEK_S)) for name, who in tqdm(well.items())
+        ]
         told = "".join(f" {1000 * told_by(weeks, least, WEEK_S):.0f} |" for least in LEAST)
-        sys.stdout.write(f"| {side.name}: of 1000 well wearers in a week |{told}\n")
-        for by in BEYOND_MMHG:
+        sys.stdout.write(f"| {side.name}, {knows.name}: of 1000 well wearers in a week |{told}\n")
+        wearers = {f"{by:g} mmHg beyond": _beyond(side, few, by) for by in BEYOND_MMHG}
+        if side is HIGH_SIDE:
+            wearers = {"as they are drawn": high} | wearers
+        for what, of_kind in wearers.items():
             fortnights = [
-                list(sure_at(side, model, name, side.beyond(who, by), 2 * WEEK_S))
-                for name, who in tqdm(few.items())
+                list(sure_at(side, knows.of(model, who), name, who, 2 * WEEK_S))
+                for name, who in tqdm(of_kind.items())
             ]
             told = "".join(
                 f" {100 * told_by(fortnights, least, WEEK_S):.0f} % / "
                 f"{100 * told_by(fortnights, least, 2 * WEEK_S):.0f} % |"
                 for least in LEAST
             )
-            sys.stdout.write(f"| {side.name}: {by:g} mmHg beyond, in a week / two |{told}\n")
+            sys.stdout.write(f"| {side.name}, {knows.name}: {what}, in a week / two |{told}\n")
     return 0
 
 

@@ -64,7 +64,7 @@ def fast() -> Alert:
 
 def high() -> Alert:
     patient = Patient()
-    for number, systolic in enumerate((121.0, 150.0, 152.0)):
+    for number, systolic in enumerate((121.0, 154.0, 158.0)):
         patient.send("bp", [NOON_S + 60.0 * number], systolic=[systolic], diastolic=[71.0 + 5 * number])
     return patient.alerts("blood_pressure_high")[0]
 

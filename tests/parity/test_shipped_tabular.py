@@ -123,11 +123,11 @@ def test_shares_tell_how_a_person_differs(risk: Bundle) -> None:
 
 
 def test_one_high_reading_at_home_does_not_make_a_young_woman_hypertensive(pressure: Bundle) -> None:
-    """A single 146/88 of a woman of 24 is drawn towards her like; six days of it are believed."""
+    """One 146/88 of a woman of 24 is drawn to her like by 10 mmHg and more; fourteen days are believed."""
     population = Population.from_constants(pressure.manifest.constants)
     before, reading = population.of(24.0, is_male=False), np.array([[146.0, 88.0]])
 
     once, often = (usual_after(before, [reading] * days, population) for days in (1, 14))
 
-    assert once.mean_mmhg[0] < 132.0
-    assert often.mean_mmhg[0] > 133.0
+    assert once.mean_mmhg[0] < 136.0
+    assert often.mean_mmhg[0] > 140.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -151,7 +152,7 @@ def population() -> Population:
     ages = np.array([20.0, 80.0])
     mean = np.array([[[110.0, 68.0], [138.0, 64.0]], [[118.0, 70.0], [134.0, 66.0]]])
     sd = np.array([[[7.0, 8.0], [20.0, 10.0]], [[8.0, 9.0], [19.0, 11.0]]])
-    return Population(ages, mean, sd, 0.5, (4.0, 3.5))
+    return Population(ages, mean, sd, 0.5, (4.0, 3.5), unlike=0.0)
 
 
 def test_without_readings_the_usual_pressure_is_that_of_people_alike(population: Population) -> None:
@@ -170,9 +171,10 @@ def test_of_unknown_age_and_sex_the_spread_holds_everybody(population: Populatio
     assert np.diag(anyone.covariance) == pytest.approx((sds**2).mean(axis=0) + means.var(axis=0))
 
 
-def test_bayes_rule_agrees_with_a_sum_over_a_grid(population: Population) -> None:
+@pytest.mark.parametrize("is_told", [True, False])
+def test_bayes_rule_agrees_with_a_sum_over_a_grid(population: Population, is_told: bool) -> None:
     """Three sittings: mean and SD equal those of prior times likelihood over a fine grid."""
-    before = population.of(62.0, is_male=True)
+    before = population.of(62.0, is_male=True) if is_told else population.of(None, None)
     sittings = [
         np.array([[141.0, 83.0], [137.0, 81.0]]),
         np.array([[128.0, 77.0]]),
@@ -182,29 +184,75 @@ def test_bayes_rule_agrees_with_a_sum_over_a_grid(population: Population) -> Non
 
     axes = [np.linspace(before.mean_mmhg[kind] - 70, before.mean_mmhg[kind] + 70, 701) for kind in (0, 1)]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    log_density = stats.multivariate_normal(before.mean_mmhg, before.covariance).logpdf(grid)
+    density = np.sum(
+        [
+            share * stats.multivariate_normal(mean, covariance).pdf(grid)
+            for share, mean, covariance in zip(
+                before.share, before.means_mmhg, before.covariances, strict=True
+            )
+        ],
+        axis=0,
+    )
     off = 0.5 * DAY_SD_MMHG[0] * DAY_SD_MMHG[1]
     day = np.array([[DAY_SD_MMHG[0] ** 2, off], [off, DAY_SD_MMHG[1] ** 2]])
     for readings in sittings:
         scatter = day + np.diag([16.0, 12.25]) / len(readings)
-        log_density += stats.multivariate_normal(readings.mean(axis=0), scatter).logpdf(grid)
-    weight = np.exp(log_density - log_density.max())
-    weight /= weight.sum()
+        density *= stats.multivariate_normal(readings.mean(axis=0), scatter).pdf(grid)
+    weight = density / density.sum()
     mean = np.einsum("ij,ijk->k", weight, grid)
 
     assert after.mean_mmhg == pytest.approx(mean, abs=0.01)
     spread = np.sqrt(np.einsum("ij,ijk->k", weight, (grid - mean) ** 2))
     assert np.sqrt(np.diag(after.covariance)) == pytest.approx(spread, rel=0.005)
+    from_mmhg, to_mmhg = after.interval80_mmhg()[0]
+    of_systolic = weight.sum(axis=1)
+    assert of_systolic[axes[0] < from_mmhg].sum() == pytest.approx(0.1, abs=0.005)
+    assert of_systolic[axes[0] > to_mmhg].sum() == pytest.approx(0.1, abs=0.005)
 
 
-def test_categories_of_a_usual_pressure_equal_the_bivariate_normal() -> None:
-    """Against scipy's integral, with both values correlated."""
-    usual = Usual(np.array([131.0, 79.0]), np.array([[90.0, 35.0], [35.0, 40.0]]))
+def test_people_unlike_others_of_their_age_and_sex_are_believed_sooner(population: Population) -> None:
+    """A woman of 20 with three days of 150/90: N(110, 7) holds to 110 longer than one in which 5 % differ."""
+    readings = [np.array([[150.0, 90.0]])] * 3
+    alike, mixed = population, replace(population, unlike=0.05)
+
+    means = [
+        usual_after(people.of(20.0, is_male=False), readings, people).mean_mmhg for people in (alike, mixed)
+    ]
+
+    # By hand, the systolic value alone: 1/49 and 3/(8.6^2 + 4^2) weigh 110 and 150 to 134.8.
+    assert means[0][0] == pytest.approx(134.8, abs=0.5)
+    assert means[1][0] > 138.0
+
+
+def test_a_share_unlike_others_is_spread_twice_as_wide_as_their_days(population: Population) -> None:
+    """By hand, a woman of 20: a twentieth with an SD of 2 x root(7^2 + 8.6^2) around the same 110."""
+    mixed = replace(population, unlike=0.05).of(20.0, is_male=False)
+
+    assert mixed.share.tolist() == pytest.approx([0.95, 0.05])
+    assert mixed.means_mmhg.tolist() == [[110.0, 68.0]] * 2
+    assert np.sqrt(mixed.covariances[:, 0, 0]).tolist() == pytest.approx([7.0, 22.178], abs=0.001)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_categories_of_a_usual_pressure_equal_the_bivariate_normal(parts: int) -> None:
+    """Against scipy's integral, with both values correlated, of one Gaussian and of two."""
+    share = np.array([1.0, 0.0]) if parts == 1 else np.array([0.3, 0.7])
+    usual = Usual(
+        share,
+        np.array([[131.0, 79.0], [118.0, 84.0]]),
+        np.array([[[90.0, 35.0], [35.0, 40.0]], [[60.0, -9.0], [-9.0, 30.0]]]),
+    )
 
     found = usual.category_probabilities(ACC_AHA)
 
-    both = stats.multivariate_normal(usual.mean_mmhg, usual.covariance)
-    below = [float(both.cdf(limit)) for limit in ((120, 80), (130, 80), (140, 90))]
+    both = [
+        stats.multivariate_normal(mean, covariance)
+        for mean, covariance in zip(usual.means_mmhg, usual.covariances, strict=True)
+    ]
+    below = [
+        sum(part * float(one.cdf(limit)) for part, one in zip(share, both, strict=True))
+        for limit in ((120, 80), (130, 80), (140, 90))
+    ]
     assert found == pytest.approx(np.diff([0.0, *below, 1.0]), abs=1e-5)
 
 
@@ -212,7 +260,7 @@ def test_categories_of_a_usual_pressure_equal_the_bivariate_normal() -> None:
 def test_more_days_of_the_same_bring_it_nearer(days: int, systolic: float, diastolic: float) -> None:
     """The estimate moves towards the readings, and what is unsure shrinks, with every day."""
     table = np.array([[[110.0, 68.0], [138.0, 64.0]]] * 2)
-    people = Population(np.array([20.0, 80.0]), table, np.full((2, 2, 2), 10.0), 0.4, (4.0, 3.5))
+    people = Population(np.array([20.0, 80.0]), table, np.full((2, 2, 2), 10.0), 0.4, (4.0, 3.5), unlike=0.05)
     before, reading = people.of(50.0, is_male=None), np.array([[systolic, diastolic]])
 
     fewer, more = (usual_after(before, [reading] * count, people) for count in (days, days + 1))
@@ -228,9 +276,12 @@ def test_more_days_of_the_same_bring_it_nearer(days: int, systolic: float, diast
 
 def test_a_population_survives_the_manifest(population: Population) -> None:
     """Written as constants and read again it gives the same person."""
+    population = replace(population, unlike=0.04)
+
     again = Population.from_constants(population.constants())
 
     assert again.of(44.0, is_male=True).mean_mmhg == pytest.approx(
         population.of(44.0, is_male=True).mean_mmhg
     )
     assert again.reading_sd_mmhg == population.reading_sd_mmhg
+    assert again.unlike == population.unlike

@@ -109,6 +109,21 @@ def test_the_population_is_found_under_days_and_readings(survey: Persons) -> Non
     assert population.reading_sd_mmhg == pytest.approx((4.0, 4.0), abs=0.15)
 
 
+def test_the_share_of_people_unlike_others_is_found_in_the_tails(survey: Persons, tmp_path: Path) -> None:
+    """A tenth spread twice as wide shows, though it widens the SD of all too; where all are alike, none."""
+    rng = np.random.default_rng(22)
+    rows = raw_survey(3000, "2009_10", rng)
+    for row in rows[::10]:
+        for short, usual_sd in (("Sys", 12.0), ("Dia", 9.0)):
+            shift = round(rng.normal(0.0, usual_sd * np.sqrt(3.0)))
+            row |= {f"BP{short}{number}": int(str(row[f"BP{short}{number}"])) + shift for number in (1, 2, 3)}
+    write_table(tmp_path / "nhanes" / "NHANESraw_x.csv.gz", rows)
+    tailed = read_persons(PERSON_DATASETS["nhanes"], tmp_path)
+
+    assert fit_population(tailed).unlike > 0.02
+    assert fit_population(survey).unlike == 0.01
+
+
 def test_the_gaussian_is_of_those_of_whom_all_is_known(survey: Persons) -> None:
     """Its mean is theirs, and nothing is missing in it."""
     gaussian = fit_gaussian(survey)
