@@ -170,11 +170,11 @@ def _frozen(use: StreamUse, logit: NDArray[np.float32], run: Run) -> tuple[Strea
 
 def _as_shipped(figures: dict[str, float], manifest: RunManifest) -> str:
     """The figures as the card's last paragraph."""
-    elsewhere = f"Figures of data it has never met come from `vitalward evaluate {manifest.task}`.\n"
+    elsewhere = f"`vitalward evaluate {manifest.task}` gives more, and names what it has learned from.\n"
     if manifest.stream is None:
         return (
-            f"**As shipped** (int8, {figures['held_out']} inputs held out): the outputs differ from those\n"
-            f"of the float model by {figures['output_difference_mean']} on average and by at most\n"
+            f"**As shipped** (int8, beside float on {figures['held_out']} inputs): the outputs differ from\n"
+            f"those of the float model by {figures['output_difference_mean']} on average and by at most\n"
             f"{figures['output_difference_p99']} in 99 of 100. {elsewhere}"
         )
     return (

@@ -19,7 +19,7 @@ Change = Callable[[RR, np.random.Generator], RR]
 SPARE_BEATS: Final = 8
 MAX_EDITS: Final = 6
 
-# A beat is called premature when it comes 10-55 % early (fusion beats aside).
+# A premature beat comes usually 10 to 55 % early; single ones differ a little from the others of a window.
 PREMATURE: Final = (0.45, 0.90)
 
 
@@ -109,13 +109,14 @@ def calmer(rr_ms: RR, rng: np.random.Generator) -> RR:
 def flutter(rr_ms: RR, rng: np.random.Generator) -> RR:
     """Atrial flutter with changing block, at about the window's rate, in place of what was there.
 
-    The atria turn every 180 to 280 ms and the AV node lets every second to sixth wave through, so intervals
-    are multiples of the cycle; each conduction is a little longer the sooner it follows the last one.
+    The atria turn every 180 to 280 ms and the AV node lets every second to sixth wave through, now and then
+    the next one or only the seventh, so intervals are multiples of the cycle; each conduction is a little
+    longer the sooner it follows the last one.
     """
     count, beats = rr_ms.shape
     cycle_ms = rng.uniform(180.0, 280.0, (count, 1))
     usual = np.clip(np.round(np.median(rr_ms, axis=1, keepdims=True) / cycle_ms), 2, 5)
-    # Some keep to even ratios, which two levels of block in the node bring about.
+    # Some change by two waves at a time, as two levels of block in the node bring about.
     stride = np.where(rng.random((count, 1)) < 0.3, 2, 1)
     wanted = np.clip(usual + stride * rng.choice([-1, 0, 0, 1, 2], rr_ms.shape), 1, 7)
     # Which ratio was drawn last, when each beat changes it only now and then.

@@ -1,9 +1,8 @@
-"""Which persons a bundle is measured on: cycles of the survey that it has not learned from."""
+"""Which cycles of the survey: those asked for, and those that a bundle has not learned from."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from edge.contract.bundle import Bundle
 from edge.contract.errors import DataError
 from training.datasets.nhanes import PERSON_DATASETS, Persons, cycle_name, read_persons
+from training.learned_from import learned_cycles
 
 
 def cycles_to_judge(
@@ -21,17 +21,14 @@ def cycles_to_judge(
     Without names those are all cycles that the bundle has not learned from; with none, a DataError.
     """
     everyone = read_persons(PERSON_DATASETS[dataset], data)
-    learned = json.loads(bundle.card_data)["learned_from"].get(dataset, [])
+    learned = learned_cycles(bundle, dataset)
     skipped = dict(everyone.skipped)
     if names is None:
         chosen = [cycle for cycle in everyone.cycles if cycle not in learned]
         why, allowed = "the bundle has learned from it", f"a later {PERSON_DATASETS[dataset].pattern}"
     else:
-        wanted = {cycle_name(name) for name in names}
-        chosen = [cycle for cycle in everyone.cycles if cycle in wanted]
+        chosen = named_cycles(everyone.cycles, names, data)
         why, allowed = "not asked for", ", ".join(everyone.cycles)
-        if missing := sorted(wanted - set(chosen)):
-            raise DataError(f"no cycle {', '.join(missing)}", where=str(data / "nhanes"), allowed=allowed)
     if not chosen:
         raise DataError(
             f"only cycles that {bundle.name} has learned from",
@@ -44,3 +41,40 @@ def cycles_to_judge(
         skipped,
         everyone.of(np.isin(everyone.cycle, learned)),
     )
+
+
+def cycles_to_learn(
+    last_years: Mapping[str, int], data: Path, names: Sequence[str] | None
+) -> dict[str, Persons]:
+    """Of each table the persons to learn from: of the cycles named, or of all that ended by its last year.
+
+    Raises DataError for a name that no table has, and for a table that has none of them.
+    """
+    tables = {name: read_persons(PERSON_DATASETS[name], data) for name in last_years}
+    every = sorted({cycle for table in tables.values() for cycle in table.cycles})
+    wanted = None if names is None else named_cycles(every, names, data)
+    chosen = {}
+    for name, table in tables.items():
+        cycles = [
+            cycle
+            for cycle in table.cycles
+            if (cycle[-4:] <= str(last_years[name]) if wanted is None else cycle in wanted)
+        ]
+        if not cycles:
+            raise DataError(
+                f"no cycle to learn from in {PERSON_DATASETS[name].pattern}",
+                where=str(data / "nhanes"),
+                allowed=", ".join(table.cycles),
+            )
+        chosen[name] = table.of(np.isin(table.cycle, cycles))
+    return chosen
+
+
+def named_cycles(every: Sequence[str], names: Sequence[str], data: Path) -> list[str]:
+    """The cycles of these names, however they are spelled; DataError for one that is not there."""
+    wanted = {cycle_name(name) for name in names}
+    if missing := sorted(wanted - set(every)):
+        raise DataError(
+            f"no cycle {', '.join(missing)}", where=str(data / "nhanes"), allowed=", ".join(every)
+        )
+    return [cycle for cycle in every if cycle in wanted]

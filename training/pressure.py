@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,14 +29,16 @@ from edge.signals.pressure import (
     network_inputs,
     outputs_of,
 )
-from training.datasets.nhanes import PERSON_DATASETS, read_persons, trained_on
+from training.cycles import cycles_to_learn
+from training.datasets.nhanes import Persons, trained_on
 from training.epochs import Drawn, learn, seeded
 from training.golden import GOLDEN_VECTORS
 from training.home_pressure import fit_population
 from training.person_groups import age_band_of, sex_of
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
-from training.run_folder import columns, made_with, write_run
+from training.pressure_losses import Forecast
+from training.run_folder import columns, made_with, ranged_and_compared, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -65,32 +68,27 @@ class Recipe:
 
 def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the table under `data` and write the run folder `out`."""
-    persons = read_persons(PERSON_DATASETS[DATASET], data)
-    chosen = recipe.records or [cycle for cycle in persons.cycles if cycle[-4:] <= str(LAST_YEAR)]
-    persons = persons.of(np.isin(persons.cycle, list(chosen)))
-    cases, gaussian, schemes = make_cases(persons), fit_gaussian(persons), read_schemes()
+    persons = cycles_to_learn({DATASET: LAST_YEAR}, data, recipe.records)[DATASET]
+    cases, schemes = make_cases(persons), read_schemes()
+    figures = _held_out_figures(persons, cases, schemes, recipe)
 
-    held_out = np.zeros((len(cases.given), outputs_of(schemes)), np.float32)
-    for is_held in _folds(cases, recipe):
-        model, _ = _fit(cases.of(~is_held), gaussian, schemes, recipe)
-        held_out[is_held] = _answers(model, _seen(cases.of(is_held).inputs, gaussian, schemes)[1])
-    figures = evaluate_forecasts(cases, forecaster(gaussian, lambda _: held_out)(cases), {})
-
+    gaussian = fit_gaussian(persons)
     model, history = _fit(cases, gaussian, schemes, recipe)
     rng = np.random.default_rng([recipe.seed, 2])
     shown = _seen(_hidden(cases.inputs, recipe, rng), gaussian, schemes)[1]
     drawn = rng.permutation(len(shown))
+    ranged, compared = ranged_and_compared(drawn, 2048, 4096)
     person = dict(zip(PRESSURE_INPUTS, cases.inputs.T, strict=True))
     write_run(
         out,
         model=model,
-        representative=shown[drawn[:2048]],
+        representative=shown[ranged],
         golden=shown[drawn[:GOLDEN_VECTORS]],
         held_out={
-            "input": shown[drawn[:4096]],
-            "output": _answers(model, shown[drawn[:4096]]),
-            "group_sex": sex_of(person["is_male"])[drawn[:4096]],
-            "group_age": age_band_of(person["age_years"])[drawn[:4096]],
+            "input": shown[compared],
+            "output": _answers(model, shown[compared]),
+            "group_sex": sex_of(person["is_male"])[compared],
+            "group_age": age_band_of(person["age_years"])[compared],
         },
         manifest={
             "task": "pressure",
@@ -113,6 +111,25 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         },
         card=CARD.read_text(encoding="utf-8"),
     )
+
+
+def _held_out_figures(
+    persons: Persons, cases: Cases, schemes: Mapping[str, Limits], recipe: Recipe
+) -> dict[str, Any]:
+    """The figures of every case by an estimate and a network that know nothing of its person."""
+    quantiles = np.empty((len(cases.given), 2, len(QUANTILES)))
+    categories = {
+        name: np.empty((len(cases.given), len(limits.systolic_mmhg))) for name, limits in schemes.items()
+    }
+    for is_held in _folds(cases, recipe):
+        others = persons.of(~np.isin(persons.column("person"), cases.of(is_held).person))
+        gaussian = fit_gaussian(others)
+        model, _ = _fit(cases.of(~is_held), gaussian, schemes, recipe)
+        told = forecaster(gaussian, partial(_answers, model))(cases.of(is_held))
+        quantiles[is_held] = told.quantiles_mmhg
+        for name, probabilities in told.categories.items():
+            categories[name][is_held] = probabilities
+    return evaluate_forecasts(cases, Forecast(quantiles, categories), {})
 
 
 def build(features: int, outputs: int) -> keras.Model:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from edge.adapters.litert import load_network
 from edge.contract.bundle import Bundle
-from edge.contract.errors import RuntimeMissingError
+from edge.contract.errors import DataError, RuntimeMissingError
 from edge.signals.home_pressure import Population
 from edge.signals.pressure import (
     KINDS,
@@ -57,6 +57,12 @@ def report(
         }
     persons, skipped, learned = cycles_to_judge(bundle, dataset, data, names)
     cases, gaussian = make_cases(persons), Gaussian.from_constants(bundle.manifest.constants)
+    if not len(cases.given):
+        raise DataError(
+            "nobody has two whole readings",
+            where=str(data / "nhanes"),
+            allowed="a table with BPSys1 to 3 and BPDia1 to 3",
+        )
     skipped = {
         **skipped,
         "without other readings": f"{len(persons.cycle) - len(np.unique(cases.person))} persons",
@@ -126,6 +132,7 @@ def evaluate_forecasts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecas
                 "coverage80": round(coverage(others[rows], own.quantiles_mmhg[rows]), 3),
             }
             for given, rows in by_given.items()
+            if rows.any()
         },
     }
 

@@ -12,6 +12,8 @@ from edge.signals.calibration import calibrated
 BINS: Final = 15
 DRAWS: Final = 200
 NEWTON_STEPS: Final = 50
+# In log-odds, so that a step from a place that is all but flat does not run away.
+STEEPEST: Final = 5.0
 
 
 def average_precision(
@@ -96,7 +98,9 @@ def level_shift(logit: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> 
     shift = 0.0
     for _ in range(NEWTON_STEPS):
         expected = calibrated(logit, 1.0, -shift)
-        step = float(np.sum(is_positive - expected) / np.sum(expected * (1 - expected)))
+        # Where every probability is all but certain there is nothing left to divide by.
+        steepness = max(float(np.sum(expected * (1 - expected))), 1e-9)
+        step = float(np.clip(np.sum(is_positive - expected) / steepness, -STEEPEST, STEEPEST))
         shift += step
         if abs(step) < 1e-9:
             break

@@ -6,10 +6,8 @@ Learns from LTAFDB alone; records of it that are held out choose the epoch and t
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +24,7 @@ from training.datasets.wfdb import BeatRecord, read_records
 from training.golden import spread_runs
 from training.metrics import auc, count, rates
 from training.rhythm_card import RHYTHM_CARD
-from training.run_folder import columns, write_run
+from training.run_folder import columns, made_with, write_run
 from training.splits import split_by_record
 from training.windows import Windows, is_organised, label_windows, without_doubtful
 
@@ -116,9 +114,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "labels": ["other", "af"],
             "constants": {},
             "parameters": int(model.count_params()),
-            "made_with": {"python": platform.python_version()}
-            | {name: version(name) for name in ("keras", "numpy")}
-            | {"tensorflow": _tensorflow_version()},
+            "made_with": made_with(),
             "trained_on": [
                 {
                     "dataset": dataset.name,
@@ -159,7 +155,10 @@ class Pool:
         ]
 
     def draw(self, size: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Augmented windows, float32 (size, WINDOW_BEATS), and the share of AF in each, in random order."""
+        """Augmented windows, float32 (size, WINDOW_BEATS), in random order, and the share of AF in each.
+
+        The share is that of the longer window it was cut from: SPARE_BEATS more at its end.
+        """
         parts = [
             self._draw_kind(self._kinds["af"], int(0.42 * size), rng),
             self._draw_kind(self._kinds["mixed"], int(0.10 * size), rng),
@@ -306,9 +305,3 @@ def _irregular(rr_ms: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray
     windows = rr_ms[places]
     change = np.mean(np.abs(np.diff(windows, axis=1)), axis=1) / np.mean(windows, axis=1)
     return places[np.argsort(-change, kind="stable")[: max(1, len(places) // 5)]]
-
-
-def _tensorflow_version() -> str:
-    import tensorflow as tf
-
-    return str(tf.__version__)

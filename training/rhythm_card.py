@@ -42,4 +42,6 @@ AF so. So the figures of AFDB are no wholly blind ones.
   medication are not recorded with the intervals, so no figures by subgroup can be given.
 - Beat times came from ECG. Pulse from a wrist misses beats and adds some; the quality of the window
   falls, and beyond the manifest's limit the model gives no answer.
+- Timing errors were learned up to 15 ms (standard deviation). With 20 ms the specificity on AFDB falls to
+  91.9 %, and with 30 ms on LTAFDB to 77.6 %: such a sensor is not one for this model.
 """

@@ -79,10 +79,12 @@ def report(
     model = load_model(bundle)
     use = model.stream
     records = read_records(BEAT_DATASETS[dataset], data, names)
-    judged = judge(records, use, device_scorer(model))
+    every = judge(records, use, device_scorer(model))
+    judged = [part for part in every if len(part.probability)]
+    why = f"no {use.window.length} intervals in a row with a rhythm label"
     found: dict[str, Any] = {
         "records_used": [part.name for part in judged],
-        "records_skipped": records.skipped,
+        "records_skipped": records.skipped | {part.name: why for part in every if not len(part.probability)},
         "assumed": records.dataset.assumed,
         "window": {"length": use.window.length, "hop": use.window.hop},
         "threshold": use.threshold,

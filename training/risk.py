@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, risk_inputs, risk_logits
-from training.datasets.nhanes import PERSON_DATASETS, Column, Persons, read_persons, trained_on
+from training.cycles import cycles_to_learn
+from training.datasets.nhanes import Column, Persons, trained_on
 from training.epochs import Drawn, learn, seeded
 from training.golden import GOLDEN_VECTORS
 from training.person_groups import age_band_of, sex_of
@@ -25,7 +26,7 @@ from training.probability_metrics import level_shift
 from training.risk_evaluation import Judged, figures
 from training.risk_groups import fair_thresholds
 from training.risk_outcomes import OUTCOMES, Outcome, inputs_of, with_outcome
-from training.run_folder import columns, made_with, write_run
+from training.run_folder import columns, made_with, ranged_and_compared, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -88,7 +89,7 @@ class Rows:
 
 def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the tables under `data` and write the run folder `out`."""
-    tables = {name: read_training_persons(name, data, recipe.records) for name in LAST_YEAR}
+    tables = cycles_to_learn(LAST_YEAR, data, recipe.records)
 
     # Every person is held out once; the answers to all of them fix calibration and thresholds.
     shares = {name: np.zeros((len(persons.cycle), *SHARES), np.float32) for name, persons in tables.items()}
@@ -117,16 +118,17 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     rng = np.random.default_rng([recipe.seed, 2])
     shown = risk_inputs(_hidden(rows.inputs, recipe, rng))
     drawn = rng.permutation(len(shown))
+    ranged, compared = ranged_and_compared(drawn, 2048, 4096)
     write_run(
         out,
         model=model,
-        representative=shown[drawn[:2048]],
+        representative=shown[ranged],
         golden=shown[drawn[:GOLDEN_VECTORS]],
         held_out={
-            "input": shown[drawn[:4096]],
-            "output": _answers(model, shown[drawn[:4096]]),
-            "group_sex": sex_of(rows.inputs["is_male"])[drawn[:4096]],
-            "group_age": age_band_of(rows.inputs["age_years"])[drawn[:4096]],
+            "input": shown[compared],
+            "output": _answers(model, shown[compared]),
+            "group_sex": sex_of(rows.inputs["is_male"])[compared],
+            "group_age": age_band_of(rows.inputs["age_years"])[compared],
         },
         manifest={
             "task": "risk",
@@ -148,13 +150,6 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         },
         card=CARD.read_text(encoding="utf-8"),
     )
-
-
-def read_training_persons(name: str, data: Path, cycles: tuple[str, ...] | None) -> Persons:
-    """The persons of a table that may be learned from: of the cycles named, or up to the last year for it."""
-    persons = read_persons(PERSON_DATASETS[name], data)
-    chosen = cycles or [cycle for cycle in persons.cycles if cycle[-4:] <= str(LAST_YEAR[name])]
-    return persons.of(np.isin(persons.cycle, list(chosen)))
 
 
 def gather(tables: Mapping[str, Persons]) -> Rows:

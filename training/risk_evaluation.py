@@ -72,6 +72,11 @@ def report(
     found: dict[str, Any] = {
         "records_used": persons.cycles,
         "records_skipped": skipped,
+        "outcomes_left_out": {
+            outcome.name: "nobody is known to have it, or everybody is"
+            for outcome in OUTCOMES
+            if outcome.dataset == dataset and outcome.name not in judged
+        },
         "metrics": metrics,
         "intervals": {name: intervals(part) for name, part in judged.items()},
         "charts": {

@@ -4,9 +4,10 @@ model.keras              the float model
 representative.npy       what to measure activation ranges on: windows in the signal's unit for a model of a
                          stream, inputs for any other; float32, one a row
 golden.npy               the same for the golden vectors
-held_out.npz             `input` of the held-out data, the float model's `output`; for a model of a stream
-                         also `is_positive`; for any other maybe `label`, the right class of each
-                         decision; maybe `group_NAME`, what each row belongs to, as text
+held_out.npz             `input`s to compare int8 with float on, and the float model's `output`; for a model
+                         of a stream those of persons held out, also `is_positive`; for any other maybe
+                         `label`, the right class of each decision; maybe `group_NAME`, what each row
+                         belongs to, as text
 run.json                 the manifest's values so far, the recipe, the figures, and maybe `gate`: how outputs
                          become decisions, and what int8 may lose (converter.limits)
 card.md                  the card's text
@@ -55,6 +56,14 @@ def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """The rows' values by name, None where a row has none: a bundle carries each name once."""
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
+
+
+def ranged_and_compared(
+    order: NDArray[np.int64], ranged: int, compared: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """So many rows to measure ranges on, and so many others to compare int8 with float on, if there are."""
+    ranged = min(ranged, len(order) // 2)
+    return order[:ranged], order[ranged : ranged + compared]
 
 
 def made_with() -> dict[str, str]:

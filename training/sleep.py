@@ -1,15 +1,13 @@
 """Trains the sleep model: which epochs of a night are wake, NREM and REM?
 
 Nights -> channels -> networks of the folds -> decoder -> the network of all persons -> run folder, in that
-order, on this page. Every figure is of nights that neither the network nor the decoder judging them has seen.
+order, on this page. Every figure is of nights that neither the network judging them has seen nor the decoder.
 """
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +38,7 @@ from training.hypnograms import (
     intervals,
     metrics,
 )
-from training.run_folder import columns, write_run
+from training.run_folder import columns, made_with, ranged_and_compared, write_run
 from training.sleep_card import told
 from training.sleep_decoder import fit_decoder
 from training.sleep_equalise import even_out
@@ -126,8 +124,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     (model,) = learned.models
     decoder = fit_decoder([stages_of(night) for night in nights.used], probabilities[0])
     windows, stages, record = windows_of(nights.used, everyone), *labels_of(nights.used)
-    kept = np.random.default_rng([recipe.seed, 4]).permutation(len(windows))[:KEPT_WINDOWS]
-    windows = windows[kept]
+    order = np.random.default_rng([recipe.seed, 4]).permutation(len(windows))
+    ranged, compared = ranged_and_compared(order, KEPT_WINDOWS, KEPT_WINDOWS)
     validation = {
         "protocol": f"{recipe.folds} folds over persons; networks and decoder from the other folds",
         "by_seed": [metrics(parts) for parts in judged],
@@ -140,17 +138,17 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "kappa_by_person": {part.name: metrics([part])["kappa"] for part in judged[0]},
         },
     }
-    even_out(model, windows)
+    even_out(model, windows[ranged])
     write_run(
         out,
         model=model,
-        representative=windows,
+        representative=windows[ranged],
         golden=_golden(nights.used[0], everyone, answering(model)),
         held_out={
-            "input": windows,
-            "output": in_batches(answering(model))(windows),
-            "label": stages[kept],
-            "group_record": record[kept],
+            "input": windows[compared],
+            "output": in_batches(answering(model))(windows[compared]),
+            "label": stages[compared],
+            "group_record": record[compared],
         },
         # Stages of the morning report are three, judged over the whole night; of the five here N2, N3 and REM
         # lie close together, and windows judge epochs near their ends that no report uses.
@@ -167,8 +165,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
                 len(FINE_STAGES) * MARGIN_EPOCHS,
                 len(FINE_STAGES) * (WINDOW_EPOCHS - MARGIN_EPOCHS),
             ],
-            "made_with": {"python": platform.python_version(), "tensorflow": _tensorflow_version()}
-            | {name: version(name) for name in ("keras", "numpy")},
+            "made_with": made_with(),
             "trained_on": [
                 {
                     "dataset": sleep_accel.NAME,
@@ -344,9 +341,3 @@ def answering(model: keras.Model) -> WindowModel:
 
     compiled = tf.function(lambda windows: model(windows, training=False))
     return lambda windows: np.asarray(compiled(windows))
-
-
-def _tensorflow_version() -> str:
-    import tensorflow as tf
-
-    return str(tf.__version__)

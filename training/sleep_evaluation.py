@@ -92,8 +92,8 @@ def morning(reader: NightReader, model: WindowModel) -> Predictor:
 def live(reader: NightReader, model: WindowModel) -> Predictor:
     """The live state: every epoch judged with the night up to it.
 
-    The published swing has been divided by a number of the whole night, which the night so far could only
-    guess; the model takes it against the swings before, where that number falls out.
+    The published swing has been divided by a number of the whole night, and reaches 285 s beyond its epoch:
+    this much of what comes is in the figures. Some channels of the model hang on that number.
     """
 
     def predict(night: Night) -> Hypnogram:

@@ -158,7 +158,9 @@ def rhythm_changes(annotations: Annotations) -> RhythmChanges:
     return RhythmChanges(
         sample=annotations.sample[annotations.note_index[is_rhythm]],
         labels=tuple(
-            note[1:].strip() for note, keep in zip(annotations.notes, is_rhythm, strict=True) if keep
+            note[1:].split("\0")[0].strip()
+            for note, keep in zip(annotations.notes, is_rhythm, strict=True)
+            if keep
         ),
     )
 
@@ -187,7 +189,7 @@ def _payload_words(
         if free > len(words):
             raise DataError("it ends within an annotation", where=where, allowed="a whole file")
         is_payload[at + 1 : free] = True
-    return is_payload, len(words)
+    raise DataError("it ends without its closing zeros", where=where, allowed="a whole file")
 
 
 def _placed(count: int, at: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -60,7 +60,7 @@ def linear_shrinkage(learned: Cases, schemes: Schemes) -> Baseline:
 
 
 def gradient_boosting(learned: Cases, schemes: Schemes) -> Baseline:
-    """Gradient-boosted quantiles, and a gradient-boosted classifier for each scheme."""
+    """Gradient-boosted quantiles of the distance from the mean so far, and a classifier for each scheme."""
     _require_scikit_learn()
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
@@ -74,7 +74,7 @@ def gradient_boosting(learned: Cases, schemes: Schemes) -> Baseline:
     quantiles = [
         [
             HistGradientBoostingRegressor(loss="quantile", quantile=level, **size).fit(
-                learned.inputs, learned.others_mmhg[:, kind]
+                learned.inputs, (learned.others_mmhg - _mean_so_far(learned))[:, kind]
             )
             for level in QUANTILES
         ]
@@ -88,10 +88,11 @@ def gradient_boosting(learned: Cases, schemes: Schemes) -> Baseline:
     }
 
     def told(cases: Cases) -> Told:
-        levels = np.stack(
+        distances = np.stack(
             [np.column_stack([model.predict(cases.inputs) for model in models]) for models in quantiles],
             axis=1,
         )
+        levels = _mean_so_far(cases)[:, :, np.newaxis] + distances
         categories = {}
         for name, classifier in classifiers.items():
             # A category that nobody learned from had is given no chance.

@@ -16,6 +16,7 @@ from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError, ConfigError
 from training.charts import Sections, corruption, training
+from training.learned_from import seen_in_training
 from training.report_page import render
 from training.tasks import EVALUATE
 
@@ -44,6 +45,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", type=Path, help="write the figures here instead of printing them")
     options = parser.parse_args(argv)
 
+    for file in (options.json, options.html):
+        _require_place(file)
     page = importlib.import_module(EVALUATE[options.task])
     if options.dataset not in page.DATASETS:
         raise ConfigError(
@@ -61,6 +64,8 @@ def main(argv: list[str]) -> int:
         "charts": {},
         **page.report(bundle, options.dataset, options.data, options.records, options.run),
     }
+    used = report["records_used"]
+    report["records_learned_from"] = seen_in_training(bundle, options.dataset, used)
     for wanted, name in (
         (options.baselines, "baselines"),
         (options.corruption, "corruption_curve"),
@@ -76,15 +81,24 @@ def main(argv: list[str]) -> int:
     charts["Training"] = [*training(json.loads(bundle.card_data).get("history", {}))]
     if options.html:
         options.html.write_text(render(report, charts, bundle.card), encoding="utf-8")
-    text = json.dumps(msgspec.to_builtins(report, enc_hook=_number), indent=1)
+    # What is no number, such as the mean of nothing, becomes null.
+    text = msgspec.json.format(msgspec.json.encode(report, enc_hook=_number), indent=1).decode()
     if options.json:
-        options.json.write_text(text + "\n")
+        options.json.write_text(text + "\n", encoding="utf-8")
         sys.stdout.write(_summary(report["metrics"]))
         if report.get("assumed"):
             sys.stdout.write(f"assumed: {report['assumed']}\n")
+        if seen := report["records_learned_from"]:
+            sys.stdout.write(f"learned from {len(seen)} of these {len(used)}: not figures of unseen data\n")
     else:
         sys.stdout.write(text + "\n")
     return 0
+
+
+def _require_place(file: Path | None) -> None:
+    """Raise ConfigError for a file that cannot be written, before hours go into what it should hold."""
+    if file is not None and (file.is_dir() or not file.parent.is_dir()):
+        raise ConfigError("cannot be written", where=str(file), allowed="a file in a folder that exists")
 
 
 def _number(value: Any) -> float | int:

@@ -260,11 +260,25 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
             rows.append(values)
     table = np.array(rows, dtype=np.float64).reshape(-1, len(dataset.columns))
     cycle, skipped = np.array(seen, dtype=np.str_), {}
-    ages = table[:, list(dataset.columns).index("age_years")]
-    young = ~(ages >= LEAST_AGE_YEARS)
-    if young.any():
-        skipped["under 20 years"] = f"{int(young.sum())} persons: the models are for adults"
-    kept = ~young
+    names = list(dataset.columns)
+    person = table[:, names.index("person")]
+    if np.isnan(person).all():
+        person[:] = np.arange(len(person))
+    adult = table[:, names.index("age_years")] >= LEAST_AGE_YEARS
+    dated = np.char.str_len(cycle) > 0
+    told: set[tuple[str, float]] = set()
+    once = np.ones(len(person), dtype=bool)
+    for at, who in enumerate(zip(seen, person.tolist(), strict=True)):
+        once[at] = who not in told
+        told.add(who)
+    for reason, left_out in (
+        ("under 20 years", ~adult),
+        ("without a cycle", adult & ~dated),
+        ("in two files or twice in one", adult & dated & ~once),
+    ):
+        if left_out.any():
+            skipped[reason] = f"{int(left_out.sum())} persons"
+    kept = adult & dated & once
     columns = dict(zip(dataset.columns, table[kept].T.copy(), strict=True))
     for name, derive in dataset.derived.items():
         columns[name] = derive(columns)
@@ -298,7 +312,7 @@ def cycle_name(text: str) -> str:
 def _rows(dataset: PersonDataset, path: Path) -> Iterator[tuple[str, list[float]]]:
     """Each row's cycle and numbers, in the order of `dataset.columns`."""
     try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as lines:
             reader = csv.reader(lines)
             header = next(reader, [])
             place = {name: at for at, name in enumerate(header)}

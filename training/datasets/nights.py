@@ -10,18 +10,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from edge.contract.errors import DataError
-from edge.signals.wfdb_annotations import beat_samples, decode_annotations, parse_header
+from edge.signals.wfdb_annotations import Annotations, beat_samples, decode_annotations, parse_header
 from training.datasets.catalogue import ODC_BY, PHYSIONET
+from training.datasets.reading import found_in, read_each
 
 MINUTE_S: Final = 60.0
 EPOCH_S: Final = 30.0
 APNEA, NORMAL, UNSCORED = 1, 0, -1
 
 # The withheld half of Apnea-ECG has its labels here, all records in one text.
-ANSWERS: Final = "event-2-answers"
+ANSWERS: Final = ("event-2-answers", "event-2-answers.txt")
 # README_st.txt of slpdb: hypopnea, obstructive and central apnea, each with and without arousal.
 RESPIRATORY_EVENTS: Final = frozenset({"H", "HA", "OA", "X", "CA", "CAA"})
 
@@ -103,40 +103,31 @@ NIGHT_DATASETS: Final = {
 def read_nights(dataset: NightDataset, data: Path, names: Iterable[str] | None = None) -> Nights:
     """Read every night in the dataset's folder under `data`, or those named.
 
-    Raises DataError if the folder is missing or empty, a named record is not there or a file is broken.
+    Raises DataError if the folder is missing or empty, a named record is not there, or none can be used.
     """
     folder = data / dataset.name
-    found = sorted(path.stem for path in folder.glob("*.hea")) if folder.is_dir() else []
-    if not found:
-        raise DataError(
-            "no records",
-            where=str(folder),
-            allowed=f"the files of {dataset.title}, from {dataset.url}; --data names the parent folder",
-        )
-    wanted = found if names is None else list(names)
-    missing = sorted(set(wanted) - set(found))
-    if missing:
-        raise DataError(f"no record {', '.join(missing)}", where=str(folder), allowed=", ".join(found))
-    used, skipped = [], {}
-    for name in tqdm(wanted, desc=f"reading {dataset.name}", unit="record", disable=None):
-        night = _read(dataset, folder, name)
-        if isinstance(night, str):
-            skipped[name] = night
-        else:
-            used.append(night)
-    return Nights(dataset, tuple(used), skipped)
+    sources = f"the files of {dataset.title}, from {dataset.url}"
+    used, skipped = read_each(
+        found_in(folder, ".hea", f".{dataset.beats}", sources=sources),
+        names,
+        lambda name: _read(dataset, folder, name),
+        folder=folder,
+        title=dataset.name,
+    )
+    return Nights(dataset, used, skipped)
 
 
-def parse_answers(text: str, *, where: str = ANSWERS) -> dict[str, NDArray[np.int8]]:
+def parse_answers(text: str, *, where: str = ANSWERS[0]) -> dict[str, NDArray[np.int8]]:
     """The labels of each withheld record: a name, then the number and the letters of each hour, line by line.
 
     Raises DataError for a letter other than A and N, or an order of words that is not this one.
     """
     labels: dict[str, str] = {}
     name, expects_letters = None, False
-    for word in text.split():
-        if re.fullmatch(r"[a-z]\d+", word):
-            name, expects_letters = word, False
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    for word in " ".join(lines).split():
+        if re.fullmatch(r"[A-Za-z]\d+", word):
+            name, expects_letters = word.lower(), False
             labels[name] = ""
         elif name is not None and not expects_letters and word.isdecimal():
             expects_letters = True
@@ -162,6 +153,8 @@ def _read(dataset: NightDataset, folder: Path, name: str) -> Night | str:
     if not beats_file.is_file():
         return f"no beats: {beats_file.name} is missing"
     header_file = folder / f"{name}.hea"
+    if not header_file.is_file():
+        return f"no sampling frequency: {header_file.name} is missing"
     header = parse_header(header_file.read_text("latin-1"), where=str(header_file))
     beats = decode_annotations(beats_file.read_bytes(), where=str(beats_file))
     beat_s = beat_samples(beats) / (beats.fs_hz or header.fs_hz)
@@ -169,24 +162,26 @@ def _read(dataset: NightDataset, folder: Path, name: str) -> Night | str:
     if isinstance(labelled, str):
         return labelled
     first_s, label = labelled
-    return Night(name, beat_s - first_s, label)
+    night = Night(name, beat_s - first_s, label)
+    return night if night.is_scored.any() else "no minute is scored"
 
 
 def _minute_labels(folder: Path, name: str, fs_hz: float) -> tuple[float, NDArray[np.int8]] | str:
     """Apnea-ECG: the letter of each minute, from the record's own file or the withheld half's answers."""
-    own, answers = folder / f"{name}.apn", folder / ANSWERS
+    own = folder / f"{name}.apn"
     if own.is_file():
         annotations = decode_annotations(own.read_bytes(), where=str(own))
-        label = np.full(_places(annotations.sample / fs_hz, MINUTE_S).max(initial=-1) + 1, UNSCORED, np.int8)
         symbol = np.array(annotations.symbols())
-        minute = _places(annotations.sample / fs_hz, MINUTE_S)
+        minute = _places(_label_times_s(annotations, fs_hz, own), MINUTE_S)
+        label = np.full(minute.max(initial=-1) + 1, UNSCORED, np.int8)
         label[minute[symbol == "A"]] = APNEA
         label[minute[symbol == "N"]] = NORMAL
         return 0.0, label
-    if not answers.is_file():
-        return f"no labels: neither {own.name} nor {ANSWERS} is there"
-    found = parse_answers(answers.read_text("latin-1"), where=str(answers)).get(name)
-    return f"no labels: {ANSWERS} has no block {name}" if found is None else (0.0, found)
+    answers = next((folder / file for file in ANSWERS if (folder / file).is_file()), None)
+    if answers is None:
+        return f"no labels: neither {own.name} nor {ANSWERS[0]} is there"
+    found = parse_answers(answers.read_text("utf-8-sig"), where=str(answers)).get(name)
+    return f"no labels: {answers.name} has no block {name}" if found is None else (0.0, found)
 
 
 def _epoch_labels(folder: Path, name: str, fs_hz: float) -> tuple[float, NDArray[np.int8]] | str:
@@ -200,7 +195,7 @@ def _epoch_labels(folder: Path, name: str, fs_hz: float) -> tuple[float, NDArray
     annotations = decode_annotations(file.read_bytes(), where=str(file))
     if not annotations.notes:
         return f"no labels: {file.name} scores no epoch"
-    start_s = annotations.sample[annotations.note_index] / fs_hz
+    start_s = _label_times_s(annotations, fs_hz, file)[annotations.note_index]
     place = _places(start_s - start_s[0], EPOCH_S)
     epoch = np.full(2 * (int(place.max()) // 2 + 1), UNSCORED, dtype=np.int8)
     epoch[place] = [_has_event(note) for note in annotations.notes]
@@ -208,6 +203,14 @@ def _epoch_labels(folder: Path, name: str, fs_hz: float) -> tuple[float, NDArray
     return float(start_s[0]), np.where(pairs.min(axis=1) == UNSCORED, UNSCORED, pairs.max(axis=1)).astype(
         np.int8
     )
+
+
+def _label_times_s(annotations: Annotations, fs_hz: float, file: Path) -> NDArray[np.float64]:
+    """When each label stands, by the file's own clock if it tells one; DataError unless in order."""
+    times_s: NDArray[np.float64] = annotations.sample / (annotations.fs_hz or fs_hz)
+    if np.any(np.diff(times_s, prepend=0.0) < 0.0):
+        raise DataError("labels out of order", where=str(file), allowed="ascending times from 0 on")
+    return times_s
 
 
 _Labelling = Callable[[Path, str, float], tuple[float, NDArray[np.int8]] | str]

@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from edge.contract.errors import DataError
 from edge.signals.sleep_channels import EpochSeries, without_holes
 from edge.signals.sleep_epochs import EPOCH_S
+from training.datasets.reading import found_in, read_each
 
 NAME: Final = "sleep-accel"
 TITLE: Final = "Motion and heart rate from a wrist-worn wearable and labeled sleep from polysomnography"
@@ -32,6 +32,7 @@ LABELS: Final = "psg_labels"
 NEEDED: Final = ("time_feature", "count_feature", "hr_feature", LABELS)
 # Wake, N1, N2, N3, N4 and REM; anything else is not scored.
 SCORED: Final = range(6)
+LONGEST_NIGHT_S: Final = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -77,42 +78,24 @@ class Nights:
 def read_nights(data: Path, names: Iterable[str] | None = None) -> Nights:
     """Read every night in the database's folder under `data`, or those named.
 
-    Raises DataError if the folder is missing or empty, a named night is not there, or a file is broken.
+    Raises DataError if the folder is missing or empty, a named night is not there, or none can be used.
     """
     folder = data / FOLDER
-    ending = f"_{LABELS}.out"
-    found = (
-        sorted(path.name.removesuffix(ending) for path in folder.glob(f"*{ending}"))
-        if folder.is_dir()
-        else []
+    sources = f"the feature files of {TITLE} ({URL}) in {FOLDER}, computed by {FEATURES_URL}"
+    used, skipped = read_each(
+        found_in(folder, *(f"_{kind}.out" for kind in NEEDED), sources=sources),
+        names,
+        lambda name: _read(name, {kind: folder / f"{name}_{kind}.out" for kind in NEEDED}),
+        folder=folder,
+        title=NAME,
     )
-    if not found:
-        raise DataError(
-            "no nights",
-            where=str(folder),
-            allowed=f"the feature files of {TITLE} ({URL}), computed by {FEATURES_URL}; "
-            f"--data names the parent of {FOLDER.parent}",
-        )
-    wanted = found if names is None else list(names)
-    missing = sorted(set(wanted) - set(found))
-    if missing:
-        raise DataError(f"no record {', '.join(missing)}", where=str(folder), allowed=", ".join(found))
-    used, skipped = [], {}
-    for name in tqdm(wanted, desc=f"reading {NAME}", unit="record", disable=None):
-        files = {kind: folder / f"{name}_{kind}.out" for kind in NEEDED}
-        absent = [path.name for path in files.values() if not path.is_file()]
-        if absent:
-            skipped[name] = f"without {', '.join(absent)}"
-            continue
-        night = _read(name, files)
-        if np.any(night.stage >= 0):
-            used.append(night)
-        else:
-            skipped[name] = "no epoch is scored"
-    return Nights(tuple(used), skipped)
+    return Nights(used, skipped)
 
 
-def _read(name: str, files: dict[str, Path]) -> Night:
+def _read(name: str, files: dict[str, Path]) -> Night | str:
+    """One night, or the reason why it cannot be used."""
+    if absent := [path.name for path in files.values() if not path.is_file()]:
+        return f"without {', '.join(absent)}"
     time_h, activity, swing, label = (_column(files[kind]) for kind in NEEDED)
     lengths = {len(time_h), len(activity), len(swing), len(label)}
     if len(lengths) != 1:
@@ -128,8 +111,12 @@ def _read(name: str, files: dict[str, Path]) -> Night:
             where=str(files["time_feature"]),
             allowed="hours since lights-out, ascending",
         )
+    if len(epoch) and epoch[-1] * EPOCH_S > LONGEST_NIGHT_S:
+        raise DataError(
+            f"a night of {time_h[-1]:.0f} h", where=str(files["time_feature"]), allowed="up to 24 hours"
+        )
     stage = np.where(np.isin(label, SCORED), label, -1).astype(np.int64)
-    return Night(name, epoch, activity, swing, stage)
+    return Night(name, epoch, activity, swing, stage) if np.any(stage >= 0) else "no epoch is scored"
 
 
 def _column(path: Path) -> NDArray[np.float64]:

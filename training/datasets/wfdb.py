@@ -8,9 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from edge.contract.errors import DataError
 from edge.signals.rr import rr_from_beats
 from edge.signals.wfdb_annotations import (
     beat_samples,
@@ -20,6 +18,7 @@ from edge.signals.wfdb_annotations import (
     rhythm_changes,
 )
 from training.datasets.catalogue import BeatDataset
+from training.datasets.reading import found_in, read_each
 
 
 @dataclass(frozen=True)
@@ -43,29 +42,18 @@ class Records:
 def read_records(dataset: BeatDataset, data: Path, names: Iterable[str] | None = None) -> Records:
     """Read every record in the dataset's folder under `data`, or those named.
 
-    Raises DataError if the folder is missing or empty, or a named record is not there.
+    Raises DataError if the folder is missing or empty, a named record is not there, or none can be used.
     """
     folder = data / dataset.name
-    files = [*folder.glob("*.hea"), *folder.glob(f"*.{dataset.beats}")] if folder.is_dir() else []
-    found = sorted({path.stem for path in files})
-    if not found:
-        raise DataError(
-            "no records",
-            where=str(folder),
-            allowed=f"the files of {dataset.title}, from {dataset.url}; --data names the parent folder",
-        )
-    wanted = found if names is None else list(names)
-    missing = sorted(set(wanted) - set(found))
-    if missing:
-        raise DataError(f"no record {', '.join(missing)}", where=str(folder), allowed=", ".join(found))
-    used, skipped = [], {}
-    for name in tqdm(wanted, desc=f"reading {dataset.name}", unit="record", disable=None):
-        record = _read(dataset, folder / name)
-        if isinstance(record, str):
-            skipped[name] = record
-        else:
-            used.append(record)
-    return Records(dataset, tuple(used), skipped)
+    sources = f"the files of {dataset.title}, from {dataset.url}"
+    used, skipped = read_each(
+        found_in(folder, ".hea", f".{dataset.beats}", sources=sources),
+        names,
+        lambda name: _read(dataset, folder / name),
+        folder=folder,
+        title=dataset.name,
+    )
+    return Records(dataset, used, skipped)
 
 
 def _read(dataset: BeatDataset, stem: Path) -> BeatRecord | str:
@@ -75,11 +63,14 @@ def _read(dataset: BeatDataset, stem: Path) -> BeatRecord | str:
     if not beats_file.is_file():
         return f"no beats: {beats_file.name} is missing"
     beats_data = decode_annotations(beats_file.read_bytes(), where=str(beats_file))
-    fs_hz = beats_data.fs_hz
+    header_hz = (
+        parse_header(header_file.read_text("latin-1"), where=str(header_file)).fs_hz
+        if header_file.is_file()
+        else None
+    )
+    fs_hz = beats_data.fs_hz or header_hz
     if fs_hz is None:
-        if not header_file.is_file():
-            return f"no sampling frequency: {header_file.name} is missing"
-        fs_hz = parse_header(header_file.read_text("latin-1"), where=str(header_file)).fs_hz
+        return f"no sampling frequency: {header_file.name} is missing"
     beats = beat_samples(beats_data)
     rr_ms = rr_from_beats(beats, fs_hz).astype(np.float32)
     rhythm = np.full(len(rr_ms), None, dtype=object)
@@ -87,7 +78,10 @@ def _read(dataset: BeatDataset, stem: Path) -> BeatRecord | str:
         rhythms_file = stem.with_name(f"{stem.name}.{dataset.rhythms}")
         if not rhythms_file.is_file():
             return f"no rhythms: {rhythms_file.name} is missing"
-        changes = rhythm_changes(decode_annotations(rhythms_file.read_bytes(), where=str(rhythms_file)))
-        rhythm = np.array(rhythm_at(changes, beats[1:]), dtype=object)
+        labels = decode_annotations(rhythms_file.read_bytes(), where=str(rhythms_file))
+        # Each file may count in steps of its own.
+        labels_hz = labels.fs_hz or header_hz or fs_hz
+        at = beats[1:] if labels_hz == fs_hz else np.round(beats[1:] * (labels_hz / fs_hz)).astype(np.int64)
+        rhythm = np.array(rhythm_at(rhythm_changes(labels), at), dtype=object)
     rhythm[rhythm == None] = dataset.unlabelled  # noqa: E711 - element by element
     return BeatRecord(stem.name, rr_ms, rhythm)

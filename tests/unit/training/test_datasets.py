@@ -45,6 +45,35 @@ def test_a_record_without_beats_is_skipped_and_named(afdb: Path) -> None:
     assert records.skipped == {"02": "no beats: 02.qrs is missing"}
 
 
+def test_a_damaged_record_is_skipped_and_the_others_are_read(afdb: Path) -> None:
+    """Cut short, of half a word, or a note beside a file: each with its reason, and the whole one is used."""
+    folder = afdb / "afdb"
+    whole = (folder / "01.qrs").read_bytes()
+    (folder / "02.qrs").write_bytes(whole[:-2])
+    (folder / "03.qrs").write_bytes(whole[:-1])
+    (folder / "03.hea").write_text("03 0 200 2000\n")
+    (folder / "._01.hea").write_bytes(b"\0\5")
+
+    records = read_records(BEAT_DATASETS["afdb"], afdb)
+
+    assert [record.name for record in records.used] == ["01"]
+    assert sorted(records.skipped) == ["02", "03"]
+    assert "closing zeros" in records.skipped["02"]
+    assert "odd number" in records.skipped["03"]
+
+
+def test_each_file_is_read_by_its_own_clock(afdb: Path) -> None:
+    """Beats in ms, rhythms in the header's 200 Hz: the same rhythm at the same beats."""
+    beats = [Event(0, 22, note="## time resolution: 1000")]
+    beats += [Event(5 * at, 1) for at in (100, 260, 430, 590)]
+    (afdb / "afdb" / "01.qrs").write_bytes(encode(beats))
+
+    (record,) = read_records(BEAT_DATASETS["afdb"], afdb, ["01"]).used
+
+    assert record.rr_ms.tolist() == [800.0, 850.0, 800.0]
+    assert record.rhythm.tolist() == ["AFIB", "AFIB", "N"]
+
+
 def test_intervals_carry_the_rhythm_at_their_end(afdb: Path) -> None:
     """Beats at 200 Hz become ms; each interval has the rhythm in force at the beat that ends it."""
     (record,) = read_records(BEAT_DATASETS["afdb"], afdb, ["01"]).used

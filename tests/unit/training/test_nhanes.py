@@ -82,7 +82,10 @@ def test_a_column_that_a_cycle_lacks_is_missing_in_any_order_of_columns(tmp_path
 
 def test_who_is_under_twenty_is_left_out_and_counted(tmp_path: Path) -> None:
     """The models are for adults, and the report says how many were not."""
-    persons = read_persons(NHANES, raw(tmp_path, raw_person(Age=19), raw_person(Age=20), raw_person(Age="")))
+    ages = (19, 20, "")
+    persons = read_persons(
+        NHANES, raw(tmp_path, *(raw_person(ID=number, Age=age) for number, age in enumerate(ages)))
+    )
 
     assert persons.column("age_years").tolist() == [20.0]
     assert list(persons.skipped) == ["under 20 years"]
@@ -111,10 +114,10 @@ def test_smoking_and_drinking_follow_from_two_answers(tmp_path: Path) -> None:
         NHANES,
         raw(
             tmp_path,
-            raw_person(Smoke100="No", SmokeNow="", AlcoholYear=0, AlcoholDay=""),
-            raw_person(Smoke100="Yes", SmokeNow="No", AlcoholYear=52, AlcoholDay=3),
-            raw_person(Smoke100="Yes", SmokeNow="Yes", AlcoholYear=52, AlcoholDay=""),
-            raw_person(Smoke100="", SmokeNow="", AlcoholYear="", AlcoholDay=""),
+            raw_person(ID=1, Smoke100="No", SmokeNow="", AlcoholYear=0, AlcoholDay=""),
+            raw_person(ID=2, Smoke100="Yes", SmokeNow="No", AlcoholYear=52, AlcoholDay=3),
+            raw_person(ID=3, Smoke100="Yes", SmokeNow="Yes", AlcoholYear=52, AlcoholDay=""),
+            raw_person(ID=4, Smoke100="", SmokeNow="", AlcoholYear="", AlcoholDay=""),
         ),
     )
 
@@ -148,3 +151,22 @@ def test_the_real_tables_have_the_persons_their_provenance_tells(recordings: Pat
     until_2016 = np.array([cycle <= "2015-2016" for cycle in cardio.cycle])
     assert int(until_2016.sum()) == 47_133
     assert np.nanmean(cardio.column("systolic_mmhg")[until_2016]) == pytest.approx(124.8, abs=0.1)
+
+
+def test_a_person_in_two_files_counts_once_and_one_without_a_cycle_not_at_all(tmp_path: Path) -> None:
+    """The same cycle twice in the folder is no more persons; which were left out is told."""
+    raw(tmp_path, raw_person(ID=1), raw_person(ID=2))
+    raw(tmp_path, raw_person(ID=2), raw_person(ID=3, SurveyYr=""), name="NHANESraw_again.csv.gz")
+
+    persons = read_persons(NHANES, tmp_path)
+
+    assert persons.column("person").tolist() == [1.0, 2.0]
+    assert persons.skipped == {"without a cycle": "1 persons", "in two files or twice in one": "1 persons"}
+
+
+def test_without_numbers_of_persons_each_row_is_one(tmp_path: Path) -> None:
+    """A table that lacks them, or hides them behind a byte-order mark, does not make one person of all."""
+    rows = [{name: value for name, value in raw_person(ID=1).items() if name != "ID"}] * 3
+    raw(tmp_path, *rows)
+
+    assert read_persons(NHANES, tmp_path).column("person").tolist() == [0.0, 1.0, 2.0]

@@ -88,9 +88,67 @@ def test_a_withheld_record_without_answers_is_skipped_and_named(apnea_ecg: Path)
     """A record that nobody has labelled cannot be measured, and the report says so."""
     (apnea_ecg / "apnea-ecg" / "event-2-answers").write_text("x02\n 0 A\n")
 
-    assert read_nights(APNEA_ECG, apnea_ecg, ["x01"]).skipped == {
+    assert read_nights(APNEA_ECG, apnea_ecg, ["a01", "x01", "x01"]).skipped == {
         "x01": "no labels: event-2-answers has no block x01"
     }
+    with pytest.raises(DataError, match=r"no record can be used.*x01: no labels"):
+        read_nights(APNEA_ECG, apnea_ecg, ["x01"])
+
+
+def test_answers_may_be_a_text_file_with_a_mark_comments_and_capitals(apnea_ecg: Path) -> None:
+    """The same labels from `event-2-answers.txt`, as some copies of the database have it."""
+    (apnea_ecg / "apnea-ecg" / "event-2-answers").unlink()
+    (apnea_ecg / "apnea-ecg" / "event-2-answers.txt").write_text(
+        "\ufeff# from the authors\r\nX01\r\n 0 NNA\r\n", encoding="utf-8"
+    )
+
+    (night,) = read_nights(APNEA_ECG, apnea_ecg, ["x01"]).used
+
+    assert night.label.tolist() == [NORMAL, NORMAL, APNEA]
+
+
+def test_a_night_without_header_or_with_labels_of_nothing_is_skipped_and_named(apnea_ecg: Path) -> None:
+    """x01 has lost its header, a01 its end; neither vanishes, and what is whole is still read."""
+    folder = apnea_ecg / "apnea-ecg"
+    for ending in ("hea", "qrs", "apn"):
+        (folder / f"b01.{ending}").write_bytes((folder / f"a01.{ending}").read_bytes())
+    (folder / "x01.hea").unlink()
+    (folder / "a01.qrs").write_bytes((folder / "a01.qrs").read_bytes()[:-2])
+
+    nights = read_nights(APNEA_ECG, apnea_ecg)
+
+    assert [night.name for night in nights.used] == ["b01"]
+    assert nights.skipped["x01"] == "no sampling frequency: x01.hea is missing"
+    assert "closing zeros" in nights.skipped["a01"]
+
+
+def test_labels_with_a_clock_of_their_own_are_read_by_it(apnea_ecg: Path) -> None:
+    """The labels count in seconds, the beats in hundredths: the same three minutes."""
+    labels = [Event(0, CODE_NOTE, note="## time resolution: 1")]
+    labels += [Event(60 * minute, code) for minute, code in enumerate((CODE_N, CODE_A, CODE_A))]
+    (apnea_ecg / "apnea-ecg" / "a01.apn").write_bytes(encode(labels))
+
+    (night,) = read_nights(APNEA_ECG, apnea_ecg, ["a01"]).used
+
+    assert night.label.tolist() == [NORMAL, APNEA, APNEA]
+
+
+def test_labels_out_of_order_are_no_labels(slpdb: Path) -> None:
+    """A bent file is skipped with its reason, here as the only one."""
+    (slpdb / "slpdb" / "slp01.st").write_bytes(
+        encode([Event(22500, CODE_NOTE, note="2"), Event(15000, CODE_NOTE, note="2")])
+    )
+
+    with pytest.raises(DataError, match=r"slp01.*labels out of order"):
+        read_nights(SLPDB, slpdb)
+
+
+def test_a_night_of_which_no_minute_is_scored_is_skipped(slpdb: Path) -> None:
+    """Half a minute makes no label, and a mean of nothing no index."""
+    (slpdb / "slpdb" / "slp01.st").write_bytes(encode([Event(15000, CODE_NOTE, note="2")]))
+
+    with pytest.raises(DataError, match="slp01: no minute is scored"):
+        read_nights(SLPDB, slpdb)
 
 
 def test_two_epochs_make_a_minute(slpdb: Path) -> None:

@@ -87,6 +87,11 @@ def test_the_line_finds_what_was_done_to_the_logits() -> None:
     assert intercept == pytest.approx(-0.6, abs=0.08)
 
 
+def test_level_shift_of_certain_answers_is_a_number() -> None:
+    """Logits of 800 leave nothing to divide by, and two wrong ones no way back within reach."""
+    assert np.isfinite(level_shift(np.array([800.0, 900.0]), np.array([True, False])))
+
+
 def test_level_shift_brings_the_mean_to_the_share() -> None:
     """After the shift as many are expected as there are."""
     rng = np.random.default_rng(6)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from edge.bundles import SHIPPED
+from edge.contract.bundle import read_bundle
+from tests.unit.signals.mit_format import Event, encode
 from training.charts import Matrix, Strips
-from training.rhythm_evaluation import Judged, charts, metrics, per_record, worst_difference
+from training.rhythm_evaluation import Judged, charts, metrics, per_record, report, worst_difference
 from training.windows import Windows
 
 
@@ -71,3 +76,18 @@ def test_the_charts_show_all_windows_and_the_worst_record_first(judged: list[Jud
     assert strips.strips["a"].truth == "AAAAN"
     assert strips.strips["a"].answer == "AANNA"
     assert strips.strips["b"].answer == "NN "
+
+
+def test_a_record_without_a_window_is_skipped_with_its_reason(tmp_path: Path) -> None:
+    """Thirty beats make no window of 64: neither used nor lost from sight."""
+    folder = tmp_path / "nsr2db"
+    folder.mkdir()
+    for name, beats in (("nsr001", 200), ("nsr002", 30)):
+        (folder / f"{name}.hea").write_text(f"{name} 0 128\n")
+        (folder / f"{name}.ecg").write_bytes(encode([Event(100 * beat + 100, 1) for beat in range(beats)]))
+
+    found = report(read_bundle(SHIPPED["rhythm"]), "nsr2db", tmp_path, None, None)
+
+    assert found["records_used"] == ["nsr001"]
+    assert found["records_skipped"] == {"nsr002": "no 64 intervals in a row with a rhythm label"}
+    assert found["metrics"]["afl_non_af"]["sp"] == 100.0

@@ -31,7 +31,7 @@ def database(tmp_path: Path) -> Path:
 
 def test_a_missing_folder_says_where_to_get_the_data(tmp_path: Path) -> None:
     """The error names the folder, the database's address and who computes the features."""
-    with pytest.raises(DataError, match=r"features: no nights.*10\.13026/hmhs-py35.*sleep_classifiers"):
+    with pytest.raises(DataError, match=r"features: no records.*10\.13026/hmhs-py35.*sleep_classifiers"):
         read_nights(tmp_path)
 
 
@@ -48,14 +48,22 @@ def test_a_named_night_that_is_not_there_is_an_error(database: Path) -> None:
         ("count_feature", "0.3\nnan\n0.4\n0.5\n0.5\n", "finite"),
         ("hr_feature", "0.3\n0.4\n", "as many rows"),
         ("time_feature", "0.0\n0.03\n0.02\n0.04\n0.05\n", "ascending"),
+        ("time_feature", "0\n30\n60\n90\n120\n", "up to 24 hours"),
     ],
 )
-def test_a_broken_file_is_an_error_that_names_it(database: Path, kind: str, text: str, told: str) -> None:
-    """Words, NaN, missing rows and hours out of order are refused."""
+def test_a_night_of_which_a_file_is_broken_is_skipped_by_name(
+    database: Path, kind: str, text: str, told: str
+) -> None:
+    """Words, NaN, missing rows, hours out of order and seconds for hours; with no other night, an error."""
     (database / FOLDER / f"781_{kind}.out").write_text(text)
-
-    with pytest.raises(DataError, match=rf"781_.*{told}"):
+    with pytest.raises(DataError, match=rf"no record can be used.*781_.*{told}"):
         read_nights(database)
+
+    (database / FOLDER / "902_hr_feature.out").write_text("1\n" * 5)
+    nights = read_nights(database)
+
+    assert [night.name for night in nights.used] == ["902"]
+    assert told in nights.skipped["781"]
 
 
 def test_a_night_without_heart_rate_is_skipped_and_named(database: Path) -> None:
@@ -69,8 +77,9 @@ def test_a_night_without_heart_rate_is_skipped_and_named(database: Path) -> None
 def test_a_night_that_nobody_scored_is_skipped(database: Path) -> None:
     """Without any label there is nothing to learn from or to compare with."""
     (database / FOLDER / "781_psg_labels.out").write_text("-1\n" * 5)
+    (database / FOLDER / "902_hr_feature.out").write_text("1\n" * 5)
 
-    assert read_nights(database, ["781"]).skipped == {"781": "no epoch is scored"}
+    assert read_nights(database).skipped == {"781": "no epoch is scored"}
 
 
 def test_holes_are_bridged_and_known_as_such(database: Path) -> None:
