@@ -44,7 +44,9 @@ def decode_step(payload: bytes) -> ClockStep:
 
 def step_clock(state: WearerState, step: ClockStep) -> None:
     """Carry the state over to the new time: silences keep their length, nothing lies in the future."""
-    shift_s, now_s = step.to_s - step.from_s, step.to_s
+    now_s = step.to_s
+    # A state that was ahead of the clock already goes on by less: its times would lie in the future for good.
+    shift_s = min(now_s - step.from_s, now_s - state.now_s)
     state.now_s += shift_s
     state.quiet_until_s = 0.0
     # A day that lies in the future was never lived.

@@ -84,3 +84,22 @@ def test_a_shelf_lasts_as_long_as_was_asked_though_the_clock_is_set() -> None:
     assert board.shelves["sensor_lost"].until_s == NOON_S + 86_400.0 + 3600.0
     ward.pass_time(NOON_S + 86_400.0 + 3601.0)
     assert board.shelves == {}
+
+
+def test_a_state_that_was_ahead_of_the_clock_is_not_carried_into_the_future() -> None:
+    """The clock goes an hour forward to where the state already was: silence, shelf and alarm do not."""
+    ward = Ward(make_rules(), TOPICS, {}, on_stream_time=False)
+    send(ward, NOON_S)
+    ward.pass_time(NOON_S + 901.0)
+    order = Shelve(request="s", condition="off_body", for_s=3600.0, reason="x")
+    topic = TOPICS.commands(CommandTopic("nurse", Mode.REAL, "w1"))
+    ward.take(Entry(NOON_S + 910.0, topic, Encoding.JSON, encode(order)))
+
+    step(ward, NOON_S + 920.0 - 3600.0, NOON_S + 920.0)
+
+    state = ward.wearers["w1", Mode.REAL]
+    assert state.now_s == NOON_S + 920.0
+    assert state.streams["hr"].heard_s == NOON_S + 10.0
+    assert state.board.shelves["off_body"].until_s == NOON_S + 920.0 + 3600.0
+    assert state.board.alarms["sensor_lost/hr"].asked_s <= NOON_S + 920.0
+    assert max(state.board.raised_s) <= NOON_S + 920.0
