@@ -122,6 +122,8 @@ class Edge:
         """Listen, decide and publish until `stop`; then flush and say goodbye."""
         try:
             self._decide()
+            if not self._on_stream_time:
+                self._notice_step_while_off()
             self._link.start()
             while not self._is_stopping:
                 self._turn(self._wait_s())
@@ -278,8 +280,25 @@ class Edge:
         if abs(now_s - expected_s) < LEAST_STEP_S:
             return
         log.warning("the clock was set by %+.0f s", now_s - expected_s)
-        step = encode(ClockStep(from_s=expected_s, to_s=now_s))
-        self._store.keep_messages([Entry(now_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
+        self._step_clock(expected_s, now_s)
+
+    def _notice_step_while_off(self) -> None:
+        """Journal that an earlier run knew a later time, so that not all that comes now is too late.
+
+        That the clock was set forward looks like time that has passed, and is not told from it.
+        """
+        monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
+        self._time_seen = (now_s, monotonic_s)
+        newest_s = max((state.now_s for state in self._ward.wearers.values()), default=now_s)
+        if newest_s - now_s < LEAST_STEP_S:
+            return
+        log.warning("the clock was set back by %.0f s or more while the edge was off", newest_s - now_s)
+        self._step_clock(newest_s, now_s)
+
+    def _step_clock(self, from_s: float, to_s: float) -> None:
+        """Journal a step of the clock, and have the wearers' states carried over."""
+        step = encode(ClockStep(from_s=from_s, to_s=to_s))
+        self._store.keep_messages([Entry(to_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
         self._decide()
 
     def _notice_queue(self, monotonic_s: float, now_s: float) -> None:

@@ -21,11 +21,15 @@ BEGINS_WITH: Final = 11
 GOES_ON_WITH: Final = 5
 
 
-def note(state: WearerState, at_s: float) -> bool:
-    """Count an alarm raised at `at_s`; whether there is a flood now."""
-    recent = [raised_s for raised_s in state.board.raised_s if raised_s > at_s - WITHIN_S]
+def note(state: WearerState) -> bool:
+    """Count an alarm raised now; whether there is a flood now.
+
+    By the wearer's time and not by that of the samples: a device may be ahead, and by its time others would
+    be forgotten that still count.
+    """
+    recent = [raised_s for raised_s in state.board.raised_s if raised_s > state.now_s - WITHIN_S]
     # No more are needed than make a flood.
-    state.board.raised_s = [*recent, at_s][-BEGINS_WITH:]
+    state.board.raised_s = [*recent, state.now_s][-BEGINS_WITH:]
     return is_flood(len(state.board.raised_s))
 
 
@@ -41,7 +45,11 @@ def is_on(state: WearerState) -> bool:
 
 def ends_s(state: WearerState) -> float | None:
     """When too few alarms for a flood will be left, if none is added; None while there is none."""
-    return state.board.raised_s[-GOES_ON_WITH] + WITHIN_S if is_on(state) else None
+    if not is_on(state):
+        return None
+    raised_s = state.board.raised_s
+    # States of earlier versions may hold too few for the flood they are in: it is over.
+    return state.now_s if len(raised_s) < GOES_ON_WITH else raised_s[-GOES_ON_WITH] + WITHIN_S
 
 
 def explain(state: WearerState, rules: Rulebook) -> Evidence:

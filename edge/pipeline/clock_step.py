@@ -17,6 +17,7 @@ from edge.alarms.board import Board
 from edge.baselines.learn import forget_running
 from edge.conditions import clock_jump
 from edge.conditions.condition import PLAIN, Level
+from edge.conditions.pressure_history import DAY_S
 from edge.pipeline.ends import Said
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.say import say
@@ -44,7 +45,9 @@ def decode_step(payload: bytes) -> ClockStep:
 
 def step_clock(state: WearerState, step: ClockStep) -> None:
     """Carry the state over to the new time: silences keep their length, nothing lies in the future."""
-    shift_s, now_s = step.to_s - step.from_s, step.to_s
+    now_s = step.to_s
+    # A state that was ahead of the clock already goes on by less: its times would lie in the future for good.
+    shift_s = min(now_s - step.from_s, now_s - state.now_s)
     state.now_s += shift_s
     state.quiet_until_s = 0.0
     # A day that lies in the future was never lived.
@@ -59,6 +62,7 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
         episode.updated_s = min(episode.updated_s, now_s)
     _shift_board(state.board, shift_s)
     set_back(state.advice, shift_s, now_s)
+    _set_back(state, shift_s, now_s)
     for window in state.windows.values():
         window.last_s = min(window.last_s, now_s)
     state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]
@@ -76,6 +80,25 @@ def tell_step(state: WearerState, rules: Rulebook, step: ClockStep) -> Said:
     explain, case = partial(clock_jump.explain, step_s, row), partial(clock_jump.case, step_s, row, step.to_s)
     said = say(spot, row, sight, step.to_s, explain, case=case)
     return said + say(spot, row, PLAIN[Level.ABSENT], step.to_s, explain, case=case)
+
+
+def _set_back(state: WearerState, shift_s: float, now_s: float) -> None:
+    """Set what was measured back as far as the clock was, so that it is as old as it was before.
+
+    How much of it was measured while the clock was ahead nobody knows. What seems older than it is counts for
+    less; what seems newer might alarm by the past. So nothing is set forward either: that a clock was slow
+    cannot be told from time that the gateway was off.
+    """
+    back_s = min(shift_s, 0.0)
+    for stream in state.streams.values():
+        stream.value_s = min(stream.value_s + back_s, now_s)
+    state.readings = [replace(item, at_s=min(item.at_s + back_s, now_s)) for item in state.readings]
+    history = state.history
+    history.recent = [replace(item, at_s=min(item.at_s + back_s, now_s)) for item in history.recent]
+    # The mean of a day cannot be set apart into two.
+    history.days = [item for item in history.days if item.day <= now_s // DAY_S]
+    if state.activity_day is not None:
+        state.activity_day.start_s = min(state.activity_day.start_s + back_s, now_s)
 
 
 def _shift_board(board: Board, shift_s: float) -> None:

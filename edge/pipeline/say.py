@@ -118,8 +118,8 @@ def _tell(
         if spot.state.board.alarms[key].withheld is not None:
             continue
         said += on_start(spot.state, spot.rules, row.code, evidence.values, transition.at_s)
-        if row.code != alarm_flood.CODE and alarm_flood.note(spot.state, transition.at_s):
-            said += _flood(spot.state, spot.rules, Level.PRESENT, transition.at_s)
+        if row.code != alarm_flood.CODE and alarm_flood.note(spot.state):
+            said += _flood(spot.state, spot.rules, Level.PRESENT, spot.state.now_s)
     return said
 
 

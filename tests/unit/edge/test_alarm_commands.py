@@ -275,6 +275,51 @@ def test_a_flood_holds_back_low_alarms_and_never_others() -> None:
     assert patient.alerts("off_body")[-1].phase.value == "start"
 
 
+def test_an_alarm_of_a_device_that_is_ahead_neither_breaks_a_flood_nor_ends_it_early() -> None:
+    """A cuff a minute ahead alarms in a flood: what was raised before still counts by the gateway's time."""
+    patient = Patient()
+    flood(patient, 11)
+
+    patient.send("bp", [NOON_S + 950.0], arrival_s=NOON_S + 890.0, systolic=[210.0], diastolic=[130.0])
+
+    # The alarms of 345, 390, 435 and 480 s and that of the cuff are five within ten minutes until 945 s.
+    patient.wait_until(NOON_S + 944.0)
+    assert patient.phases("alarm_flood") == ["start"]
+    patient.wait_until(NOON_S + 946.0)
+    assert [alert.at_s - NOON_S for alert in patient.alerts("alarm_flood")] == [480.0, 945.0]
+
+
+def test_a_flood_begins_when_it_is_known_though_the_device_that_begins_it_is_ahead() -> None:
+    """The eleventh alarm is timed a minute ahead: the flood does not begin later than it ends."""
+    patient = Patient()
+    flood(patient, 10)
+    begins_s = NOON_S + 629.0
+
+    patient.send("bp", [begins_s + 60.0], arrival_s=begins_s, systolic=[210.0], diastolic=[130.0])
+    patient.wait_until(NOON_S + 2000.0)
+
+    begin, end = patient.alerts("alarm_flood")
+    assert (begin.at_s, begin.onset_s) == (begins_s, begins_s)
+    assert end.end_s is not None
+    assert end.end_s >= begins_s
+
+
+@pytest.mark.parametrize("kept_s", [[], [NOON_S + 950.0]])
+def test_a_stored_state_with_too_few_alarms_for_its_flood_is_told_that_it_is_over(
+    kept_s: list[float],
+) -> None:
+    """Earlier versions could store a flood of one alarm: the next look ends it, and time goes on."""
+    patient = Patient()
+    flood(patient, 11)
+    patient.state.board.raised_s = kept_s
+
+    again = patient.restarted()
+    again.wait_until(NOON_S + 561.0)
+
+    assert again.phases("alarm_flood") == ["end"]
+    assert not again.state.is_active("alarm_flood", "alarms")
+
+
 def test_a_restart_keeps_acknowledgement_shelf_pause_and_limit() -> None:
     """What people asked for is part of the state that a snapshot keeps."""
     patient = Patient()

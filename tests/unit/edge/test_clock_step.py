@@ -6,16 +6,20 @@ import json
 
 import pytest
 
+from edge.conditions.early_warning import parts_now
 from edge.contract.codec import encode
 from edge.contract.commands import Shelve
+from edge.contract.messages import Priority
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding, SampleTopic, Topics
-from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep
+from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, step_clock
 from edge.pipeline.ends import Entry, Letter
+from edge.pipeline.spot import spot_of
 from edge.pipeline.ward import Ward
-from tests.support.corridor import NOON_S, make_rules
+from tests.support.corridor import NOON_S, Patient, make_rules
 
 TOPICS = Topics()
+DAY_S = 86_400.0
 
 
 def send(ward: Ward, at_s: float, hr_bpm: float = 70.0) -> list[Letter]:
@@ -84,3 +88,95 @@ def test_a_shelf_lasts_as_long_as_was_asked_though_the_clock_is_set() -> None:
     assert board.shelves["sensor_lost"].until_s == NOON_S + 86_400.0 + 3600.0
     ward.pass_time(NOON_S + 86_400.0 + 3601.0)
     assert board.shelves == {}
+
+
+def test_a_state_that_was_ahead_of_the_clock_is_not_carried_into_the_future() -> None:
+    """The clock goes an hour forward to where the state already was: silence, shelf and alarm do not."""
+    ward = Ward(make_rules(), TOPICS, {}, on_stream_time=False)
+    send(ward, NOON_S)
+    ward.pass_time(NOON_S + 901.0)
+    order = Shelve(request="s", condition="off_body", for_s=3600.0, reason="x")
+    topic = TOPICS.commands(CommandTopic("nurse", Mode.REAL, "w1"))
+    ward.take(Entry(NOON_S + 910.0, topic, Encoding.JSON, encode(order)))
+
+    step(ward, NOON_S + 920.0 - 3600.0, NOON_S + 920.0)
+
+    state = ward.wearers["w1", Mode.REAL]
+    assert state.now_s == NOON_S + 920.0
+    assert state.streams["hr"].heard_s == NOON_S + 10.0
+    assert state.board.shelves["off_body"].until_s == NOON_S + 920.0 + 3600.0
+    assert state.board.alarms["sensor_lost/hr"].asked_s <= NOON_S + 920.0
+    assert max(state.board.raised_s) <= NOON_S + 920.0
+
+
+def parts(patient: Patient) -> set[str]:
+    """The parts of the early warning score that count now."""
+    return set(parts_now(spot_of(patient.state, patient.rules, "vitals"), patient.state.now_s))
+
+
+def test_days_of_activity_have_24_hours_though_the_clock_is_set_back() -> None:
+    """Set back by five days in the middle of a walk: each day counts the half-hour walked on it."""
+    patient = Patient()
+    for minute in range(30):
+        patient.send("activity", [NOON_S + 60.0 * minute], cadence=[110.0])
+    back_s = patient.state.now_s - 5 * DAY_S
+    step_clock(patient.state, ClockStep(from_s=patient.state.now_s, to_s=back_s))
+
+    for minute in range(1, 6 * 1440 + 60):
+        is_walk = minute % 1440 < 30 and minute >= 1440
+        patient.send("activity", [back_s + 60.0 * minute], cadence=[110.0 if is_walk else 0.0])
+
+    days = patient.state.advice.active_days
+    assert [day.active_min for day in days] == [30] * len(days)
+    assert len(days) == 6
+
+
+@pytest.mark.parametrize("shift_s", [-5 * DAY_S, -7200.0])
+def test_values_from_before_the_clock_was_set_back_grow_old(shift_s: float) -> None:
+    """A temperature and a pressure count in the score for the hour they are good for, and no longer."""
+    patient = Patient()
+    patient.send("temp", [NOON_S], temp=[39.5])
+    patient.send("bp", [NOON_S], systolic=[150.0], diastolic=[80.0])
+    step_clock(patient.state, ClockStep(from_s=NOON_S, to_s=NOON_S + shift_s))
+    assert parts(patient) == {"temp", "systolic"}
+
+    patient.wait_until(NOON_S + shift_s + 3590.0)
+    assert parts(patient) == {"temp", "systolic"}
+    patient.wait_until(NOON_S + shift_s + 3610.0)
+    assert parts(patient) == set()
+
+
+def test_what_an_old_clock_took_for_now_is_not_made_new_when_that_is_put_right() -> None:
+    """An hour's setback at a boot and nine hours forward: the temperature of before does not count again."""
+    patient = Patient()
+    patient.send("temp", [NOON_S], temp=[39.5])
+    step_clock(patient.state, ClockStep(from_s=NOON_S, to_s=NOON_S - 3600.0))
+    step_clock(patient.state, ClockStep(from_s=NOON_S - 3600.0, to_s=NOON_S + 8 * 3600.0))
+
+    assert parts(patient) == set()
+
+
+def test_a_severe_reading_of_long_ago_does_not_confirm_one_though_the_clock_was_set_back() -> None:
+    """A severe reading, the clock set back, and an hour later another: the first confirms it no more."""
+    patient = Patient()
+    patient.send("bp", [NOON_S], systolic=[195.0], diastolic=[100.0])
+    patient.send("bp", [NOON_S + 60.0], systolic=[120.0], diastolic=[80.0])
+    step_clock(patient.state, ClockStep(from_s=NOON_S + 60.0, to_s=NOON_S - DAY_S))
+
+    patient.send("bp", [NOON_S - DAY_S + 3600.0], systolic=[195.0], diastolic=[100.0])
+
+    assert {alert.priority for alert in patient.alerts("blood_pressure_severe")} == {Priority.MEDIUM}
+    recent = patient.state.history.recent
+    assert [reading.at_s for reading in recent] == sorted(reading.at_s for reading in recent)
+    assert all(day.day <= (NOON_S - DAY_S) // DAY_S for day in patient.state.history.days)
+
+
+def test_a_severe_reading_of_just_before_confirms_one_though_the_clock_was_set_back() -> None:
+    """A severe reading, the clock set back by a day, and ten minutes later another: it is confirmed."""
+    patient = Patient()
+    patient.send("bp", [NOON_S], systolic=[195.0], diastolic=[100.0])
+    step_clock(patient.state, ClockStep(from_s=NOON_S, to_s=NOON_S - DAY_S))
+
+    patient.send("bp", [NOON_S - DAY_S + 600.0], systolic=[195.0], diastolic=[100.0])
+
+    assert patient.alerts("blood_pressure_severe")[-1].priority is Priority.HIGH
