@@ -125,9 +125,9 @@ def hours_of(day: Recorded) -> tuple[Hour, ...]:
 
 
 def _hours(day: Recorded) -> Iterator[Hour]:
-    rate, steps = day.heart_rate, day.of("activity")
+    steps = day.of("activity")
     for from_s in np.arange(day.from_s, day.until_s, HOUR_S).tolist():
-        bpm = rate.between(from_s, from_s + HOUR_S).values[:, 0]
+        bpm = day.heart_rate(from_s, from_s + HOUR_S).values[:, 0]
         walked = steps.between(from_s, from_s + HOUR_S).values[:, 0]
         if len(bpm) < LEAST_RATES and not len(walked):
             continue

@@ -160,10 +160,12 @@ def wristband_day(
     return entries
 
 
-def strap_night(number: int, until_h: float, swing: float, wearer: str = "w1") -> list[Entry]:
-    """Heartbeats from midnight on; the interval swings by that share once in 45 s, as in apnea."""
+def strap_night(
+    number: int, until_h: float, swing: float, wearer: str = "w1", *, from_h: float = 0.0
+) -> list[Entry]:
+    """Heartbeats from midnight on or so many hours after; they swing by that share once in 45 s, as in apnea."""
     rng = np.random.default_rng([number, 6])
-    beats = [0.0]
+    beats = [from_h * HOUR_S]
     while beats[-1] < until_h * HOUR_S:
         slow = swing * np.sin(2.0 * np.pi * beats[-1] / 45.0)
         breath = 0.03 * np.sin(2.0 * np.pi * beats[-1] / 4.0)

@@ -331,6 +331,49 @@ def test_a_device_off_the_body_is_not_listened_to(equipment: Equipment, tmp_path
     assert recorded(home).of("hr").values.ravel().tolist() == [60.0, 61.0, 65.0]
 
 
+def test_a_watch_that_seldom_sends_a_rate_does_not_hide_the_strap(
+    equipment: Equipment, tmp_path: Path
+) -> None:
+    """One rate at noon and two at night: sleep and pulse are judged by the intervals of the strap."""
+    home = Home(tmp_path, equipment)
+    still = [entry for entry in wristband_day(0, (-1.0, 6.0)) if not entry.topic.endswith("/hr")]
+    rates = SampleBatch(
+        seq=1,
+        times_s=[MIDNIGHT_S + hour * HOUR_S for hour in (-12.0, 3.0, 4.0)],
+        values={"hr": [90.0, 90.0, 90.0]},
+        mode=Mode.TEST,
+    )
+    watch = Entry(
+        MIDNIGHT_S + 4.0 * HOUR_S,
+        TOPICS.samples(SampleTopic("w1", "watch", "hr")),
+        Encoding.JSON,
+        encode(rates),
+    )
+    home.take(in_order(still, strap_night(0, 7.0, 0.0, from_h=-2.0), [watch]))
+
+    (report,) = home.nights()
+    assert report.sleep is not None
+    assert report.mean_bpm == pytest.approx(60_000.0 / 950.0, abs=0.5)
+
+
+def test_each_span_is_told_by_what_covers_more_of_it(equipment: Equipment, tmp_path: Path) -> None:
+    """An hour of a watch and forty minutes of a strap: each in its own hour, the watch over both."""
+    home = Home(tmp_path, equipment)
+    minutes = [60.0 * minute for minute in range(60)]
+    send(home, "hr", [MIDNIGHT_S - HOUR_S + each for each in minutes], [70.0] * 60)
+    send(home, "rr", [MIDNIGHT_S + each for each in minutes[:40]], [1000.0] * 40)
+    send(home, "hr", [MIDNIGHT_S + 30.0], [71.0])
+    day = recorded(home)
+
+    def rates(from_h: float, until_h: float) -> set[float]:
+        return set(day.heart_rate(MIDNIGHT_S + from_h * HOUR_S, MIDNIGHT_S + until_h * HOUR_S).values.ravel())
+
+    assert rates(-1.0, 0.0) == {70.0}
+    assert rates(0.0, 1.0) == {60.0}
+    assert rates(-1.0, 1.0) == {70.0, 71.0}
+    assert rates(2.0, 3.0) == set()
+
+
 def test_beats_are_placed_by_their_intervals(equipment: Equipment, tmp_path: Path) -> None:
     """Times rounded to the second by the device do not shake the beats; after a pause they begin anew."""
     home = Home(tmp_path, equipment)
