@@ -96,7 +96,7 @@ class WeekReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Seven days from `from_s` to `until_s` in sum; what was not measured is left out.
 
     `night_bpm` is the mean of the nights' heart rates, `steps_per_day` of days with at least 16 hours of
-    data; `alarms` counts those that were raised, by condition. The category is under the named scheme.
+    data; `alarms` counts those that began, by condition. The category is under the named scheme.
     """
 
     id: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -13,7 +14,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from edge.alarms.states import AlarmEvent
 from edge.conditions.blood_pressure import Scheme
 from edge.contract.bundle import Bundle, read_bundle
 from edge.contract.errors import BundleError
@@ -27,7 +27,7 @@ from edge.days.recorded import Recorded, read_day
 from edge.days.sleep import SleepJudge
 from edge.days.summary import CuffReading, Day, Hour
 from edge.days.weeks import week_report
-from edge.signals.nights import DAY_S, HOUR_S, NightAt
+from edge.signals.nights import HOUR_S, NightAt
 from edge.storage.database import open_for_reading
 from edge.storage.days import Days
 
@@ -80,7 +80,7 @@ class DayJudge:
             recorded = read_day(
                 database, self.topics, who, (order.from_s, order.until_s), after_id=order.after_id
             )
-            alarms = alarms_of(database, who, order.from_s - DAY_S)
+            alarms = alarms_of(database, who, order.until_s - WEEK_S)
             before = Days(database).between(*who, order.until_s - 2.0 * WEEK_S, order.from_s)
             day = Day(
                 wearer=order.wearer,
@@ -91,7 +91,7 @@ class DayJudge:
                 readings=readings_of(recorded),
                 night=self._night(recorded, who, before, alarms) if recorded.signals else None,
             )
-            return self._with_week(database, day, before)
+            return self._with_week(day, before, alarms)
 
     def _night(
         self, recorded: Recorded, who: tuple[str, Mode], before: list[Day], alarms: list[AlarmSpan]
@@ -101,14 +101,14 @@ class DayJudge:
         judges = SleepJudge.of_bundle(self.sleep.open()), ApneaJudge.of_bundle(self.apnea.open())
         return night_report(recorded, who, self.night_at(recorded.from_s), judges, before, alarms=alarms)
 
-    def _with_week(self, database: sqlite3.Connection, day: Day, before: list[Day]) -> Day:
+    def _with_week(self, day: Day, before: list[Day], alarms: list[AlarmSpan]) -> Day:
         """With the summary of the week if it ends on this day: on Monday morning."""
         week = [each for each in before if each.until_s > day.until_s - WEEK_S] + [day]
         ends = datetime.fromtimestamp(day.until_s, self.zone).isoweekday() == MONDAY
         if not ends or not any(each.hours or each.readings for each in week):
             return day
-        alarms = alarms_between(database, (day.wearer, day.mode), day.until_s - WEEK_S, day.until_s)
-        return replace(day, week=week_report(week, self.scheme, alarms))
+        began = begun_between(alarms, day.until_s - WEEK_S, day.until_s)
+        return replace(day, week=week_report(week, self.scheme, began))
 
 
 def open_to_read(state_dir: Path) -> sqlite3.Connection:
@@ -125,9 +125,9 @@ def hours_of(day: Recorded) -> tuple[Hour, ...]:
 
 
 def _hours(day: Recorded) -> Iterator[Hour]:
-    rate, steps = day.heart_rate, day.of("activity")
+    steps = day.of("activity")
     for from_s in np.arange(day.from_s, day.until_s, HOUR_S).tolist():
-        bpm = rate.between(from_s, from_s + HOUR_S).values[:, 0]
+        bpm = day.heart_rate(from_s, from_s + HOUR_S).values[:, 0]
         walked = steps.between(from_s, from_s + HOUR_S).values[:, 0]
         if len(bpm) < LEAST_RATES and not len(walked):
             continue
@@ -147,13 +147,6 @@ def readings_of(day: Recorded) -> tuple[CuffReading, ...]:
     )
 
 
-def alarms_between(
-    database: sqlite3.Connection, who: tuple[str, Mode], after_s: float, until_s: float
-) -> dict[str, int]:
-    """How many alarms of each condition were raised, after the one time and until the other."""
-    rows = database.execute(
-        "SELECT condition, count(*) FROM audit WHERE wearer = ? AND mode = ? AND what = ? "
-        "AND at_s > ? AND at_s <= ? GROUP BY condition ORDER BY condition",
-        (who[0], who[1].value, AlarmEvent.RAISE.value, after_s, until_s),
-    )
-    return {condition: int(count) for condition, count in rows}
+def begun_between(alarms: Iterable[AlarmSpan], after_s: float, until_s: float) -> dict[str, int]:
+    """How many alarms of each condition began, after the one time and until the other."""
+    return Counter(alarm.condition for alarm in alarms if after_s < alarm.from_s <= until_s)

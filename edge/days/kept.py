@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,9 +15,6 @@ from edge.days.recorded import read_day
 from edge.days.summary import CuffReading, Day, Hour
 from edge.signals.nights import DAY_S
 from edge.storage.days import Days
-
-# An alarm of a month ago may be on still.
-ALARMS_SINCE_S: Final = 35.0 * DAY_S
 
 
 class Kept(NamedTuple):
@@ -76,4 +73,4 @@ def read_kept(
                 readings=readings_of(today),
             )
         )
-    return Kept(wearer, kept, alarms_of(database, who, until_s - ALARMS_SINCE_S))
+    return Kept(wearer, kept, alarms_of(database, who, kept[0].from_s if kept else from_s))

@@ -49,7 +49,7 @@ def night_report(
     is_irregular = held_s(alarms, "irregular_rhythm", span_s) > MOST_IRREGULAR * (span_s[1] - span_s[0])
     breath = "the rhythm was irregular" if is_irregular else judges[1].judge(day.beat_s, *span_s)
     apnea = breath if isinstance(breath, ApneaNight) else None
-    rate_bpm = day.heart_rate.between(*span_s).values[:, 0]
+    rate_bpm = day.heart_rate(*span_s).values[:, 0]
     is_enough = len(rate_bpm) >= LEAST_RATES
     return NightReport(
         id=report_id(wearer, mode, Span.NIGHT, day.until_s),

@@ -69,14 +69,17 @@ class Recorded:
             beats.append(at_s)
         return np.array(beats)
 
-    @property
-    def heart_rate(self) -> Series:
-        """Heart rate as sent, or from intervals where none was."""
-        rate = self.of("hr")
-        if len(rate.time_s):
-            return rate
-        rr = self.of("rr")
-        return Series(rr.time_s, 60_000.0 / rr.values) if len(rr.time_s) else NOTHING
+    def heart_rate(self, from_s: float, until_s: float) -> Series:
+        """Heart rate in a span: as sent, or by intervals where these cover more of its minutes."""
+        sent, rr = (self.of(signal).between(from_s, until_s) for signal in ("hr", "rr"))
+        # A watch that sends a rate now and then must not hide the strap that was worn all night.
+        if _minutes(sent) >= _minutes(rr):
+            return sent
+        return Series(rr.time_s, 60_000.0 / rr.values)
+
+
+def _minutes(series: Series) -> int:
+    return len(np.unique(series.time_s // 60.0))
 
 
 def read_day(

@@ -31,6 +31,8 @@ AROUND_EPOCHS: Final = 20
 LEAST_KNOWN: Final = 0.8
 LEAST_KNOWN_AROUND: Final = 0.5
 HOUR_EPOCHS: Final = 120
+# Between heart rates so near, that of an epoch may be drawn.
+NEAR_EPOCHS: Final = 10
 LETTERS: Final = np.array(list("WNR"))
 UNKNOWN: Final = "-"
 
@@ -63,10 +65,10 @@ class SleepJudge:
 
     def judge(self, day: Recorded) -> SleepNight | str:
         """The main sleep; where it cannot be told, why."""
-        moved, rate = day.of("movement"), day.heart_rate
+        moved = day.of("movement")
         if not len(moved.time_s):
             return "no movement of the wrist (signal movement)"
-        if not len(rate.time_s):
+        if not any(len(day.of(signal).time_s) for signal in ("hr", "rr")):
             return "no heart rate"
         epochs = int((day.until_s - day.from_s) // EPOCH_S)
         movement = by_epoch(moved.time_s - day.from_s, moved.values[:, 0], epochs)
@@ -79,6 +81,8 @@ class SleepJudge:
         start_s = day.from_s + EPOCH_S * np.arange(first, end)
         # A count is of the epoch that ended.
         activity = activity_level(moved.time_s - EPOCH_S / 2.0, moved.values[:, 0], start_s)
+        around_s = EPOCH_S * (NEAR_EPOCHS + 1)
+        rate = day.heart_rate(float(start_s[0]) - around_s, float(start_s[-1]) + EPOCH_S + around_s)
         # Mean and scale are to be those of the night, not of the day.
         night = rate.between(float(start_s[0]) - MARGIN_S, float(start_s[-1]) + EPOCH_S + MARGIN_S)
         swing = heart_rate_swing(night.time_s, night.values[:, 0], start_s)
@@ -134,7 +138,8 @@ def by_epoch(since_s: NDArray[np.float64], values: NDArray[np.float64], epochs: 
 
 def _is_near(is_heard: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where something was heard within five minutes."""
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(is_heard, 10), 21)
+    padded = np.pad(is_heard, NEAR_EPOCHS)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR_EPOCHS + 1)
     return np.asarray(np.any(around, axis=1))
 
 

@@ -14,7 +14,10 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
+from math import inf
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 import msgspec
@@ -69,6 +72,7 @@ class BundleFolder:
         self._inbox = self._root / "inbox"
         self._slots = self._root / "slots"
         self._probation = self._root / "probation.json"
+        self._passed_over: set[Path] = set()
 
     def make(self) -> None:
         """Make the folders, before anybody looks for them."""
@@ -110,16 +114,22 @@ class BundleFolder:
     # The side of the edge.
 
     def take(self) -> Request | None:
-        """Take the oldest request that waits, if there is one."""
-        waiting = sorted(self._inbox.glob("*.request"), key=lambda path: path.stat().st_mtime)
-        if not waiting:
-            return None
-        taken = waiting[0].with_suffix(".taken")
-        try:
-            rename_whole(waiting[0], taken)
-        except FileNotFoundError:
-            return None
-        return _read(taken)
+        """Take the oldest request that waits, if there is one; what cannot be taken is in nobody's way."""
+        waiting = list(self._inbox.glob("*.request"))
+        for path in self._passed_over.difference(waiting):
+            log.info("%s is gone", path)
+        self._passed_over.intersection_update(waiting)
+        for path in self._oldest_first(waiting):
+            taken = path.with_suffix(".taken")
+            try:
+                rename_whole(path, taken)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self._pass_over(path, str(error.strerror))
+                continue
+            return _read(taken)
+        return None
 
     def unfinished(self) -> list[Request]:
         """Requests that an edge had taken when it ended."""
@@ -149,10 +159,10 @@ class BundleFolder:
         wanted = {sha256 for _, sha256 in needed}
         for path in self._slots.iterdir():
             if path.suffix != ".vwb" or path.stem.rpartition("-")[2] not in wanted:
-                path.unlink(missing_ok=True)
+                _remove(path)
         for path in self._inbox.iterdir():
-            if path.suffix in {".told", ".part"} and path.stat().st_mtime < now_s - UNREAD_S:
-                path.unlink(missing_ok=True)
+            if path.suffix in {".told", ".part"}:
+                _remove(path, before_s=now_s - UNREAD_S)
 
     def probation(self) -> Probation | None:
         """The bundle that has to prove itself, if there is one."""
@@ -169,16 +179,53 @@ class BundleFolder:
         """It has proven itself, or is out of force again."""
         remove_whole(self._probation)
 
+    def _oldest_first(self, paths: Sequence[Path]) -> list[Path]:
+        """Those of them that are files; a folder or a link is no request."""
+        found: list[tuple[float, Path]] = []
+        for path in paths:
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self._pass_over(path, str(error.strerror))
+                continue
+            if S_ISREG(status.st_mode):
+                found.append((status.st_mtime, path))
+            else:
+                self._pass_over(path, "it is no file")
+        return [path for _, path in sorted(found)]
+
+    def _pass_over(self, path: Path, why: str) -> None:
+        level = logging.DEBUG if path in self._passed_over else logging.WARNING
+        log.log(level, "%s cannot be taken: %s", path, why)
+        self._passed_over.add(path)
+
 
 def _read(path: Path) -> Request | None:
-    """A request as it was taken; one that is none is removed."""
+    """A request as it was taken; None for what is none, which is removed, and for what cannot be read."""
     try:
-        if path.stat().st_size <= MOST_REQUEST_BYTES:
-            request = msgspec.msgpack.decode(path.read_bytes(), type=Request)
-            if request.id == path.stem:
-                return request
-    except msgspec.DecodeError:
-        pass
-    log.warning("%s is no request to install a bundle: removed", path)
-    path.unlink(missing_ok=True)
+        status = path.lstat()
+        if not S_ISREG(status.st_mode):
+            log.warning("%s is no file: left alone", path)
+            return None
+        if status.st_size <= MOST_REQUEST_BYTES:
+            with suppress(msgspec.DecodeError):
+                request = msgspec.msgpack.decode(path.read_bytes(), type=Request)
+                if request.id == path.stem:
+                    return request
+        log.warning("%s is no request to install a bundle: removed", path)
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s cannot be read or removed: %s", path, error.strerror)
     return None
+
+
+def _remove(path: Path, before_s: float = inf) -> None:
+    """Remove a file last written before that time. What others put there, as `lost+found`, stays."""
+    try:
+        status = path.lstat()
+        if S_ISREG(status.st_mode) and status.st_mtime < before_s:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s cannot be removed: %s", path, error.strerror)

@@ -63,6 +63,7 @@ class Installer:
         self._ward = ward
         self._decide = decide
         self._child: Child | None = None
+        self._failed_looks = 0
         self._request_id = ""
         self._told: list[InstallStatus] = []
         probation = folder.probation()
@@ -104,10 +105,16 @@ class Installer:
 
     def _take(self) -> Request | None:
         try:
-            return self._folder.take()
+            request = self._folder.take()
         except OSError as error:
-            log.warning("no request can be taken: %s", error)
+            level = logging.DEBUG if self._failed_looks else logging.WARNING
+            log.log(level, "no request can be taken: %s", error)
+            self._failed_looks += 1
             return None
+        if self._failed_looks:
+            log.info("requests can be taken again after %d failures", self._failed_looks)
+            self._failed_looks = 0
+        return request
 
     def _install(self, request: Request) -> Iterator[None]:
         """One installation, a step at a time."""

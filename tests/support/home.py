@@ -160,10 +160,12 @@ def wristband_day(
     return entries
 
 
-def strap_night(number: int, until_h: float, swing: float, wearer: str = "w1") -> list[Entry]:
-    """Heartbeats from midnight on; the interval swings by that share once in 45 s, as in apnea."""
+def strap_night(
+    number: int, until_h: float, swing: float, wearer: str = "w1", *, from_h: float = 0.0
+) -> list[Entry]:
+    """Heartbeats from midnight on or so many hours after; they swing by that share once in 45 s, as in apnea."""
     rng = np.random.default_rng([number, 6])
-    beats = [0.0]
+    beats = [from_h * HOUR_S]
     while beats[-1] < until_h * HOUR_S:
         slow = swing * np.sin(2.0 * np.pi * beats[-1] / 45.0)
         breath = 0.03 * np.sin(2.0 * np.pi * beats[-1] / 4.0)
@@ -187,11 +189,13 @@ def _beats(number: int, times_s: NDArray[np.float64], rr_ms: NDArray[np.float64]
     return entries
 
 
-def fibrillating_night(number: int, until_h: float, wearer: str = "w1") -> list[Entry]:
-    """Heartbeats from midnight on that follow no rhythm."""
+def fibrillating_night(
+    number: int, until_h: float, wearer: str = "w1", *, from_h: float = 0.0
+) -> list[Entry]:
+    """Heartbeats that follow no rhythm, from midnight on or so many hours after."""
     rng = np.random.default_rng([number, 7])
-    rr_s = rng.uniform(0.45, 1.1, int(until_h * HOUR_S / 0.775))
-    return _beats(number, np.cumsum(rr_s), 1000.0 * rr_s, wearer)
+    rr_s = rng.uniform(0.45, 1.1, int((until_h - from_h) * HOUR_S / 0.775))
+    return _beats(number, from_h * HOUR_S + np.cumsum(rr_s), 1000.0 * rr_s, wearer)
 
 
 def in_order(*parts: list[Entry]) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -65,6 +66,59 @@ def test_what_is_no_request_is_removed(folder: BundleFolder, tmp_path: Path, con
 
     assert folder.take() is None
     assert folder.take() == request("b")
+
+
+@pytest.mark.parametrize("stray", ["folder", "dangling link", "link", "name that is taken"])
+def test_what_cannot_be_taken_stands_in_nobodys_way_and_is_named_once(
+    folder: BundleFolder, tmp_path: Path, caplog: pytest.LogCaptureFixture, stray: str
+) -> None:
+    """It waits the longest, and the next is taken all the same; a look each second fills no log."""
+    inbox = tmp_path / "bundles" / "inbox"
+    path = inbox / "a.request"
+    match stray:
+        case "folder":
+            path.mkdir()
+        case "dangling link":
+            path.symlink_to(tmp_path / "nowhere")
+        case "link":
+            (tmp_path / "somewhere").write_bytes(b"x")
+            path.symlink_to(tmp_path / "somewhere")
+        case _:
+            path.write_bytes(b"x")
+            (inbox / "a.taken").mkdir()
+    os.utime(path, (NOW_S, NOW_S), follow_symlinks=False)
+    folder.hand_over(request("b"))
+
+    with caplog.at_level(logging.DEBUG):
+        assert [folder.take() for _ in range(3)] == [request("b"), None, None]
+        path.rename(tmp_path / "elsewhere")
+        assert folder.take() is None
+    assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG", "DEBUG", "INFO"]
+
+
+def test_what_was_never_a_request_is_not_among_the_unfinished(folder: BundleFolder, tmp_path: Path) -> None:
+    """A folder of such a name is left alone, and those beside it are answered."""
+    folder.hand_over(request("b"))
+    folder.take()
+    stray = tmp_path / "bundles" / "inbox" / "a.taken"
+    stray.mkdir()
+
+    assert folder.unfinished() == [request("b")]
+    assert stray.is_dir()
+
+
+def test_tidying_leaves_alone_what_is_no_file(folder: BundleFolder, tmp_path: Path) -> None:
+    """`lost+found` of a disk of its own, and a folder between the told words; what is to go goes."""
+    strays = [tmp_path / "bundles" / name for name in ("slots/lost+found", "inbox/a.told", "inbox/b.part")]
+    for stray in strays:
+        stray.mkdir()
+        os.utime(stray, (0.0, 0.0))
+    folder.keep("rhythm-1.0.1", "ab" * 32, b"x")
+
+    folder.tidy(set(), NOW_S)
+
+    assert all(stray.is_dir() for stray in strays)
+    assert list((tmp_path / "bundles" / "slots").iterdir()) == strays[:1]
 
 
 def test_what_is_told_is_read_by_whoever_waits(folder: BundleFolder) -> None:

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from edge.adapters.zone import night_in
+from edge.conditions.condition import PLAIN, Level
 from edge.contract.codec import encode
-from edge.contract.messages import Alert
+from edge.contract.messages import Alert, Evidence
 from edge.contract.profile import Profile
 from edge.contract.reports import ApneaNight, LastNights, NightReport, SleepNight
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic
+from edge.days.alarm_spans import AlarmSpan, alarms_of
 from edge.days.judge import Order, open_to_read
 from edge.days.recorded import Recorded, read_day
 from edge.days.summary import Day
@@ -25,11 +28,14 @@ from edge.days.worker import DayWorker
 from edge.equipment import Equipment
 from edge.pipeline.clock_step import ClockStep, step_clock
 from edge.pipeline.day import day_begin, day_end, next_day, take_day
-from edge.pipeline.ends import Entry
+from edge.pipeline.ends import Entry, Record, Said
 from edge.pipeline.rulebook import Rulebook
+from edge.pipeline.say import say
+from edge.pipeline.spot import Spot
 from edge.pipeline.state import WearerState
 from edge.pipeline.ward import Ward
 from edge.signals.nights import utc_night_at
+from edge.storage.audit import Audit
 from edge.storage.database import FILE_NAME, open_database
 from edge.storage.days import Days
 from edge.storage.store import Store
@@ -123,6 +129,90 @@ def test_a_night_of_an_irregular_rhythm_is_not_judged_for_apnea(equipment: Equip
     assert home.alerts("irregular_rhythm")[0].at_s < MIDNIGHT_S + HOUR_S
     assert (night.apnea, night.no_apnea) == (None, "the rhythm was irregular")
     assert home.alerts("apnea_index") == []
+
+
+def test_a_night_of_fibrillation_that_came_before_is_not_judged_for_apnea_either(
+    equipment: Equipment, tmp_path: Path
+) -> None:
+    """In the evening it came and went, seen by nobody; from midnight on it is an alarm of its own again."""
+    home = Home(tmp_path, equipment)
+    evening = fibrillating_night(0, -3.5, from_h=-4.0)
+    home.take(in_order(wristband_day(0, (-0.5, 7.0)), evening, fibrillating_night(0, 7.0)))
+
+    assert [record.what for record in log_of(home, "irregular_rhythm")] == [
+        "raise",
+        "clear",
+        "retrigger",
+        "clear",
+    ]
+    assert [(night.apnea, night.no_apnea) for night in home.nights()] == [(None, "the rhythm was irregular")]
+    assert home.weeks()[0].alarms["irregular_rhythm"] == 2
+
+
+def log_of(home: Home, condition: str) -> list[Record]:
+    database = open_to_read(home.state_dir)
+    try:
+        return [record for record in Audit(database).records() if record.condition == condition]
+    finally:
+        database.close()
+
+
+def alarms_after(folder: Path, state: WearerState, said: Said) -> list[AlarmSpan]:
+    """The alarms that held after ten, by a store that was told this and has that state."""
+    store = Store(folder, lambda: True)
+    store.keep_decisions(0, [], [item for item in said if isinstance(item, Record)], [state])
+    store.close()
+    database = open_to_read(folder)
+    try:
+        return alarms_of(database, (state.wearer, state.mode), TEN_S)
+    finally:
+        database.close()
+
+
+def seen(state: WearerState, level: Level, *times_s: float) -> Said:
+    """What is said where fibrillation is found, or not found, at those times."""
+    rules = make_rules()
+    spot = Spot(state, rules, "rr", "strap")
+    row = rules.conditions["irregular_rhythm"]
+    return [
+        item for at_s in times_s for item in say(spot, row, PLAIN[level], at_s, lambda: Evidence(values={}))
+    ]
+
+
+def test_an_alarm_of_days_ago_that_is_still_on_holds(tmp_path: Path) -> None:
+    """Fibrillation for sixty hours: as long as it goes on no day is too far from its beginning."""
+    state = WearerState("w1", Mode.TEST)
+    began_s = TEN_S - 60 * HOUR_S
+    said = seen(state, Level.PRESENT, *(began_s + minute * 60.0 for minute in range(0, 62 * 60, 5)))
+
+    assert alarms_after(tmp_path, state, said) == [AlarmSpan("irregular_rhythm", began_s, None)]
+
+
+def test_only_alarms_that_held_in_that_time_are_told(tmp_path: Path) -> None:
+    """One was over before, one reaches into it, one comes after."""
+    state = WearerState("w1", Mode.TEST)
+    spans_h = [(-9.0, -8.0), (-1.0, 0.5), (2.0, 3.0)]
+    said: Said = []
+    for begin_h, end_h in spans_h:
+        began_s, ended_s = TEN_S + begin_h * HOUR_S, TEN_S + end_h * HOUR_S
+        said += seen(state, Level.PRESENT, *np.arange(began_s, ended_s, 300.0).tolist())
+        said += seen(state, Level.ABSENT, ended_s - 60.0, ended_s)
+
+    assert alarms_after(tmp_path, state, said) == [
+        AlarmSpan("irregular_rhythm", TEN_S + begin_h * HOUR_S, TEN_S + end_h * HOUR_S)
+        for begin_h, end_h in spans_h[1:]
+    ]
+
+
+def test_an_alarm_that_an_update_has_lost_does_not_hold_for_ever(tmp_path: Path) -> None:
+    """The log has its beginning and will never have its end; the state does not know it."""
+    state = WearerState("w1", Mode.TEST)
+    said = seen(state, Level.PRESENT, TEN_S + HOUR_S)
+
+    assert alarms_after(tmp_path / "lost", WearerState("w1", Mode.TEST), said) == [
+        AlarmSpan("irregular_rhythm", TEN_S + HOUR_S, TEN_S + HOUR_S)
+    ]
+    assert alarms_after(tmp_path / "kept", state, said)[0].until_s is None
 
 
 def test_on_monday_morning_the_week_is_summed_up(morning: Home) -> None:
@@ -239,6 +329,49 @@ def test_a_device_off_the_body_is_not_listened_to(equipment: Equipment, tmp_path
     send(home, "contact", [MIDNIGHT_S + 45.0], [1.0])
 
     assert recorded(home).of("hr").values.ravel().tolist() == [60.0, 61.0, 65.0]
+
+
+def test_a_watch_that_seldom_sends_a_rate_does_not_hide_the_strap(
+    equipment: Equipment, tmp_path: Path
+) -> None:
+    """One rate at noon and two at night: sleep and pulse are judged by the intervals of the strap."""
+    home = Home(tmp_path, equipment)
+    still = [entry for entry in wristband_day(0, (-1.0, 6.0)) if not entry.topic.endswith("/hr")]
+    rates = SampleBatch(
+        seq=1,
+        times_s=[MIDNIGHT_S + hour * HOUR_S for hour in (-12.0, 3.0, 4.0)],
+        values={"hr": [90.0, 90.0, 90.0]},
+        mode=Mode.TEST,
+    )
+    watch = Entry(
+        MIDNIGHT_S + 4.0 * HOUR_S,
+        TOPICS.samples(SampleTopic("w1", "watch", "hr")),
+        Encoding.JSON,
+        encode(rates),
+    )
+    home.take(in_order(still, strap_night(0, 7.0, 0.0, from_h=-2.0), [watch]))
+
+    (report,) = home.nights()
+    assert report.sleep is not None
+    assert report.mean_bpm == pytest.approx(60_000.0 / 950.0, abs=0.5)
+
+
+def test_each_span_is_told_by_what_covers_more_of_it(equipment: Equipment, tmp_path: Path) -> None:
+    """An hour of a watch and forty minutes of a strap: each in its own hour, the watch over both."""
+    home = Home(tmp_path, equipment)
+    minutes = [60.0 * minute for minute in range(60)]
+    send(home, "hr", [MIDNIGHT_S - HOUR_S + each for each in minutes], [70.0] * 60)
+    send(home, "rr", [MIDNIGHT_S + each for each in minutes[:40]], [1000.0] * 40)
+    send(home, "hr", [MIDNIGHT_S + 30.0], [71.0])
+    day = recorded(home)
+
+    def rates(from_h: float, until_h: float) -> set[float]:
+        return set(day.heart_rate(MIDNIGHT_S + from_h * HOUR_S, MIDNIGHT_S + until_h * HOUR_S).values.ravel())
+
+    assert rates(-1.0, 0.0) == {70.0}
+    assert rates(0.0, 1.0) == {60.0}
+    assert rates(-1.0, 1.0) == {70.0, 71.0}
+    assert rates(2.0, 3.0) == set()
 
 
 def test_beats_are_placed_by_their_intervals(equipment: Equipment, tmp_path: Path) -> None:

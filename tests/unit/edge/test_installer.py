@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -226,6 +227,37 @@ def test_a_start_with_a_damaged_bundle_puts_the_one_before_in_force(run: Run) ->
     assert len(again.reasons) == 1
     assert again.reasons[0].startswith("not a whole zip")
     again.store.close()
+
+
+def test_what_others_put_into_the_folder_does_not_keep_the_edge_from_starting(run: Run) -> None:
+    """Folders where files of the edge's own are looked for, as `lost+found` on a disk of its own."""
+    bundles = Path(run.config.edge.state_dir) / "bundles"
+    for name in ("inbox/x.taken", "inbox/x.request", "inbox/x.told", "slots/lost+found", "slots/x.vwb"):
+        (bundles / name).mkdir()
+
+    again = Run(run.config, run.clock)
+    again.hand_over(signed("1.0.1"))
+
+    assert again.go_on_until(InstallStep.SWITCHED).bundle == "rhythm-1.0.1"
+    again.store.close()
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The edge looks each second: a warning first, then nothing until it is over."""
+
+    def fails() -> None:
+        raise OSError("made up")
+
+    with caplog.at_level(logging.DEBUG):
+        with monkeypatch.context() as broken:
+            broken.setattr(run.folder, "take", fails)
+            for _ in range(3):
+                run.installer.proceed(run.installer.due_s)
+        run.installer.proceed(run.installer.due_s)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG", "DEBUG", "INFO"]
 
 
 @pytest.mark.parametrize(("version", "in_use"), [("1.0.2", "rhythm-1.0.2"), ("1.0.0", "rhythm-1.0.1")])
