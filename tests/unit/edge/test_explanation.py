@@ -219,7 +219,7 @@ def test_a_model_that_abstains_is_explained_by_the_quality_it_lacked() -> None:
 
 
 def test_a_flood_and_a_broken_sensor_tell_their_counts() -> None:
-    """9 of 10 values absurd: at most 5 would have been let pass."""
+    """9 of 10 samples absurd: at most 5 would have been let pass."""
     patient = Patient()
     for second in range(0, 120, 10):
         times_s = [NOON_S + second + number for number in range(10)]
@@ -229,7 +229,7 @@ def test_a_flood_and_a_broken_sensor_tell_their_counts() -> None:
     assert why.counterfactual is not None
     (change,) = why.counterfactual.changes
     assert (change.value, change.relation, change.bound) == (9, "up_to", 5.0)
-    assert why.counterfactual.text == "Would not have been raised now with implausible values at most 5."
+    assert why.counterfactual.text == "Would not have been raised now with implausible samples at most 5."
 
 
 def test_a_usual_pressure_is_told_with_the_spread_if_a_reading_were_missing() -> None:
