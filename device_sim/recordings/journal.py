@@ -9,18 +9,22 @@ from device_sim.devices.samples import Samples, joined
 from device_sim.recordings.recording import Recording
 from edge.contract.codec import decode_batch
 from edge.contract.errors import DataError, MessageError
+from edge.contract.samples import Mode
 from edge.contract.topics import VERSION, Encoding, SampleTopic, Topics
 
 NAME = "vitalward.db"
 _BETWEEN = f"/{VERSION}/samples/"
+# What an edge sends itself to see that its alerts arrive is of nobody.
+_SELF_TEST = "self_test"
 
 
 def read_journal(path: Path) -> list[Recording]:
-    """A recording for each wearer in the journal; times count from the earliest sample of all.
+    """A recording for each wearer and mode in the journal; times count from the earliest sample of all.
 
-    The file is opened for reading only, so an edge may be running on it. DataError when it is none.
+    A mode that is not `real` is told in the name: `anna-test`. The edge's own self-test is left out. The file
+    is opened for reading only, so an edge may be running on it. DataError when it is none.
     """
-    streams: dict[tuple[str, str, str], dict[int, Samples]] = {}
+    streams: dict[tuple[str, str, str], dict[tuple[int, float], Samples]] = {}
     for topic, encoding, payload in _rows(path):
         prefix, between, _ = topic.partition(_BETWEEN)
         if not between:
@@ -30,24 +34,33 @@ def read_journal(path: Path) -> list[Recording]:
             batch = decode_batch(payload, Encoding(encoding))
         except MessageError as error:
             raise DataError(str(error), where=str(path), allowed="a journal of this version") from None
+        if at.signal == _SELF_TEST:
+            continue
         samples = Samples(at.signal, batch.times_s, batch.values, batch.validity)
-        # A batch that came twice is kept once; the play has faults of its own for that.
-        streams.setdefault((at.wearer, at.device, at.signal), {}).setdefault(batch.seq, samples)
+        # A batch that came twice is kept once; the play has faults of its own for that. The edge knows it by
+        # its first time, too: a device that restarts counts from 0 again.
+        stream = streams.setdefault((_name(at.wearer, batch.mode), at.device, at.signal), {})
+        stream.setdefault((batch.seq, batch.times_s[0]), samples)
     if not streams:
         raise DataError(
             "no samples", where=str(path), allowed="the journal of an edge that has received some"
         )
     start_s = min(part.times_s[0] for parts in streams.values() for part in parts.values())
     devices: dict[str, dict[str, tuple[Samples, ...]]] = {}
-    for (wearer, device, _), parts in streams.items():
+    for (name, device, _), parts in streams.items():
         whole = joined(sorted((_even(part) for part in parts.values()), key=lambda part: part.times_s[0]))
         shifted = whole._replace(times_s=[at_s - start_s for at_s in whole.times_s])
-        own = devices.setdefault(wearer, {})
+        own = devices.setdefault(name, {})
         own[device] = (*own.get(device, ()), shifted)
     return [
-        Recording(wearer, own, max(part.times_s[-1] for parts in own.values() for part in parts))
-        for wearer, own in devices.items()
+        Recording(name, own, max(part.times_s[-1] for parts in own.values() for part in parts))
+        for name, own in devices.items()
     ]
+
+
+def _name(wearer: str, mode: Mode) -> str:
+    """Of the recording: what a person measured as a test is no part of that person's days."""
+    return wearer if mode is Mode.REAL else f"{wearer}-{mode}"
 
 
 def _even(samples: Samples) -> Samples:

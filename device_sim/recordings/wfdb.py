@@ -24,7 +24,9 @@ from edge.signals.wfdb_annotations import (
 BEAT_FILES = (".qrs", ".atr", ".ecg")
 RHYTHM_FILE = ".atr"
 FIBRILLATION = "AFIB"
-
+# Databases, by their folder's name, whose persons are known to have no atrial fibrillation: nobody labelled
+# rhythms there, and every alert of one is false all the same. Training counts their beats so, too.
+WITHOUT_FIBRILLATION = frozenset({"nsr2db", "chf2db"})
 
 DEVICE = "strap"
 
@@ -50,15 +52,22 @@ def read_record(record: Path) -> Recording:
     beats_s = np.unique(beat_samples(annotations)) / fs_hz
     if len(beats_s) < 2:
         raise DataError("no beats", where=str(beats_path), allowed="an annotation file with beats")
-    rhythm_path = _beside(record, (RHYTHM_FILE,))[0]
     length_s = float(beats_s[-1])
-    changes = rhythm_changes(_annotations(rhythm_path)) if rhythm_path.is_file() else None
     return Recording(
-        name=f"{record.resolve().parent.name}-{record.name}",
+        name=f"{_database(record)}-{record.name}",
         devices={DEVICE: (_intervals(beats_s.tolist()),)},
         length_s=length_s,
-        fibrillation_s=() if changes is None else tuple(fibrillation_stretches(changes, fs_hz, length_s)),
+        fibrillation_s=_fibrillation(record, fs_hz, length_s),
     )
+
+
+def _fibrillation(record: Path, fs_hz: float, length_s: float) -> tuple[tuple[float, float], ...] | None:
+    """As annotated; None where nobody labelled the rhythm, and the person may well have fibrillated."""
+    path = _beside(record, (RHYTHM_FILE,))[0]
+    changes = rhythm_changes(_annotations(path)) if path.is_file() else None
+    if changes is None or not changes.labels:
+        return () if _database(record) in WITHOUT_FIBRILLATION else None
+    return tuple(fibrillation_stretches(changes, fs_hz, length_s))
 
 
 def _intervals(beats_s: list[float]) -> Samples:
@@ -81,6 +90,10 @@ def fibrillation_stretches(
             start_s = stretches.pop()[0]  # noqa: PLW2901 - the stretch goes on
         stretches.append((start_s, end_s))
     return stretches
+
+
+def _database(record: Path) -> str:
+    return record.resolve().parent.name
 
 
 def _beside(record: Path, endings: tuple[str, ...]) -> list[Path]:

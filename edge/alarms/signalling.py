@@ -131,15 +131,19 @@ def _move(state: WearerState, alarm: Alarm, event: AlarmEvent, at_s: float) -> S
 
 
 def _end(state: WearerState, key: str, alarm: Alarm, end: Alert) -> Said:
-    """The condition is over: the alarm is normal, or returned or latched until somebody has seen it."""
+    """The condition is over: the alarm is normal, or returned or latched until somebody has seen it.
+
+    Whoever was told of its start is told of its end, whatever withholds the alarm by then; nobody else is.
+    """
     at_s = end.at_s
     event = AlarmEvent.CLEAR_LATCHING if alarm.is_latching else AlarmEvent.CLEAR
     after = next_state(alarm.state, event)
     said: Said = [record_of(state, alarm, at_s, "clear", detail=f"{end.end_reason}")]
-    if alarm.n == 0 and after is AlarmState.RETURNED:
+    is_told = alarm.n > 0
+    if not is_told and after is not AlarmState.LATCHED:
         # Nobody was ever told: there is nothing left to be seen.
         return [*said, *remove(state, key)]
-    alarm.n += 1
+    alarm.n += is_told
     if after is not None:
         alarm.state, alarm.since_s = after, at_s
     alarm.withheld = alarm.withheld_by = None
@@ -152,7 +156,8 @@ def _end(state: WearerState, key: str, alarm: Alarm, end: Alert) -> Said:
         state=alarm.state,
         audio_paused_until_s=state.board.audio_paused_until_s,
     )
-    said.append(alarm.alert)
+    if is_told:
+        said.append(alarm.alert)
     if after is None:
         return [*said, *remove(state, key)]
     return [*said, compose_alarm(state, key, alarm)]

@@ -294,7 +294,7 @@ _TECHNICAL = (
         onset=Onset.DELAYED,
         on_delay_s=60.0,
         off_delay_s=60.0,
-        # A share of the values sent.
+        # A share of the samples sent.
         limit=0.5,
         dead_band=0.4,
         lapse_s=900.0,

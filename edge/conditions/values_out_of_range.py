@@ -1,4 +1,4 @@
-"""A sensor most of whose values no living wearer's working sensor reports."""
+"""A sensor most of whose samples have values that no living wearer's working sensor reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from edge.contract.messages import Evidence
 
 
 def look(out_of_range: float, samples: int, row: Condition) -> Sight:
-    """What one batch says: present above the limit's share of implausible values, absent without any."""
+    """What one batch says: present above the limit's share of implausible samples, absent without any."""
     if row.limit is None or not samples:
         return PLAIN[Level.UNKNOWN]
     return PLAIN[level_above(out_of_range / samples, row.limit, row.dead_band)]

@@ -23,8 +23,8 @@ class AlarmStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     `id` is the episode it is about. `acknowledged_by` and `acknowledged_s` say who has seen it, and when.
     `is_escalated`: its priority is one above its condition's, since nobody had acknowledged it. While it is
-    `withheld` no alert is published about it: `withheld_by` is the condition that inhibits it, or who shelved
-    it, and `withheld_until_s` when the shelf ends.
+    `withheld` no alert is published about it, but the end of one whose start was: `withheld_by` is the
+    condition that inhibits it, or who shelved it, and `withheld_until_s` when the shelf ends.
     """
 
     id: str

@@ -47,7 +47,7 @@ class ResumeAudio(_Command, frozen=True, kw_only=True, tag="resume_audio"):
 
 
 class Shelve(_Command, frozen=True, kw_only=True, tag="shelve"):
-    """Announce nothing of this condition of this wearer for so long."""
+    """Announce nothing of this condition of this wearer for so long, but the end of what was announced."""
 
     condition: ConditionCode
     for_s: Annotated[float, Meta(gt=0, le=LONGEST_SHELF_S)]

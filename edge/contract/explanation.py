@@ -70,9 +70,10 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quantity: str
     value: int | float
     relation: Relation
-    limit: float
+    # Whole numbers stay whole over a snapshot, as in the evidence.
+    limit: int | float
     source: LimitSource
-    dead_band: float | None = None
+    dead_band: int | float | None = None
 
 
 class DecidingModel(msgspec.Struct, frozen=True, kw_only=True):

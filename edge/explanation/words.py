@@ -54,7 +54,7 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "systolic_mmhg": ("systolic pressure", "mmHg"),
     "temp_celsius": ("temperature", "Cel"),
     "unchanged_s": ("time without a change of the value", "s"),
-    "values_out_of_range": ("implausible values", ""),
+    "values_out_of_range": ("implausible samples", ""),
 }
 SOURCES: Final = {
     LimitSource.TABLE: "the table of conditions",

@@ -30,7 +30,7 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """The samples of a batch, and how many of the values sent were implausible."""
+    """The samples of a batch, and in how many of them at least one value sent was implausible."""
 
     samples: list[Sample]
     out_of_range: int
@@ -58,7 +58,8 @@ def check_batch(batch: SampleBatch, signal_code: str, now_s: float | None) -> Ch
         is_invalid = validity is not None and validity[index] is Validity.INVALID
         sent = [None if column is None or is_invalid else column[index] for column in columns]
         kept = _plausible(signal, sent)
-        out_of_range += sum(
+        # A reading of three values that is wrong is one wrong sample, as one of a single value is.
+        out_of_range += any(
             before is not None and after is None for before, after in zip(sent, kept, strict=True)
         )
         samples.append(Sample(at_s, _whole(signal, kept)))

@@ -12,8 +12,9 @@ from device_sim.faults.kinds import Gap
 from device_sim.recordings.csv_file import Column, parse_columns
 from device_sim.recordings.reading import read_recordings
 from device_sim.replay import EPOCH_S, play, truth_of_recordings
-from edge.contract.codec import decode_batch
+from edge.contract.codec import decode_batch, encode
 from edge.contract.errors import ConfigError, DataError
+from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, Topics
 
 LATER_FORM = """,Time,Interval between heartbeats (s)
@@ -137,24 +138,29 @@ def test_a_csv_file_needs_its_columns_named(tmp_path: Path) -> None:
         read_recordings(tmp_path / "hr.csv", None, None)
 
 
+def write_journal(folder: Path, *messages: tuple[str, bytes]) -> Path:
+    """The journal of an edge that received these, by topic, in JSON."""
+    path = folder / "vitalward.db"
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE journal (id INTEGER PRIMARY KEY, received_s, topic, encoding, payload)")
+    database.executemany("INSERT INTO journal VALUES (NULL, 0, ?, 'json', ?)", messages)
+    database.commit()
+    database.close()
+    return path
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
     """A journal with two batches, the first of them twice, and a message that is no sample."""
-    path = tmp_path / "vitalward.db"
-    database = sqlite3.connect(path)
-    database.execute("CREATE TABLE journal (id INTEGER PRIMARY KEY, received_s, topic, encoding, payload)")
     first = b'{"seq": 0, "times_s": [1772442000, 1772442001], "values": {"rr": [800, 810]}}'
     second = b'{"seq": 1, "times_s": [1772442002], "values": {"rr": [9]}, "validity": ["invalid"]}'
-    for topic, payload in (
+    return write_journal(
+        tmp_path,
         ("home/ward/v1/samples/anna/strap/rr", first),
         ("home/ward/v1/samples/anna/strap/rr", first),
         ("home/ward/v1/samples/anna/strap/rr", second),
         ("$clock-step", b"{}"),
-    ):
-        database.execute("INSERT INTO journal VALUES (NULL, 0, ?, 'json', ?)", (topic, payload))
-    database.commit()
-    database.close()
-    return path
+    )
 
 
 def test_a_journal_of_an_edge_is_played_as_it_was_sent_but_as_a_test(journal: Path) -> None:
@@ -169,6 +175,45 @@ def test_a_journal_of_an_edge_is_played_as_it_was_sent_but_as_a_test(journal: Pa
     assert batch.values == {"rr": [800.0, 810.0, 9.0]}
     assert [str(validity) for validity in batch.validity or ()] == ["valid", "valid", "invalid"]
     assert batch.mode == "test"
+
+
+def test_a_device_that_restarts_counts_anew_and_loses_nothing(tmp_path: Path) -> None:
+    """Two runs that both begin with batch 0 are played whole, each batch of them once."""
+    sent = [
+        SampleBatch(seq=seq, times_s=[1_772_442_000.0 + run_s + seq], values={"rr": [800.0]})
+        for run_s in (0, 100)
+        for seq in (0, 1, 1)
+    ]
+    messages = [("ward/v1/samples/anna/strap/rr", encode(batch)) for batch in sent]
+
+    (recording,) = read_recordings(write_journal(tmp_path, *messages), None, None)
+
+    assert [part.times_s for part in recording.samples_of("rr")] == [[0.0, 1.0, 100.0, 101.0]]
+
+
+def test_a_test_is_played_apart_from_the_person_and_the_self_test_not_at_all(tmp_path: Path) -> None:
+    """Same wearer, device and number in two modes: two recordings, told apart by their names."""
+    real, test = (
+        encode(SampleBatch(seq=0, times_s=[1_772_442_000.0], values={"rr": [rr_ms]}, mode=mode))
+        for rr_ms, mode in ((800.0, Mode.REAL), (500.0, Mode.TEST))
+    )
+    crossing = encode(
+        SampleBatch(seq=0, times_s=[1_772_441_000.0], values={"self_test": [1.0]}, mode=Mode.TEST)
+    )
+    path = write_journal(
+        tmp_path,
+        ("ward/v1/samples/self-test/edge/self_test", crossing),
+        ("ward/v1/samples/anna/strap/rr", real),
+        ("ward/v1/samples/anna/strap/rr", test),
+    )
+
+    played = read_recordings(path, None, None)
+
+    assert [(one.name, one.samples_of("rr")[0].values) for one in played] == [
+        ("anna", {"rr": [800.0]}),
+        ("anna-test", {"rr": [500.0]}),
+    ]
+    assert [one.samples_of("rr")[0].times_s for one in played] == [[0.0], [0.0]]
 
 
 def test_what_is_no_journal_is_named(tmp_path: Path) -> None:

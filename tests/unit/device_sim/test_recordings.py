@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device_sim.recordings.wfdb import read_record
+from device_sim.recordings.wfdb import WITHOUT_FIBRILLATION, read_record
 from device_sim.replay import EPOCH_S, play, truth_of_recordings
 from edge.contract.codec import decode_batch
 from edge.contract.errors import DataError
@@ -38,6 +38,29 @@ def test_beats_and_fibrillation_come_from_either_layout(folder: Path, name: str)
     assert intervals.times_s == pytest.approx([sample / FS_HZ for sample in BEATS[1:]], abs=1 / 1024)
     assert recording.beats == len(BEATS)
     assert recording.fibrillation_s == ((600 / FS_HZ, 2600 / FS_HZ + 130.0),)
+
+
+def test_a_rhythm_that_nobody_labelled_is_not_known(folder: Path) -> None:
+    """Beats alone, in either layout, do not say that nothing fibrillated: no alert can be called false."""
+    (folder / "r.atr").unlink()
+    beats_only = write_joint_record(folder, "t", BEATS, [])
+
+    assert read_record(folder / "r").fibrillation_s is None
+    assert read_record(beats_only).fibrillation_s is None
+
+
+@pytest.mark.parametrize("database", sorted(WITHOUT_FIBRILLATION))
+def test_persons_known_not_to_fibrillate_need_no_labels(tmp_path: Path, database: str) -> None:
+    """By the name of the database: unlabelled beats are of no fibrillation, labelled ones as labelled."""
+    home = tmp_path / database
+    home.mkdir()
+    unlabelled, labelled = (
+        write_joint_record(home, "a", BEATS, []),
+        write_joint_record(home, "b", BEATS, RHYTHMS),
+    )
+
+    assert read_record(unlabelled).fibrillation_s == ()
+    assert len(read_record(labelled).fibrillation_s or ()) == 1
 
 
 def test_a_strap_plays_each_interval_once_and_in_order(folder: Path) -> None:

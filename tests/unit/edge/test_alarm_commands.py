@@ -119,6 +119,35 @@ def test_what_ends_on_the_shelf_unheard_leaves_nothing_behind() -> None:
     assert FAST not in patient.retained
 
 
+def battery(patient: Patient, at_s: float, percent: float) -> None:
+    patient.send("battery", [at_s], battery=[percent])
+
+
+def test_what_is_acknowledged_and_ends_on_the_shelf_unheard_is_told_of_by_nobody() -> None:
+    """Seen on the retained topic and acknowledged there, a withheld alarm ends without an alert."""
+    patient = Patient()
+    battery(patient, NOON_S, 80.0)
+    assert shelve(patient, 3600.0, "battery_low")
+    battery(patient, NOON_S + 60.0, 5.0)
+    assert patient.acknowledge("battery_low").is_accepted
+    battery(patient, NOON_S + 120.0, 90.0)
+
+    assert patient.alerts("battery_low") == []
+    assert "battery_low" not in patient.retained
+
+
+def test_whoever_heard_the_start_hears_the_end_from_the_shelf() -> None:
+    """Shelved after its start, an alarm that ends is told to be over, at once and as the next in number."""
+    patient = Patient()
+    battery(patient, NOON_S, 80.0)
+    battery(patient, NOON_S + 60.0, 5.0)
+    assert shelve(patient, 3600.0, "battery_low")
+    battery(patient, NOON_S + 120.0, 90.0)
+
+    told = [(alert.phase.value, alert.n, alert.at_s - NOON_S) for alert in patient.alerts("battery_low")]
+    assert told == [("start", 1, 60.0), ("end", 2, 120.0)]
+
+
 def test_high_priority_cannot_be_shelved_nor_hide_behind_a_shelf() -> None:
     """A shelf made while medium does not hide the rise to high; one asked for while high is refused."""
     patient = Patient()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.contract.commands import Shelve
-from edge.contract.messages import AlarmState, Priority
+from edge.contract.messages import AlarmState, Phase, Priority
 from tests.support.corridor import NOON_S, Patient
 
 SEVERE, FAST = "blood_pressure_severe", "tachycardia_at_rest"
@@ -45,6 +45,49 @@ def test_a_latched_alarm_never_clears_unacknowledged(story: list[tuple[str, floa
             continue
         has_been_high = has_been_high or after.priority is Priority.HIGH
         is_acknowledged = after.state is AlarmState.ACKNOWLEDGED
+
+
+@settings(max_examples=150)
+@given(st.lists(READING | SILENCE | ACT, max_size=30))
+@example([("shelve", 0.0), ("measure", 182.0), ("acknowledge", 0.0), ("measure", 118.0)])
+@example([("measure", 182.0), ("shelve", 0.0), ("measure", 118.0)])
+@example(
+    [
+        *[("shelve", 0.0), ("measure", 182.0), ("measure", 200.0), ("measure", 118.0)],
+        *[("wait", 40.0), ("measure", 182.0), ("measure", 118.0), ("acknowledge", 0.0)],
+    ]
+)
+def test_an_end_is_told_to_whoever_heard_a_start_and_to_nobody_else(story: list[tuple[str, float]]) -> None:
+    """The alerts of an episode begin with its start, count on from 1, and say nothing after its end."""
+    patient, now_s = Patient(), NOON_S
+    told: dict[str, list[Phase]] = {}
+    for step, (act, amount) in enumerate(story):
+        now_s += 60.0
+        match act:
+            case "measure":
+                patient.send("bp", [now_s], systolic=[amount], diastolic=[70.0])
+            case "wait":
+                now_s += 60.0 * amount
+                patient.wait_until(now_s)
+            case "shelve":
+                patient.order(Shelve(request=f"s{step}", condition=SEVERE, for_s=7200.0, reason="x"), now_s)
+            case "restart":
+                patient = patient.restarted()
+            case _ if SEVERE in patient.retained:
+                patient.acknowledge(SEVERE, now_s)
+        for alert in patient.alerts(SEVERE):
+            phases = told.setdefault(alert.id, [])
+            phases.append(alert.phase)
+            assert alert.n == len(phases)
+        patient.said.clear()
+
+    for phases in told.values():
+        assert phases[0] is Phase.START
+        assert Phase.END not in phases[:-1]
+    # Only what is still there can still be told to be over.
+    now_there = patient.state.board.alarms.values()
+    present = {alarm.alert.id for alarm in now_there if alarm.is_present}
+    assert {episode for episode, phases in told.items() if phases[-1] is not Phase.END} <= present
 
 
 @settings(max_examples=100)

@@ -13,6 +13,8 @@ from edge.conditions.table import CONDITIONS
 from edge.conditions.votes import Vote, VoteRule, otherwise, vote_level
 from edge.conditions.watches import FED, WATCHES
 from edge.contract.bundle import read_bundle
+from edge.contract.codec import encode
+from edge.contract.commands import Shelve, Unshelve
 from edge.contract.explanation import MOST_VALUES, Explanation
 from edge.contract.messages import Alert
 from tests.support.corridor import NOON_S, FakeModel, Judged, Patient, beats, make_rules
@@ -57,6 +59,21 @@ def test_every_alert_tells_each_part_or_why_not(rhythm: Alert) -> None:
         missing = {part for part in PARTS if not getattr(why, part)}
         assert missing == set(why.not_told), alert.condition
         assert all(why.not_told.values())
+
+
+def test_an_alert_told_after_a_restart_has_the_bytes_it_would_have_had() -> None:
+    """Owed over a snapshot, an irregular rhythm's counts of windows stay whole numbers."""
+    patient = Patient(make_rules(FakeModel(lambda _: Judged(0.99))))
+    patient.order(Shelve(request="s", condition="irregular_rhythm", for_s=3600.0, reason="x"), NOON_S)
+    fibrillating(patient)
+    told = []
+    for corridor in (patient.restarted(), patient):
+        corridor.order(Unshelve(request="u", condition="irregular_rhythm"))
+        told.append([encode(alert) for alert in corridor.alerts("irregular_rhythm")])
+
+    after, before = told
+    assert after == before
+    assert b'"limit":7,' in after[0]
 
 
 def test_the_values_of_the_on_delay_are_all_told_and_those_before_are_not() -> None:
@@ -219,7 +236,7 @@ def test_a_model_that_abstains_is_explained_by_the_quality_it_lacked() -> None:
 
 
 def test_a_flood_and_a_broken_sensor_tell_their_counts() -> None:
-    """9 of 10 values absurd: at most 5 would have been let pass."""
+    """9 of 10 samples absurd: at most 5 would have been let pass."""
     patient = Patient()
     for second in range(0, 120, 10):
         times_s = [NOON_S + second + number for number in range(10)]
@@ -229,7 +246,7 @@ def test_a_flood_and_a_broken_sensor_tell_their_counts() -> None:
     assert why.counterfactual is not None
     (change,) = why.counterfactual.changes
     assert (change.value, change.relation, change.bound) == (9, "up_to", 5.0)
-    assert why.counterfactual.text == "Would not have been raised now with implausible values at most 5."
+    assert why.counterfactual.text == "Would not have been raised now with implausible samples at most 5."
 
 
 def test_a_usual_pressure_is_told_with_the_spread_if_a_reading_were_missing() -> None:

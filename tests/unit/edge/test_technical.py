@@ -26,6 +26,21 @@ def test_a_sensor_of_mostly_absurd_values_is_told_after_a_minute_without_their_v
     assert broken.phases("values_out_of_range") == ["start", "end"]
 
 
+def test_a_swapped_reading_counts_as_one_sample_of_its_batch() -> None:
+    """One of four readings with its values swapped, again and again, raises nothing; three of four do."""
+    fair, broken = Patient(), Patient()
+    good, swapped = (120.0, 80.0, 60.0), (70.0, 120.0, 60.0)
+    for batch in range(3):
+        times_s = [NOON_S + 90.0 * batch + 10.0 * number for number in range(4)]
+        for patient, readings in ((fair, [good] * 3 + [swapped]), (broken, [swapped] * 3 + [good])):
+            systolic, diastolic, pulse = map(list[float | None], zip(*readings, strict=True))
+            patient.send("bp", times_s, systolic=systolic, diastolic=diastolic, pulse=pulse)
+
+    assert fair.alerts("values_out_of_range") == []
+    (alert,) = broken.alerts("values_out_of_range")
+    assert alert.evidence.values == {"out_of_range": 3, "samples": 4}
+
+
 def abstaining(share: float) -> Patient:
     """Two hours of beats of which the model judges only so many windows."""
     answers = iter(number % 10 >= 10 * share for number in range(100_000))
