@@ -163,7 +163,7 @@ def wristband_day(
 def strap_night(
     number: int, until_h: float, swing: float, wearer: str = "w1", *, from_h: float = 0.0
 ) -> list[Entry]:
-    """Heartbeats from midnight on or so many hours after; they swing by that share once in 45 s, as in apnea."""
+    """Heartbeats from so many hours after midnight on; they swing by that share once in 45 s, as in apnea."""
     rng = np.random.default_rng([number, 6])
     beats = [from_h * HOUR_S]
     while beats[-1] < until_h * HOUR_S:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from edge.adapters.litert import load_network
 from edge.advice.priorities import AIMS, RiskModel
+from edge.advice.ranking import of_risk
 from edge.bundles import SHIPPED
 from edge.contract.advice import Topic
 from edge.contract.bundle import read_bundle
+from edge.contract.profile import Profile
 from edge.signals.risk import RISK_OUTCOMES, RISK_TERMS, risk_inputs, risk_logits
 
 BUNDLE = read_bundle(SHIPPED["risk"])
@@ -108,3 +110,25 @@ def test_who_has_reached_all_aims_or_told_nothing_is_compared_with_nothing() -> 
 
     assert model.falls({}) == {}
     assert model.falls({"age_years": 50.0, "bmi_kg_m2": 22.0, "smoking_0_to_2": 0.0}) == {}
+
+
+@pytest.mark.parametrize(
+    ("age_years", "smoking", "bmi", "is_ranked"),
+    [
+        (20.0, 2, 38.0, True),
+        # The model has seen nobody younger.
+        (19.0, 2, 38.0, False),
+        # One topic alone is not compared with anything.
+        (52.0, 2, 24.0, False),
+        (52.0, 0, 38.0, False),
+    ],
+)
+def test_an_order_is_told_of_two_topics_and_of_ages_that_the_model_knows(
+    age_years: float, smoking: int, bmi: float, *, is_ranked: bool
+) -> None:
+    """Of somebody of 20 who smokes and is heavy; not of 19, and not where only one of both is off its aim."""
+    profile = Profile(smoking_0_to_2=smoking)
+    ((_, told),) = of_risk(MODEL, profile, {"age_years": age_years, "bmi_kg_m2": bmi})
+
+    assert told["compared_topics"] == (2 if is_ranked else None)
+    assert (told["counts_most"] is not None) is is_ranked

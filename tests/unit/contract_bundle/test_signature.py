@@ -132,6 +132,18 @@ def test_only_the_switch_lets_others_in(bundle_bytes: bytes) -> None:
         require_trust(bundle, KEYS, allow_unsigned=False, where="bundle")
 
 
+def test_a_key_that_is_not_trusted_does_not_let_a_bundle_in(bundle_bytes: bytes) -> None:
+    """Signed as it is, but by a stranger, or under a trusted name with another's key: either is refused."""
+    strange = sign_bundle(bundle_bytes, OTHER_SECRET, where="bundle")
+    parts = parts_of(strange)
+    claimed = parts["signature.json"].replace(public_key_of(OTHER_SECRET).id.encode(), KEYS[0].id.encode())
+    forged = pack_parts({**parts, "signature.json": claimed})
+
+    for data, why in ((strange, "a key that is not trusted"), (forged, "signed, but not as it is")):
+        with pytest.raises(BundleError, match=why):
+            require_trust(decode_bundle(data, where="bundle"), KEYS, allow_unsigned=False, where="bundle")
+
+
 def test_key_files_are_those_of_the_standard(tmp_path: Path) -> None:
     """RFC 8410's example is read and written as it stands, several keys in one file too."""
     path = tmp_path / "keys.pem"
@@ -171,3 +183,12 @@ def test_other_files_are_no_public_keys(tmp_path: Path, text: str, message: str)
 
     assert str(path) in str(refused.value)
     assert "BEGIN PUBLIC KEY" in str(refused.value)
+
+
+def test_a_file_of_two_private_keys_is_none_to_sign_with(tmp_path: Path) -> None:
+    """Which of them was meant nobody can say."""
+    path = tmp_path / "secret"
+    path.write_text(private_pem(RFC_SECRET) + private_pem(OTHER_SECRET))
+
+    with pytest.raises(ConfigError, match="2 keys"):
+        read_private_key(path)

@@ -196,3 +196,17 @@ def test_a_model_that_int8_can_follow_passes(tmp_path: Path) -> None:
     assert page.count("<polyline") == 2
     assert "http" not in page
     assert "<script" not in page
+
+
+def test_what_loses_exactly_what_it_may_holds() -> None:
+    """At most the limit is not less than it."""
+    assert Check("accuracy", "all", 200, 95.0, 94.5, 0.5, 0.5).holds
+    assert not Check("accuracy", "all", 200, 95.0, 94.4999, 0.5001, 0.5).holds
+
+
+def test_the_outputs_of_a_group_may_stray_twice_as_far_as_those_of_all() -> None:
+    """A quarter of a standard deviation over all by default, half of one in each group."""
+    answers = two_classes([1, 1, -1, -1], [1, 1, -1, -1], [1, 1, 0, 0], ["f", "m", "f", "f"])
+    limits = {check.of: check.limit for check in judge(answers, [], Limits()) if "99th" in check.what}
+
+    assert limits == {"all": 0.25, "sex f": 0.5, "sex m": 0.5}

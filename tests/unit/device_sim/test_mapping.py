@@ -63,15 +63,15 @@ def test_words_and_topics_nobody_knows_are_left_out_and_counted() -> None:
 
 
 def test_a_system_without_phases_goes_on_while_messages_follow_each_other() -> None:
-    """At 0, 10 and 20 min one episode; the message after an hour begins another. It ends with its last."""
+    """At 0, 10 and 40 min one episode; more than half an hour later another. It ends with its last."""
     mapping = Mapping(topics=("alerts/{condition}/{wearer}",))
     topic = "alerts/irregular_rhythm/bert"
 
-    episodes = read(mapping, *((topic, "AF?", 60.0 * minute) for minute in (0, 10, 20, 80)))
+    episodes = read(mapping, *((topic, "AF?", 60.0 * minute) for minute in (0, 10, 40, 70.1)))
 
     assert spans(episodes) == [
-        ("bert", "irregular_rhythm", 0.0, 1200.0),
-        ("bert", "irregular_rhythm", 4800.0, 4800.0),
+        ("bert", "irregular_rhythm", 0.0, 2400.0),
+        ("bert", "irregular_rhythm", 4206.0, 4206.0),
     ]
 
 

@@ -188,3 +188,10 @@ def test_order_and_duplicates_of_messages_do_not_matter(messages: list[Told]) ->
         ("a", 10, 20),
         ("b", 30, None),
     ]
+
+
+def test_an_alert_from_the_very_end_of_an_episode_on_still_finds_it() -> None:
+    """They have that instant in common; a second later they have none, and the alert is false."""
+    assert score([truth(1000, 2000)], alert("a", 2000, None)).found == 1
+    late = score([truth(1000, 2000)], alert("a", 2001, None))
+    assert (late.found, len(late.false)) == (0, 1)

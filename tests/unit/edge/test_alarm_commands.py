@@ -363,3 +363,61 @@ def test_a_restart_keeps_acknowledgement_shelf_pause_and_limit() -> None:
     assert again.state == patient.state
     minutes(again, 7, 60)
     assert {alert.state for alert in again.alerts(FAST)} == {AlarmState.ACKNOWLEDGED}
+
+
+def test_a_flood_is_of_ten_minutes_and_ends_when_fewer_than_five_are_left() -> None:
+    """Eleven alarms a minute apart are no flood; 45 s apart they are, until the fifth last is old."""
+    slow, fast = Patient(), Patient()
+    for patient, apart_s in ((slow, 60.0), (fast, 45.0)):
+        for number in range(11):
+            patient.send("contact", [NOON_S + apart_s * number], contact=[0.0])
+            patient.send("contact", [NOON_S + apart_s * number + 31.0], contact=[1.0])
+        patient.wait_until(NOON_S + 2000.0)
+
+    assert slow.alerts("alarm_flood") == []
+    # Raised 30 s after each is taken off: the eleventh at 480 s; the seventh, the fifth last, at 300 s.
+    assert [alert.at_s - NOON_S for alert in fast.alerts("alarm_flood")] == [480.0, 900.0]
+
+
+def test_the_time_on_a_shelf_is_no_time_in_which_nobody_answered() -> None:
+    """Shelved for an hour it does not rise; told at its end it rises half an hour after that, not at once."""
+    patient = Patient()
+    severe = "blood_pressure_severe"
+    patient.send("bp", [NOON_S], systolic=[185.0], diastolic=[80.0])
+    assert shelve(patient, 3600.0, severe)
+    patient.wait_until(NOON_S + 3599.0)
+    alarm = patient.retained[severe]
+    assert (alarm.priority, alarm.is_escalated) == (Priority.MEDIUM, False)
+    patient.wait_until(NOON_S + 7200.0)
+
+    assert [(alert.at_s - NOON_S, alert.priority) for alert in patient.alerts(severe)] == [
+        (0.0, Priority.MEDIUM),
+        (3600.0, Priority.MEDIUM),
+        (5400.0, Priority.HIGH),
+    ]
+
+
+def test_a_flood_holds_back_only_what_was_not_told_yet() -> None:
+    """A low battery told before the flood stays announced through it."""
+    patient = Patient()
+    patient.send("battery", [NOON_S - 60.0], device="watch", battery=[10.0])
+    flood(patient, 11)
+
+    assert [alert.phase.value for alert in patient.alerts("alarm_flood")] == ["start"]
+    assert patient.retained["battery_low"].withheld is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        SetLimit(request="1", condition=FAST, limit=90.0, reason="x"),
+        SetLimit(request="1", condition=FAST, limit=130.0, reason="x"),
+        ResumeAudio(request="1", sent_s=NOON_S - 300.0),
+    ],
+)
+def test_a_command_at_the_bound_of_what_is_allowed_is_carried_out(command: Command) -> None:
+    """Where a refusal says 90 to 130, or at most 300 s, these themselves are accepted."""
+    patient = Patient()
+    minutes(patient, 0, 1)
+
+    assert patient.order(command).is_accepted

@@ -192,3 +192,32 @@ def test_a_returned_alarm_that_nobody_looks_at_is_kept_for_a_day() -> None:
         "clear",
         "expire",
     ]
+
+
+@pytest.mark.parametrize(("second_s", "priority"), [(1800.0, Priority.HIGH), (1801.0, Priority.MEDIUM)])
+def test_a_repeat_confirms_for_half_an_hour_to_the_second(second_s: float, priority: Priority) -> None:
+    """Acknowledged, so nothing escalates: after 30:00 minutes a repeat confirms, after 30:01 not."""
+    story = Story()
+    story.measure(0, 185)
+    story.acknowledge("blood_pressure_severe")
+    story.measure(second_s / 60.0, 186)
+
+    alarm = story.retained["blood_pressure_severe"]
+    assert (alarm.state, alarm.priority) == (UNACK, priority)
+
+
+def test_what_was_confirmed_once_stays_high_until_it_is_over() -> None:
+    """A third severe reading an hour after the confirmed two is high as well, and asks to look again."""
+    story = Story()
+    story.measure(0, 185)
+    story.measure(2, 186)
+    story.acknowledge("blood_pressure_severe")
+    story.measure(62, 187)
+
+    alarm = story.retained["blood_pressure_severe"]
+    assert (alarm.priority, alarm.state) == (Priority.HIGH, UNACK)
+    assert [alert.priority for alert in story.alerts("blood_pressure_severe")] == [
+        Priority.MEDIUM,
+        Priority.HIGH,
+        Priority.HIGH,
+    ]

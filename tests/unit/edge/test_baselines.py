@@ -435,3 +435,61 @@ def test_a_clock_that_is_set_drops_what_is_being_counted_and_keeps_the_days() ->
     assert patient.state.baseline.days == days
     assert len(patient.state.baseline.minutes_bpm) == 30
     assert patient.state.nights.until_s < NOON_S
+
+
+@pytest.mark.parametrize(
+    ("cadence", "within_s"),
+    [
+        # Rest up to ten steps a minute: the two hours before count, and only the quarter of an hour passes.
+        (10.0, 1200.0),
+        # Walking: ten minutes of stillness first.
+        (99.0, 2400.0),
+        # At least moderate from 100 on (Tudor-Locke 2018): an hour.
+        (100.0, None),
+    ],
+)
+def test_how_long_steps_explain_a_heart_rate(cadence: float, within_s: float | None) -> None:
+    """Two minutes of steps, then 95 at rest for 50 minutes: told at once, after ten minutes more, or not."""
+    patient = prepared()
+    still_s = rest(patient, NOON_S, 2, 95.0, cadence=cadence)
+    rest(patient, still_s, 50, 95.0)
+    told_s = [alert.at_s - still_s for alert in patient.alerts(UNEXPLAINED) if alert.phase.value == "start"]
+
+    assert (told_s != []) is (within_s is not None)
+    assert within_s is None or within_s - 1200.0 < told_s[0] <= within_s
+
+
+def test_a_minute_that_is_closed_late_is_not_learned() -> None:
+    """The next heart rate may come two minutes after the end of the last one's minute, not later."""
+    learned = []
+    for pause_s in (180.0, 240.0):
+        patient = Patient()
+        rest(patient, NOON_S - 60.0, 3, 61.0)
+        before = len(patient.state.baseline.minutes_bpm)
+        # The minute that began at the last heart rate ends 60 s later.
+        patient.send("hr", [NOON_S + 120.0 + pause_s], hr=[66.0])
+        learned.append(len(patient.state.baseline.minutes_bpm) - before)
+
+    assert learned == [1, 0]
+
+
+def test_the_last_three_weeks_are_kept() -> None:
+    """After 21 days of 60 a day of 70 takes the place of the first, in each part of the day."""
+    patient = Patient()
+    patient.state.baseline = known((60.0, 3.0), days=21)
+    live(patient, 1, asleep_bpm=70.0, awake_bpm=70.0)
+    rest(patient, MIDNIGHT_S + DAY_S, 2, 70.0)
+
+    for days in patient.state.baseline.days:
+        assert [stretch.median_bpm for stretch in days] == [60.0] * 20 + [70.0]
+
+
+@pytest.mark.parametrize(("hour", "is_told"), [(19, True), (20, False), (21, False), (7, False), (8, True)])
+def test_the_parts_of_the_day_in_which_most_sleep_are_from_eight_to_eight(
+    hour: int, *, is_told: bool
+) -> None:
+    """46/min is told of a wearer of whom nothing is known from 08:00 to 20:00 only."""
+    patient = Patient()
+    rest(patient, MIDNIGHT_S + 3600.0 * hour, 40, 46.0)
+
+    assert bool(patient.alerts(SLOW)) is is_told

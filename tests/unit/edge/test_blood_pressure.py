@@ -76,3 +76,12 @@ def test_an_unknown_scheme_lists_those_there_are() -> None:
         find_scheme("jnc-7")
 
     assert caught.value.allowed == ", ".join(load_schemes())
+
+
+def test_a_reading_of_just_a_week_ago_still_counts() -> None:
+    """Seven days to the second are no more than a week: both count; a second more and one is left."""
+    week_s = 7 * 86_400.0
+    first, last = Reading(0.0, 128.0, 80.0), Reading(week_s, 141.0, 87.0)
+
+    assert usual_pressure([first, last]) == (Reading(week_s, 134.5, 83.5), 2)
+    assert usual_pressure([first, Reading(week_s + 1.0, 141.0, 87.0)]) == (None, 1)

@@ -147,3 +147,14 @@ def test_only_bundles_that_are_needed_are_kept(folder: BundleFolder, tmp_path: P
 
     assert [path.name for path in slots.iterdir()] == [f"rhythm-1.0.3-{'cd' * 32}.vwb"]
     assert [path.name for path in inbox.iterdir()] == ["new.told"]
+
+
+def test_a_request_that_names_another_place_is_removed(folder: BundleFolder, tmp_path: Path) -> None:
+    """What the edge writes is named after the request's id: one that is not that of its file is none."""
+    folder.hand_over(request("a"))
+    inbox = tmp_path / "bundles" / "inbox"
+    (inbox / "b.request").write_bytes((inbox / "a.request").read_bytes().replace(b"a.vwb", b"b.vwb"))
+    (inbox / "a.request").unlink()
+
+    assert folder.take() is None
+    assert list(inbox.iterdir()) == []

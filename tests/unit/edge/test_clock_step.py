@@ -180,3 +180,97 @@ def test_a_severe_reading_of_just_before_confirms_one_though_the_clock_was_set_b
     patient.send("bp", [NOON_S - DAY_S + 600.0], systolic=[195.0], diastolic=[100.0])
 
     assert patient.alerts("blood_pressure_severe")[-1].priority is Priority.HIGH
+
+
+def rests(ward: Ward, from_s: float, minutes: int, hr_bpm: float) -> list[Letter]:
+    """So many minutes of rest from then on, a heart rate and no steps each."""
+    letters: list[Letter] = []
+    for minute in range(minutes):
+        at_s = from_s + 60.0 * minute
+        for signal, column, value in (("activity", "cadence", 0.0), ("hr", "hr", hr_bpm + minute % 3)):
+            batch = SampleBatch(seq=round(at_s), times_s=[at_s], values={column: [value]})
+            topic = TOPICS.samples(SampleTopic("w1", "d1", signal))
+            letters += ward.take(Entry(at_s, topic, Encoding.JSON, encode(batch)))
+    return letters
+
+
+def told_of(letters: list[Letter], condition: str) -> list[tuple[str, str | None]]:
+    """Phase and reason of the alerts of a condition, updates aside."""
+    alerts = [json.loads(letter.payload) for letter in letters if "/alerts/" in letter.topic]
+    return [
+        (item["phase"], item.get("end_reason"))
+        for item in alerts
+        if item["condition"] == condition and item["phase"] != "update"
+    ]
+
+
+@pytest.mark.parametrize("shift_s", [86_400.0, -86_400.0])
+def test_an_episode_under_way_outlives_a_step(shift_s: float) -> None:
+    """A fast heart told before the clock was set a day either way goes on, and ends once, as cleared."""
+    ward = Ward(make_rules(), TOPICS, {}, on_stream_time=False)
+    letters = rests(ward, NOON_S, 10, 112.0)
+    now_s = NOON_S + 600.0
+    letters += step(ward, now_s, now_s + shift_s)
+    letters += ward.pass_time(now_s + shift_s + 30.0)
+    letters += rests(ward, now_s + shift_s + 60.0, 3, 112.0)
+    assert told_of(letters, "tachycardia_at_rest") == [("start", None)]
+    letters += rests(ward, now_s + shift_s + 240.0, 5, 80.0)
+
+    assert told_of(letters, "tachycardia_at_rest") == [("start", None), ("end", "cleared")]
+
+
+def test_a_delay_that_runs_goes_on_when_the_clock_is_set_back() -> None:
+    """Three minutes fast before a step of a day back, five after it: told, not only a day later."""
+    ward = Ward(make_rules(), TOPICS, {}, on_stream_time=False)
+    rests(ward, NOON_S, 3, 112.0)
+    step(ward, NOON_S + 170.0, NOON_S + 170.0 - 86_400.0)
+
+    letters = rests(ward, NOON_S + 180.0 - 86_400.0, 6, 112.0)
+
+    assert told_of(letters, "tachycardia_at_rest") == [("start", None)]
+
+
+def test_beats_from_before_and_after_a_step_and_a_pause_are_not_one_stretch() -> None:
+    """Sixty beats, a step of an hour back, 100 s of pause, ten beats: no window of 64 is judged of them."""
+    ward = Ward(make_rules(), TOPICS, {}, on_stream_time=False)
+    topic = TOPICS.samples(SampleTopic("w1", "d1", "rr"))
+
+    def beat(from_s: float, count: int, seq: int) -> None:
+        times_s = [from_s + 0.8 * number for number in range(count)]
+        batch = SampleBatch(
+            seq=seq, times_s=times_s, values={"rr": [800.0 + number for number in range(count)]}
+        )
+        ward.take(Entry(times_s[-1], topic, Encoding.JSON, encode(batch)))
+
+    beat(NOON_S, 60, 1)
+    step(ward, NOON_S + 50.0, NOON_S + 50.0 - 3600.0)
+    beat(NOON_S + 150.0 - 3600.0, 10, 2)
+
+    window = ward.wearers["w1", Mode.REAL].windows["rhythm"]
+    assert (window.judged, len(window.values)) == (0, 10)
+
+
+def test_steps_of_a_time_to_come_are_no_rest() -> None:
+    """After the clock was set back by a day the minutes before it tell of no rest now: nothing is assumed."""
+    ward = Ward(make_rules(), TOPICS, {}, on_stream_time=False)
+    rests(ward, NOON_S, 10, 80.0)
+    letters = step(ward, NOON_S + 570.0, NOON_S + 570.0 - 86_400.0)
+    for minute in range(20):
+        letters += send(ward, NOON_S + 600.0 - 86_400.0 + 60.0 * minute, 112.0 + minute % 3)
+
+    assert told_of(letters, "tachycardia_at_rest") == []
+
+
+def test_an_alarm_escalates_after_its_time_though_the_clock_is_set() -> None:
+    """Ten minutes unanswered before the clock jumps a day ahead and twenty after it make its half hour."""
+    ward = Ward(make_rules(), TOPICS, {}, on_stream_time=False)
+    batch = SampleBatch(seq=1, times_s=[NOON_S], values={"systolic": [185.0], "diastolic": [80.0]})
+    topic = TOPICS.samples(SampleTopic("w1", "cuff", "bp"))
+    ward.take(Entry(NOON_S, topic, Encoding.JSON, encode(batch)))
+    step(ward, NOON_S + 600.0, NOON_S + 600.0 + 86_400.0)
+    (alarm,) = (item for key, item in ward.wearers["w1", Mode.REAL].board.alarms.items() if "severe" in key)
+
+    ward.pass_time(NOON_S + 86_400.0 + 1799.0)
+    assert not alarm.is_escalated
+    ward.pass_time(NOON_S + 86_400.0 + 1801.0)
+    assert alarm.is_escalated

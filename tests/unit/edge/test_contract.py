@@ -84,6 +84,16 @@ def test_each_broken_payload_is_refused(payload: bytes) -> None:
         decode_batch(payload, Encoding.JSON)
 
 
+def test_a_payload_as_large_as_is_allowed_is_read() -> None:
+    """At most so many bytes: that many are read, one more is refused."""
+    payload = b'{"seq":0,"times_s":[1.8e9],"values":{"rr":[813]}}'
+    largest = payload.ljust(MAX_PAYLOAD_BYTES)
+
+    assert decode_batch(largest, Encoding.JSON) == decode_batch(payload, Encoding.JSON)
+    with pytest.raises(MessageError):
+        decode_batch(largest + b" ", Encoding.JSON)
+
+
 def test_a_clock_message_has_one_number() -> None:
     """The clock message is read, and anything else in its place refused."""
     assert decode_clock(b'{"now_s": 1.8e9}').now_s == 1.8e9

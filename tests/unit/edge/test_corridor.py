@@ -393,3 +393,45 @@ def test_a_sensor_that_sends_nothing_usable_is_as_good_as_silent() -> None:
 
     assert patient.send("rr", [last_s + 69.0], rr=[800.0]).live == 1
     assert patient.phases("sensor_lost") == ["start", "end"]
+
+
+@pytest.mark.parametrize(("cadence", "is_rest"), [(10.0, True), (10.5, False)])
+def test_a_few_steps_on_the_spot_do_not_end_rest(cadence: float, *, is_rest: bool) -> None:
+    """Ten steps a minute are still rest, more are not: the same heart rate is told of the one only."""
+    patient = Patient()
+    rest_and_rate(patient, range(10), 112.0, cadence)
+
+    assert bool(patient.alerts("tachycardia_at_rest")) is is_rest
+
+
+def test_votes_from_before_a_gap_do_not_count_after_it() -> None:
+    """Six irregular windows, two minutes without a beat, one more irregular window: not seven in a row."""
+    patient = Patient()
+    at_s = send_beats(patient, NOON_S, IRREGULAR_MS * 36)
+
+    send_beats(patient, at_s + 120.0, IRREGULAR_MS * 16)
+
+    assert patient.alerts("irregular_rhythm") == []
+
+
+def test_a_window_exactly_at_the_threshold_counts_as_irregular() -> None:
+    """From the threshold of 0.5 on, as the manifest says."""
+    at = Patient(make_rules(FakeModel(lambda _: Judged(0.5))))
+    below = Patient(make_rules(FakeModel(lambda _: Judged(0.4999))))
+    for patient in (at, below):
+        send_beats(patient, NOON_S, REGULAR_MS * 40)
+
+    assert at.phases("irregular_rhythm") == ["start"]
+    assert below.alerts("irregular_rhythm") == []
+
+
+def test_what_a_strap_on_the_table_takes_for_beats_is_no_rhythm() -> None:
+    """Noise of a device that is not worn casts no vote: put on again, nothing of it is told."""
+    patient = Patient()
+    patient.send("contact", [NOON_S - 1.0], contact=[0.0])
+    at_s = send_beats(patient, NOON_S, IRREGULAR_MS * 48)
+    patient.send("contact", [at_s], contact=[1.0])
+    patient.wait_until(at_s + 30.0)
+
+    assert "irregular_rhythm" not in patient.retained
+    assert patient.alerts("irregular_rhythm") == []

@@ -506,8 +506,9 @@ def test_short_sleep_is_short_for_the_wearers_age(birth_year: int, hours: float,
 
 
 def test_short_sleep_needs_five_nights_and_ends_a_dead_band_above() -> None:
-    """Four short nights say nothing; without a year of birth the limit is that of adults."""
+    """Four short nights say nothing, five do; without a year of birth the limit is that of adults."""
     assert phases("short_sleep", [slept(4.0, nights=4)]) == []
+    assert phases("short_sleep", [slept(4.0, nights=5)]) == ["start"]
     assert phases("short_sleep", [slept(5.5), slept(6.4), slept(6.5)]) == ["start", "end"]
 
 

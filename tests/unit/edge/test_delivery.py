@@ -24,6 +24,7 @@ class FakePublisher:
     def __init__(self) -> None:
         self.is_connected = True
         self.published: list[tuple[str, bool]] = []
+        self.correlations: list[bytes | None] = []
 
     def publish(
         self,
@@ -35,6 +36,7 @@ class FakePublisher:
         expiry_s: float | None = None,
     ) -> int:
         self.published.append((topic, retain))
+        self.correlations.append(correlation)
         return len(self.published)
 
 
@@ -129,3 +131,40 @@ def test_a_status_is_published_when_it_changed_and_after_a_new_connection() -> N
     assert reporter.is_due(111.0)
     reporter.report(111.0, status, [wearer])
     assert len(broker.published) == 4
+
+
+def test_a_reply_carries_what_its_question_is_known_by(outbox: Outbox) -> None:
+    """The correlation data that came with a command goes out with its reply, and with nothing else."""
+    broker = FakePublisher()
+    outbox.put([Letter(Lane.ALERT, "replies/nurse", b"", correlation=b"\x00id"), *letters(1)])
+
+    Delivery(outbox, broker).proceed(outbox.mark_sent)
+
+    assert broker.correlations == [b"\x00id", None]
+
+
+def test_it_is_done_when_nothing_waits_and_nothing_is_under_way(outbox: Outbox) -> None:
+    """Not while a letter waits to be handed over, nor while the broker has not confirmed it, but then."""
+    delivery, done = Delivery(outbox, FakePublisher()), list[bool]()
+    done.append(delivery.is_done)
+    outbox.put(letters(1))
+    done.append(delivery.is_done)
+    delivery.proceed(outbox.mark_sent)
+    done.append(delivery.is_done)
+    delivery.confirm(1)
+    delivery.proceed(outbox.mark_sent)
+    done.append(delivery.is_done)
+
+    assert done == [True, False, False, True]
+
+
+def test_what_was_forgotten_is_not_forgotten_again(outbox: Outbox) -> None:
+    """Each confirmed letter is handed to the store once, however often delivery goes on."""
+    delivery, forgotten = Delivery(outbox, FakePublisher()), list[list[int]]()
+    outbox.put(letters(1))
+    delivery.proceed(forgotten.append)
+    delivery.confirm(1)
+    for _ in range(3):
+        delivery.proceed(forgotten.append)
+
+    assert [len(ids) for ids in forgotten] == [1]

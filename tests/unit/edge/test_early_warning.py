@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from edge.advice.giving import is_withheld
 from edge.contract.messages import AlarmState, Priority
 from tests.support.corridor import NOON_S, Patient
 
@@ -59,8 +62,11 @@ def test_a_priority_that_falls_keeps_the_acknowledgement_and_calls_nobody() -> N
     alarm = patient.retained["early_warning"]
     assert (alarm.priority, alarm.state) == (Priority.MEDIUM, AlarmState.ACKNOWLEDGED)
     assert len(patient.alerts("early_warning")) == told
+    # It has been of high priority and is not over: nobody is told of habits yet.
+    assert is_withheld(patient.state)
     observe(patient, 18, resp=16.0, spo2=97.0)
     assert "early_warning" not in patient.retained
+    assert not is_withheld(patient.state)
 
 
 def test_a_pulse_of_exercise_is_no_part_of_the_score() -> None:
@@ -71,5 +77,42 @@ def test_a_pulse_of_exercise_is_no_part_of_the_score() -> None:
         observe(patient, minute, resp=22.0, spo2=95.0)
         patient.send("activity", [at_s + 1.0], cadence=[110.0])
         patient.send("spo2", [at_s + 2.0], spo2=[95.0])
+
+    assert patient.alerts("early_warning") == []
+
+
+@pytest.mark.parametrize(("aged_s", "is_told"), [(3600.0, True), (3601.0, False)])
+@pytest.mark.parametrize("old", ["temp", "bp"])
+def test_what_is_older_than_an_hour_is_no_part_of_the_score(
+    old: str, aged_s: float, *, is_told: bool
+) -> None:
+    """One of five parts is an hour old: it counts; a second older it does not, and four say nothing."""
+    patient = Patient()
+    # The on-delay of five minutes is over with the last sample, when the one is as old as was said.
+    last_s = NOON_S + 300.0
+    temp_s, bp_s = (
+        [last_s - aged_s] if signal == old else [NOON_S - 1.0, last_s - 1.0] for signal in ("temp", "bp")
+    )
+    times_s = {*temp_s, *bp_s, NOON_S, last_s}
+    for at_s in sorted(times_s):
+        patient.send("activity", [at_s], cadence=[0.0])
+        if at_s in temp_s:
+            patient.send("temp", [at_s], temp=[37.0])
+        if at_s in bp_s:
+            patient.send("bp", [at_s], systolic=[125.0], diastolic=[70.0])
+        if at_s in {NOON_S, last_s}:
+            patient.send("hr", [at_s], hr=[112.0 + at_s % 7])
+            patient.send("resp", [at_s], resp=[25.0])
+            patient.send("spo2", [at_s], spo2=[95.0 if at_s == last_s else 94.0])
+
+    assert bool(patient.alerts("early_warning")) is is_told
+
+
+def test_the_pulse_of_a_device_that_is_not_worn_is_no_part_of_the_score() -> None:
+    """The same five parts, but the strap of the pulse lies on the table: four are left, which say nothing."""
+    patient = Patient()
+    patient.send("contact", [NOON_S - 10.0], contact=[0.0])
+    for minute in (0, 6, 12):
+        observe(patient, minute, resp=22.0, spo2=95.0)
 
     assert patient.alerts("early_warning") == []

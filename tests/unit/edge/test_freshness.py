@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from edge.contract.messages import Reason
 from tests.support.corridor import NOON_S, Patient
 
 
@@ -74,3 +75,37 @@ def test_another_device_takes_over_only_from_one_that_is_silent_for_its_own_kind
     send_minutes(patient, [NOON_S + 60.0 * minute + 100.0 for minute in range(4, 7)], device="d2")
     assert patient.state.streams["rr"].device == "d2"
     assert patient.alerts("sensor_lost") == []
+
+
+def test_a_sample_is_live_up_to_the_age_at_which_it_is_history() -> None:
+    """Of beats a second apart the one of exactly five minutes ago counts, the one before it does not."""
+    outcome = Patient().send(
+        "rr", [NOON_S - 1.0, NOON_S, NOON_S + 1.0], arrival_s=NOON_S + 300.0, rr=[813.0, 814.0, 815.0]
+    )
+
+    assert (outcome.live, [aside.samples for aside in outcome.set_aside]) == (2, [1])
+
+
+def test_an_instant_counts_once_though_another_batch_tells_it_again() -> None:
+    """The first to come is taken; what a later batch says of the same instant is history."""
+    patient = Patient()
+    patient.send("hr", [NOON_S], hr=[71.0])
+
+    outcome = patient.send("hr", [NOON_S, NOON_S + 1.0], hr=[180.0, 72.0])
+
+    assert outcome.live == 1
+    assert [(aside.reason, aside.samples) for aside in outcome.set_aside] == [(Reason.LATE, 1)]
+
+
+def test_a_device_that_takes_over_is_measured_by_its_own_batches() -> None:
+    """The one before sent by the minute and might be silent for three; the new one for one only."""
+    patient = Patient()
+    send_minutes(patient, [NOON_S + 60.0 * minute for minute in range(5)])
+    last_s = NOON_S + 240.0 + 100.0
+    for number in range(2):
+        patient.send("rr", [last_s - 1.0 + number], "d2", rr=[813.0 + number])
+    assert patient.alerts("sensor_lost") == []
+
+    patient.wait_until(last_s + 1000.0)
+
+    assert [alert.at_s for alert in patient.alerts("sensor_lost")] == [last_s + 60.0]

@@ -55,3 +55,9 @@ def test_a_model_that_works_is_left_as_it_is() -> None:
     assert guarded.logit(WINDOW) == model.logit(WINDOW)
     assert (guarded.name, guarded.sha256, guarded.task) == (model.name, model.sha256, model.task)
     assert guarded.stream == model.stream
+
+
+@pytest.mark.parametrize("answer", [math.inf, -math.inf])
+def test_a_number_without_bounds_is_no_answer(answer: float) -> None:
+    """Infinity would be above every threshold, and its opposite below."""
+    assert Guarded(FakeModel(lambda _: Judged(answer))).score(WINDOW).reason == MODEL_FAILED

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from edge.bundles import SHIPPED
 from edge.config import Config, parse_config
+from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
 from edge.contract.manifest import Abstention
 from edge.contract.messages import InstallStatus, InstallStep
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
 from edge.equipment import Equipment
-from edge.pipeline.bundle_change import REFUSED_TOPIC, decode_refused
+from edge.pipeline.bundle_change import REFUSED_TOPIC, Switched, decode_refused
 from edge.pipeline.ends import Entry
 from edge.pipeline.state import WearerState, Window
 from edge.pipeline.ward import Ward
@@ -31,6 +33,7 @@ from tests.support.bundles import RHYTHM, signed, trusted_keys
 from tests.support.corridor import NOON_S, beats
 
 SHIPPED_NAME = f"rhythm-{RHYTHM.manifest.version}"
+SHIPPED_PRESSURE = read_bundle(SHIPPED["pressure"])
 PROBATION_S = 60.0
 
 
@@ -144,10 +147,13 @@ def damage(path: Path) -> None:
 
 def beats_with_gaps(run: Run) -> None:
     """Half an hour of beats before now, one in twenty unusable."""
-    times_s, values = beats(
-        NOON_S - 1800.0, [800.0 + beat % 7 for beat in range(2000)], set(range(0, 2000, 20))
-    )
-    for seq, first in enumerate(range(0, 2000, 50)):
+    send_beats(run, 2000, set(range(0, 2000, 20)))
+
+
+def send_beats(run: Run, count: int, unusable: set[int]) -> None:
+    """So many beats in the half hour before now."""
+    times_s, values = beats(NOON_S - 1800.0, [800.0 + beat % 7 for beat in range(count)], unusable)
+    for seq, first in enumerate(range(0, count, 50)):
         batch = SampleBatch(
             seq=seq, times_s=times_s[first : first + 50], values={"rr": values[first : first + 50]}
         )
@@ -292,3 +298,90 @@ def test_a_replay_from_the_beginning_ends_with_what_is_in_force(run: Run) -> Non
 
     assert replayed.in_force == run.ward.in_force
     assert replayed.wearers == run.ward.wearers
+
+
+def installed(run: Run, version: str) -> None:
+    """Installed and kept."""
+    run.hand_over(signed(version))
+    run.go_on_until(InstallStep.SWITCHED)
+    run.clock.passed_s += PROBATION_S
+    run.go_on_until(InstallStep.KEPT)
+    # The last step finishes the request.
+    run.installer.proceed(run.installer.due_s)
+
+
+def fail(run: Run) -> None:
+    """The model in use could not be run on a window."""
+    state = run.ward.wearers.setdefault(("w1", Mode.REAL), WearerState("w1", Mode.REAL))
+    state.windows["rhythm"] = Window(reason=MODEL_FAILED)
+
+
+def test_what_is_reverted_gives_way_to_the_one_installed_before_it(run: Run) -> None:
+    """Back to 1.0.1, which was installed and kept, not to that of the configuration; also after a restart."""
+    installed(run, "1.0.1")
+    run.hand_over(signed("1.0.2"))
+    run.go_on_until(InstallStep.SWITCHED)
+    assert run.in_use == "rhythm-1.0.2"
+    fail(run)
+
+    assert run.go_on_until(InstallStep.REVERTED).instead_of == "rhythm-1.0.1"
+    assert run.in_use == "rhythm-1.0.1"
+    again = Run(run.config, run.clock)
+    again.decide()
+    assert again.in_use == "rhythm-1.0.1"
+    again.store.close()
+
+
+def test_a_failure_in_the_last_moment_of_the_probation_is_not_overlooked(run: Run) -> None:
+    """The probation is over at the next look, and since the last one the model could not be run: reverted."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    run.installer.proceed(run.installer.due_s)
+    fail(run)
+    run.clock.passed_s += PROBATION_S
+
+    assert run.go_on_until(InstallStep.REVERTED).reason == "it fails to run"
+    assert run.in_use == SHIPPED_NAME
+
+
+def test_stopping_in_good_order_is_not_held_against_a_bundle_on_probation(run: Run) -> None:
+    """Five starts after five proper stops: it stays in force. Only an edge that just ends is counted."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    run.installer.close()
+    for _ in range(5):
+        again = Run(run.config, run.clock)
+        assert (again.in_use, again.reasons) == ("rhythm-1.0.1", [])
+        again.installer.close()
+        again.store.close()
+
+
+def test_a_model_that_answers_none_of_a_few_windows_may_have_been_unlucky(run: Run) -> None:
+    """Of 14 windows, fewer than 20, none is answered: it is put in force, and probation goes on watching."""
+    send_beats(run, 272, set(range(0, 272, 20)))
+    run.hand_over(signed("1.0.1", abstention=Abstention("rr_quality", 1.0)))
+
+    status = run.go_on_until(InstallStep.SHADOWED)
+
+    assert status.agreement is not None
+    assert (status.agreement.windows, status.agreement.only_in_use) == (14, 14)
+    assert run.go_on_until(InstallStep.SWITCHED).bundle == "rhythm-1.0.1"
+
+
+def test_taking_back_one_tasks_bundle_leaves_those_of_others(run: Run) -> None:
+    """The rhythm bundle cannot be loaded, the last switch was of another task: rhythm alone goes back."""
+    history = History(run.store)
+    shas = {"rhythm": "ab" * 32, "pressure": SHIPPED_PRESSURE.sha256}
+    for task, sha256 in shas.items():
+        name = "rhythm-1.0.1" if task == "rhythm" else SHIPPED_PRESSURE.name
+        configured = SHIPPED_NAME if task == "rhythm" else SHIPPED_PRESSURE.name
+        history.add([Switched(task=task, name=name, configured=configured, sha256=sha256)], NOON_S)
+    run.folder.keep("rhythm-1.0.1", shas["rhythm"], b"no bundle")
+    run.folder.keep(SHIPPED_PRESSURE.name, SHIPPED_PRESSURE.sha256, SHIPPED["pressure"].read_bytes())
+
+    again = Run(run.config, run.clock)
+    again.decide()
+
+    assert again.ward.in_force == {"rhythm": None, "pressure": SHIPPED_PRESSURE.sha256}
+    assert [reason.partition(" (")[0] for reason in again.reasons] == ["not a whole zip"]
+    again.store.close()

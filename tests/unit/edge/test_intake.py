@@ -169,3 +169,57 @@ def test_a_content_type_may_name_a_character_set() -> None:
     message = Incoming(NOON_S, "vitalward/v1/samples/w/d/rr", payload, "application/json; charset=utf-8")
 
     assert encoding_of(admit(Topics(), message, on_stream_time=False)) is Encoding.JSON
+
+
+def test_a_clock_a_minute_ahead_is_borne_and_no_more() -> None:
+    """Clocks differ a little: exactly a minute in the future is taken, half a second more is not."""
+    assert check_batch(rr([NOON_S + 60.0], [813.0]), "rr", NOON_S).samples
+    with pytest.raises(MessageError):
+        check_batch(rr([NOON_S + 60.5], [813.0]), "rr", NOON_S)
+
+
+def test_the_year_2100_is_absurd_also_without_a_clock() -> None:
+    """On stream time the last instant of 2099 is the latest."""
+    assert check_batch(rr([4_102_444_799.0], [813.0]), "rr", None).samples
+    with pytest.raises(MessageError, match="absurd time"):
+        check_batch(rr([4_102_444_800.0], [813.0]), "rr", None)
+
+
+def test_a_cuff_reading_without_a_pulse_pressure_is_no_reading() -> None:
+    """Systolic and diastolic alike are of no heart that beats."""
+    batch = SampleBatch(seq=0, times_s=[NOON_S], values={"systolic": [97.0], "diastolic": [97.0]})
+
+    assert check_batch(batch, "bp", NOON_S).samples[0].values == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given"),
+    [
+        ("vitalward/v1/replies/nurse", "vitalward/v1/replies/nurse"),
+        ("vitalward/v1/replies/nurse/tab-3", "vitalward/v1/replies/nurse/tab-3"),
+        # Another's place, whose name begins alike; a filter; and any other topic.
+        ("vitalward/v1/replies/nurse2", None),
+        ("vitalward/v1/replies/nurse/+", None),
+        ("vitalward/v1/replies/nurse/#", None),
+        ("vitalward/v1/alerts/real/w/off_body", None),
+        (None, None),
+    ],
+)
+def test_a_reply_goes_to_the_senders_own_place_only(wanted: str | None, given: str | None) -> None:
+    """In the edge's name nothing is said where the sender may not speak."""
+    payload = b'{"command": "resume_audio", "request": "r1"}'
+    message = Incoming(NOON_S, KNOWN_TOPICS[2], payload, reply_topic=wanted)
+    verdict = admit(Topics(), message, on_stream_time=False)
+
+    assert isinstance(verdict, Entry)
+    assert verdict.reply_topic == given
+
+
+def test_a_retained_command_is_refused() -> None:
+    """The broker would give it again after each new connection, long after it was meant."""
+    payload = b'{"command": "resume_audio", "request": "r1"}'
+    message = Incoming(NOON_S, KNOWN_TOPICS[2], payload, is_retained=True)
+    verdict = admit(Topics(), message, on_stream_time=False)
+
+    assert isinstance(verdict, Quarantine)
+    assert verdict.where == "retain flag"

@@ -110,3 +110,32 @@ def test_a_place_that_no_clock_knows_is_refused() -> None:
         parse_config('[edge]\ntimezone = "Europe/Atlantis"', where="x")
 
     assert "Europe/Berlin" in caught.value.allowed
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(119, False), (120, True)])
+def test_a_night_needs_two_hours_of_heart_rates(minutes: int, *, is_told: bool) -> None:
+    """After seven usual nights two of 66: with 119 minutes each they say nothing, with 120 they are told."""
+    patient = Patient()
+    live(patient, [*USUAL])
+    for night in (7, 8):
+        for minute in [*range(minutes), 421]:
+            at_s = MIDNIGHT_S + DAY_S * night + 60.0 * minute
+            patient.send("activity", [at_s], cadence=[0.0])
+            patient.send("hr", [at_s], hr=[66.0 + (minute % 5 - 2)])
+
+    assert bool(patient.alerts("night_heart_rate_high")) is is_told
+
+
+def test_of_each_minute_one_heart_rate_counts() -> None:
+    """A burst of 150 each second of two minutes weighs two of 149 minutes: 60 + 2 x 90 / 149."""
+    patient = Patient()
+    for minute in [*range(149), 421]:
+        at_s = MIDNIGHT_S + 60.0 * minute
+        patient.send("activity", [at_s], cadence=[0.0])
+        is_burst = minute in {70, 71}
+        for second in range(60 if is_burst else 1):
+            value = 150.0 - second % 3 if is_burst else 59.0 + 2 * (minute % 2)
+            patient.send("hr", [at_s + second], hr=[value])
+
+    (night,) = patient.state.nights.before
+    assert night.mean_bpm == pytest.approx(60.0 + 2 * 90.0 / 149, abs=0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -75,12 +76,12 @@ def test_night_is_where_the_wearer_lives() -> None:
     assert monitored(Patient(rules), 128.0).alerts("non_dipping") == []
 
 
-def weeks(patient: Patient, days_mmhg: list[float]) -> Patient:
-    """Two readings each day, 4 mmHg apart, whose mean is given."""
+def weeks(patient: Patient, days_mmhg: Sequence[float | None]) -> Patient:
+    """Two readings each day, 4 mmHg apart, whose mean is given; None for a day without any."""
     for number, systolic_mmhg in enumerate(days_mmhg):
-        for offset in (-2.0, 2.0):
+        for offset in (-2.0, 2.0) if systolic_mmhg is not None else ():
             at_s = MIDNIGHT_S + DAY_S * number + 30_000.0 + 60.0 * offset
-            patient.send("bp", [at_s], systolic=[systolic_mmhg + offset], diastolic=[70.0])
+            patient.send("bp", [at_s], systolic=[(systolic_mmhg or 0.0) + offset], diastolic=[70.0])
     return patient
 
 
@@ -105,12 +106,35 @@ def test_a_week_that_lies_well_above_the_weeks_before_is_told() -> None:
     [
         # Nine more than before is less than ten.
         [120.0] * 28 + [129.0] * 7,
-        # Three days of 11 more against seven: chance makes 2 x 8.6 x sqrt(1/3 + 1/7) = 11.9.
-        [120.0] * 7 + [131.0] * 3,
+        # Three days of 11 more against seven: chance makes 2 x 8.6 x sqrt(1/3 + 1/7) = 11.9. Four days
+        # without readings between them leave the last week to the three.
+        [120.0] * 7 + [None] * 4 + [131.0] * 3,
         # Nothing to compare with.
         [120.0] * 3 + [150.0] * 6,
     ],
 )
-def test_a_rise_that_is_small_or_may_be_chance_is_not_told(days_mmhg: list[float]) -> None:
+def test_a_rise_that_is_small_or_may_be_chance_is_not_told(days_mmhg: list[float | None]) -> None:
     """Less than the limit, within two standard errors, or too few days before: nothing is said."""
     assert weeks(Patient(), days_mmhg).alerts("blood_pressure_rising") == []
+
+
+def test_a_rise_beyond_chance_is_told_of_three_days_against_seven() -> None:
+    """13 more on three days is above the 11.9 that chance makes: told, where 11 more was not."""
+    (alert,) = weeks(Patient(), [120.0] * 7 + [None] * 4 + [133.0] * 3).alerts("blood_pressure_rising")
+
+    # With the first reading of the third day, 131: (133 + 133 + 131) / 3 = 132.3;
+    # 8.6 x sqrt(1/3 + 1/7) = 5.9.
+    assert (alert.evidence.values["rise_mmhg"], alert.evidence.values["standard_error_mmhg"]) == (12.3, 5.9)
+
+
+def test_readings_of_the_day_before_are_no_part_of_the_last_24_hours() -> None:
+    """Seven by night and twenty by day, but the night was over a day ago when the last of them is taken."""
+    patient = Patient()
+    for number in range(7):
+        patient.send("bp", [MIDNIGHT_S + 600.0 * number], systolic=[128.0], diastolic=[70.0])
+    # From 19:00 to 23:30, and one at 13:00 of the next day.
+    evening_s = [MIDNIGHT_S + 68_400.0 + 900.0 * number for number in range(19)]
+    for at_s in [*evening_s, MIDNIGHT_S + DAY_S + 46_800.0]:
+        patient.send("bp", [at_s], systolic=[140.0], diastolic=[70.0])
+
+    assert patient.alerts("non_dipping") == []

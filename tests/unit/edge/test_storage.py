@@ -365,3 +365,45 @@ def test_a_file_is_read_while_an_edge_writes_to_it(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database at all, but long enough to be looked at as one" * 20)
     with pytest.raises(ConfigError, match="not a database"):
         open_for_reading(tmp_path)
+
+
+def test_notices_of_bad_messages_never_fill_the_disk(tmp_path: Path) -> None:
+    """Of 1,700 the first 1,000 are kept, beside every alert; there is room again once some are sent."""
+    store = Store(tmp_path, lambda: False)
+    for count in (600, 600, 500):
+        store.keep_messages([], [letter(number, Lane.QUARANTINE) for number in range(count)] + [letter(0)])
+    kept = store.outbox.waiting_in(Lane.QUARANTINE), store.outbox.waiting_in(Lane.ALERT)
+    ids = [row_id for row_id, item in store.outbox.next_batch(9) if item.lane is Lane.QUARANTINE]
+    store.forget_letters(ids)
+    store.keep_messages([], [letter(number, Lane.QUARANTINE) for number in range(20)])
+    again = store.outbox.waiting_in(Lane.QUARANTINE)
+    store.close()
+
+    assert kept == (1000, 3)
+    assert (len(ids), again) == (6, 1000)
+
+
+def test_states_made_anew_take_the_place_of_all_that_were_stored(tmp_path: Path) -> None:
+    """A wearer that the journal no longer tells of is not brought back in the form of another version."""
+    store = Store(tmp_path, lambda: False)
+    store.keep_decisions(3, [], [], [WearerState("old", Mode.REAL), WearerState("w1", Mode.REAL, now_s=1.0)])
+    anew = WearerState("w1", Mode.REAL, now_s=2.0)
+    store.keep_decisions(3, [], [], [anew], is_anew=True)
+    loaded = store.load()
+    store.close()
+
+    assert loaded == (3, {("w1", Mode.REAL): anew})
+
+
+def test_a_journal_that_was_decided_by_another_version_is_to_be_decided_again(
+    database: sqlite3.Connection,
+) -> None:
+    """Also where it had led to no state that was stored; a file in which nothing was decided is just new."""
+    snapshots = Snapshots(database)
+    snapshots.save(0, [])
+    database.execute("UPDATE cursor SET state_format = state_format - 1")
+    assert snapshots.load() == (0, {})
+
+    snapshots.save(7, [])
+    database.execute("UPDATE cursor SET state_format = state_format - 1")
+    assert snapshots.load() == (7, None)

@@ -214,3 +214,21 @@ def test_the_alert_and_its_advice_say_how_sure_the_average_is() -> None:
     assert 120 < low < high < 165
     (advice,) = (item for item in patient.said if not hasattr(item, "evidence"))
     assert f"a probability of {values['usual_is_high_percent']} %" in advice.text
+
+
+def test_a_sitting_is_of_half_a_day_from_its_first_reading() -> None:
+    """At 0, 8 and 16 hours, each near to the one before, are two sittings: the third is a new one."""
+    hour_s = 3600.0
+
+    def found(*hours: float) -> dict[str, float]:
+        return ALIKE.evidence([Reading(hour * hour_s, 150.0, 75.0) for hour in hours], is_high(SCHEME))
+
+    assert found(0.0, 8.0, 16.0) == found(0.0, 1.0, 24.0) != found(0.0, 8.0, 12.0)
+
+
+def test_nothing_is_ever_certain() -> None:
+    """A week of 220 is high, and not low, with 99 %: the model may be wrong."""
+    readings = readings_of([[220.0, 220.0]] * 6, 130.0)
+
+    assert ALIKE.likely(readings, is_high(SCHEME)) == 0.99
+    assert ALIKE.likely(readings, is_low(LOW_MMHG)) == 0.01

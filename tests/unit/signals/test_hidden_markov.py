@@ -98,3 +98,12 @@ def test_evidence_is_what_a_judgement_adds_to_the_prior() -> None:
     np.testing.assert_allclose(
         evidence_from(np.array([[0.4, 0.4, 0.2]]), prior, 0.5), [[2.0, np.sqrt(0.4 / 0.7), 1.0]]
     )
+
+
+def test_a_judgement_of_none_and_all_rules_nothing_out() -> None:
+    """A probability of 0 counts as a millionth of a millionth: little, and never nothing."""
+    prior = np.array([0.5, 0.5])
+
+    np.testing.assert_allclose(
+        evidence_from(np.array([[0.0, 1.0]]), prior, 0.5), [[np.sqrt(2e-12), np.sqrt(2.0)]]
+    )

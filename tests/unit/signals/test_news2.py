@@ -61,3 +61,21 @@ def test_what_is_learned_later_lies_within_the_range(values: dict[str, float], v
     for part in before.missing:
         after = score_news2(values | {part: value})
         assert before.least <= after.least <= after.greatest <= before.greatest
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "score"),
+    [
+        ("spo2", 91.4, 3),
+        ("spo2", 91.6, 2),
+        ("pulse", 90.4, 0),
+        ("pulse", 90.6, 1),
+        ("temp", 38.04, 0),
+        ("temp", 38.06, 1),
+    ],
+)
+def test_a_value_is_held_against_the_chart_as_it_would_be_written_there(
+    part: str, value: float, score: int
+) -> None:
+    """Whole percents and beats, temperature to a tenth: 91.4 % is 91 and scores 3, 38.04 Cel is 38.0."""
+    assert score_part(part, value) == score

@@ -97,3 +97,24 @@ def test_intervals_come_in_ms() -> None:
 def test_the_median_is_the_upper_of_the_two_in_the_middle() -> None:
     """Of four values the third in order, of three the second, row by row."""
     assert median(np.array([[4.0, 1.0, 3.0, 2.0], [9.0, 9.0, 1.0, 5.0]])).tolist() == [3.0, 9.0]
+
+
+def test_quality_sees_a_beat_missed_or_extra_that_is_not_quite_double_or_half() -> None:
+    """1520 is 1.9 and twice 440 is 1.1 times the 800 around them: within the tolerance of 0.12."""
+    missed, extra = np.full(64, 800.0), np.full(64, 800.0)
+    missed[20] = 1520.0
+    extra[20:22] = 440.0
+
+    assert (float(rr_quality(missed)), float(rr_quality(extra))) == (63 / 64, 62 / 64)
+
+
+def test_an_extra_beat_is_only_told_between_regular_ones() -> None:
+    """400 and 400 are one interval split in two, unless 1000 stands behind them or before them."""
+    between, before, behind = (np.full(32, 800.0) for _ in range(3))
+    for rr_ms in (between, before, behind):
+        rr_ms[10:12] = 400.0
+    before[9] = behind[12] = 1000.0
+
+    assert np.flatnonzero(is_artifact(between)).tolist() == [10, 11]
+    assert not is_artifact(before).any()
+    assert not is_artifact(behind).any()

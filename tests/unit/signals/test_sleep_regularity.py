@@ -66,3 +66,13 @@ def test_it_stays_on_its_scale_and_knows_no_direction_of_time(days: list[list[fl
 
     assert -100.0 <= forward <= 100.0
     assert index(*days[::-1]) == pytest.approx(forward)
+
+
+def test_days_of_which_half_is_known_in_common_are_compared() -> None:
+    """Of 48 half hours 24 known in both are enough, 23 are not."""
+    half, less = NIGHT.copy(), NIGHT.copy()
+    half[24:] = np.nan
+    less[23:] = np.nan
+
+    assert index(NIGHT, half) == 100.0
+    assert sleep_regularity(np.array([NIGHT, less])) is None

@@ -77,3 +77,21 @@ def test_alternating_intervals_are_irregularity_and_not_odd() -> None:
     # 0.126 up and down but for the ends.
     np.testing.assert_allclose(np.abs(np.diff(parts["beat_to_beat_irregularity"]))[8:-8], 0.2365, atol=1e-3)
     assert not np.any(parts["single_odd_beats"])
+
+
+@pytest.mark.parametrize(
+    "odd_ms",
+    [
+        # No pause: 840 is 5 % more than usual, a pause is 10 % and more.
+        [560.0, 840.0],
+        # No regular beat behind, or before.
+        [560.0, 1040.0, 960.0],
+        [960.0, 560.0, 1040.0],
+    ],
+)
+def test_an_early_beat_without_a_pause_or_among_irregular_ones_is_irregularity(odd_ms: list[float]) -> None:
+    """Only a beat with its pause between regular beats is a premature one; all else may be fibrillation."""
+    rr_ms = np.full(BEATS, 800.0)
+    rr_ms[30 : 30 + len(odd_ms)] = odd_ms
+
+    assert not np.any(tachogram_parts(rr_ms)["single_odd_beats"])
