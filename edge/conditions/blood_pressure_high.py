@@ -35,7 +35,9 @@ def note(spot: Spot, sample: Sample) -> None:
         return
     state = spot.state
     reading = Reading(sample.at_s, systolic_mmhg, diastolic_mmhg)
-    remember(state.history, reading)
+    # A day of the wearer's begins when a night ends.
+    _, day_until_s = spot.rules.night_at(sample.at_s)
+    remember(state.history, reading, day_until_s)
     state.readings = [*state.readings, reading][-AVERAGED_READINGS:]
     usual, _ = usual_pressure(state.readings)
     if usual is None:

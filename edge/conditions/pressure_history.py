@@ -16,7 +16,7 @@ DAY_S: Final = 86_400.0
 
 
 class PressureDay(msgspec.Struct, frozen=True, array_like=True):
-    """The mean systolic pressure of one day by UTC, of so many readings."""
+    """The mean systolic pressure of one day of the wearer's, by its number, of so many readings."""
 
     day: int
     systolic_mmhg: float
@@ -30,11 +30,12 @@ class PressureHistory(msgspec.Struct):
     days: list[PressureDay] = []
 
 
-def remember(history: PressureHistory, reading: Reading) -> None:
-    """Add one reading and forget what is too old."""
+def remember(history: PressureHistory, reading: Reading, day_until_s: float) -> None:
+    """Add one reading, of the wearer's day that ends at `day_until_s`, and forget what is too old."""
     recent = [item for item in history.recent if reading.at_s - item.at_s < RECENT_S]
     history.recent = [*recent, reading][-RECENT_MOST:]
-    day = int(reading.at_s // DAY_S)
+    # That of the day by UTC on which it began.
+    day = int(day_until_s // DAY_S) - 1
     total_mmhg, readings = reading.systolic_mmhg, 1
     if history.days and history.days[-1].day == day:
         today = history.days.pop()

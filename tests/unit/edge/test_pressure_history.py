@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -99,6 +100,26 @@ def test_a_week_that_lies_well_above_the_weeks_before_is_told() -> None:
         "rise_mmhg": 10.4,
         "standard_error_mmhg": 3.7,
     }
+
+
+def in_los_angeles(days: list[tuple[int, float]]) -> Patient:
+    """Readings at eight in the morning and at six in the evening of these days, by the clock of the place."""
+    zone = ZoneInfo("America/Los_Angeles")
+    patient = Patient(replace(make_rules(), night_at=night_in(zone)))
+    for number, systolic_mmhg in days:
+        for hour in (8, 18):
+            at_s = (datetime(2026, 6, 1, hour, tzinfo=zone) + timedelta(days=number)).timestamp()
+            patient.send("bp", [at_s], systolic=[systolic_mmhg], diastolic=[70.0])
+    return patient
+
+
+def test_a_day_of_pressure_is_one_of_the_wearers() -> None:
+    """Six in the evening in Los Angeles is the next day by UTC: two days stay two, and three are needed."""
+    before = [(number, 120.0) for number in range(10)]
+
+    assert in_los_angeles([*before, (16, 150.0), (17, 150.0)]).alerts("blood_pressure_rising") == []
+    three = in_los_angeles([*before, (16, 150.0), (17, 150.0), (18, 150.0)])
+    assert len(three.alerts("blood_pressure_rising")) == 1
 
 
 @pytest.mark.parametrize(
