@@ -7,6 +7,7 @@ scale 2 is for a clinician to choose.
 
 from __future__ import annotations
 
+from math import floor
 from typing import Final, NamedTuple
 
 # For each part the upper ends of its bands with their scores, lowest band first; above the last the score
@@ -40,7 +41,9 @@ class News2(NamedTuple):
 def score_part(part: str, value: float) -> int:
     """The score of one part, 0 to 3."""
     bands, above = BANDS[part]
-    shown = round(value, 1) if part == "temp" else round(value)
+    # A half goes up, as people round it; `round` takes it to the even number, so 111.5 up and 110.5 down.
+    per_unit = 10 if part == "temp" else 1
+    shown = floor(value * per_unit + 0.5) / per_unit
     return next((score for upper, score in bands if shown <= upper), above)
 
 

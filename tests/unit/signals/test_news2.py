@@ -38,6 +38,20 @@ def test_every_end_of_every_band_scores_as_on_the_chart(part: str, value: float,
     assert score_part(part, value) == score
 
 
+@pytest.mark.parametrize(
+    ("part", "value", "score"),
+    [
+        ("pulse", 40.4, 3), ("pulse", 40.5, 1), ("pulse", 50.5, 0), ("pulse", 90.5, 1), ("pulse", 110.5, 2),
+        ("resp", 8.5, 1), ("resp", 11.5, 0), ("resp", 24.5, 3), ("spo2", 91.5, 2), ("spo2", 92.5, 2),
+        ("spo2", 95.5, 0), ("systolic", 90.5, 2), ("temp", 35.05, 1), ("temp", 36.05, 0), ("temp", 38.05, 1),
+        ("temp", 39.05, 2), ("temp", 39.04, 1),
+    ],
+)  # fmt: skip
+def test_a_half_belongs_to_the_higher_number(part: str, value: float, score: int) -> None:
+    """As the chart's reader rounds: between two bands a half is always in the upper one."""
+    assert score_part(part, value) == score
+
+
 def test_all_parts_known_give_one_number() -> None:
     """Worked by hand: resp 22 (2), SpO2 95 (1), pulse 112 (2), the rest 0: 5, and no part of 3."""
     score = score_news2(WELL | {"resp": 22.0, "spo2": 95.0, "pulse": 112.0})
