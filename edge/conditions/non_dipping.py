@@ -14,7 +14,8 @@ from edge.pipeline.intake import Sample
 from edge.pipeline.spot import Spot
 from edge.signals.dipping import dip_percent, dipping_class
 
-# ESC 2013 position paper on ambulatory monitoring: a day of 20 readings and a night of 7 can be judged.
+# ESH 2013 position paper on ambulatory monitoring (O'Brien, J Hypertens 31:1731): a day of 20 readings and a
+# night of 7 can be judged.
 LEAST_BY_DAY: Final = 20
 LEAST_BY_NIGHT: Final = 7
 

@@ -214,7 +214,7 @@ _PHYSIOLOGICAL = (
         dead_band=5.0,
         lapse_s=1_209_600.0,
         text="Systolic pressure in the last week is more than {limit:g} mmHg above the four weeks before.",
-        guideline="Kato, Ohasama study: days of one person scatter by 8.6 mmHg",
+        guideline="Kato, Ohasama study (PMID 20448533): days of one person scatter by 8.6 mmHg",
     ),
     Condition(
         code="non_dipping",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge.signals.pressure import Limits, Values, normal_cdf
 
-# Day-to-day SD of morning readings at home over four weeks, 1,215 persons of the Ohasama study (Kato).
+# Day-to-day SD of morning readings at home over four weeks, 1,215 persons of Ohasama (Kato, PMID 20448533).
 DAY_SD_MMHG: Final = (8.6, 5.8)
 # How much wider people who are unlike others of their age and sex are spread than the days of those. Of 1.5,
 # 2, 2.5 and 3 times, each with its best share, 2 and 2.5 make the sittings of NHANES likeliest.
