@@ -1,4 +1,4 @@
-"""A play through a corridor: steps at their pace, time told, broker and edge disturbed as the story wants."""
+"""A play: steps at their pace, time told; to any broker, or through a corridor that is disturbed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from device_sim.corridor import Corridor
 from device_sim.disturbances import BrokerRestart, Disturbance
-from device_sim.pace import Pace
+from device_sim.outlet import Outlet
+from device_sim.pace import Pace, Throttle
 from device_sim.simulate import Step
 
 # Time is told apart from samples only so that silences are noticed; often enough for the shortest of them.
@@ -44,6 +45,31 @@ def stage(
     if now_s > told_s:
         corridor.publisher.tell_time(now_s)
     corridor.finish()
+
+
+def publish(
+    outlet: Outlet,
+    steps: Iterator[Step],
+    pace: Pace,
+    check: Callable[[], None],
+    *,
+    throttle: Throttle | None = None,
+) -> None:
+    """Send all steps, and wait until the broker has them; `check` may raise to end the wait."""
+    told_s = now_s = 0.0
+    for step in steps:
+        now_s = step.now_s
+        pace.wait_until(now_s, check)
+        for packet in step.packets:
+            if throttle is not None:
+                throttle.take()
+            outlet.send(packet)
+        if now_s - told_s >= TELL_TIME_EVERY_S:
+            outlet.tell_time(now_s)
+            told_s = now_s
+    if now_s > told_s:
+        outlet.tell_time(now_s)
+    outlet.flush()
 
 
 def _acts(corridor: Corridor, disturbances: Sequence[Disturbance], start_s: float) -> list[Act]:

@@ -27,7 +27,7 @@ from device_sim.scenario import Scenario, find_scenario, packaged_names
 from device_sim.scoring.collect import Collector, collect_live
 from device_sim.scoring.mapping import load_mapping
 from device_sim.simulate import Story, side_by_side, simulate
-from device_sim.staging import TELL_TIME_EVERY_S
+from device_sim.staging import publish
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.subscriber import connected
 from device_sim.trial import observe, truth_of_stories
@@ -155,19 +155,8 @@ def _publish(
     pace = Pace(min(story.scenario.start_s for story in stories), options.speed)
     throttle = Throttle(options.rate, time.monotonic, time.sleep)
     with connected(address) as client:
-        outlet = Outlet(client, topics, check)
-        told_s = now_s = 0.0
-        for step in side_by_side([simulate(story, Mode.TEST, topics) for story in stories]):
-            now_s = step.now_s
-            pace.wait_until(now_s, check)
-            for packet in step.packets:
-                throttle.take()
-                outlet.send(packet)
-            if now_s - told_s >= TELL_TIME_EVERY_S:
-                outlet.tell_time(now_s)
-                told_s = now_s
-        outlet.tell_time(now_s)
-        outlet.flush()
+        steps = side_by_side([simulate(story, Mode.TEST, topics) for story in stories])
+        publish(Outlet(client, topics, check), steps, pace, check, throttle=throttle)
 
 
 def _heard(collector: Collector, truth: Truth) -> Heard:

@@ -19,7 +19,7 @@ from device_sim.scenario import Scenario, find_scenario, packaged_names, with_we
 from device_sim.scoring import rhythm
 from device_sim.scoring.report import report_of, summary
 from device_sim.simulate import Story, side_by_side, simulate
-from device_sim.staging import TELL_TIME_EVERY_S
+from device_sim.staging import publish
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.subscriber import connected
 from device_sim.trial import run_trial, truth_of_stories
@@ -159,17 +159,7 @@ def _publish(stories: list[Story], stop: Stop, options: argparse.Namespace, *, p
         pace = Pace(start_s, pace_speed)
         sys.stdout.write(f"publishing to {address.url}, topics {topics.root}/#\n")
         sys.stdout.flush()
-        told_s = now_s = 0.0
-        for step in side_by_side([simulate(story, Mode(options.mode), topics) for story in stories]):
-            now_s = step.now_s
-            pace.wait_until(now_s, stop.check)
-            for packet in step.packets:
-                outlet.send(packet)
-            if now_s - told_s >= TELL_TIME_EVERY_S:
-                outlet.tell_time(now_s)
-                told_s = now_s
-        if now_s > told_s:
-            outlet.tell_time(now_s)
-        outlet.flush()
+        steps = side_by_side([simulate(story, Mode(options.mode), topics) for story in stories])
+        publish(outlet, steps, pace, stop.check)
     sys.stdout.write(f"{outlet.sent} messages sent\n")
     return 0

@@ -26,7 +26,7 @@ class Case(NamedTuple):
     watch: Watched
     part: Score
     told: list[Told]
-    observed: Observed | None
+    observed: Observed
     modes: set[Mode] | None
 
     @property
@@ -48,7 +48,7 @@ def cases(truth: Truth, heard: Heard) -> Iterator[Case]:
             watch,
             result.of({watch.wearer}),
             told_of.get(watch.wearer, []),
-            None if heard.observed is None else heard.observed.get(watch.wearer, Observed()),
+            (heard.observed or {}).get(watch.wearer, Observed()),
             None if heard.modes is None else heard.modes.get(watch.wearer, set()),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from device_sim.conformance.case import Case
+from device_sim.scoring import verdict
 from device_sim.scoring.episodes import URGENCY
 from device_sim.truth import TruthEpisode
 from edge.contract.messages import Kind, Phase
@@ -146,40 +147,27 @@ def marked_as_test(case: Case) -> list[str] | None:
 
 def quiet(case: Case) -> list[str] | None:
     """Whether nothing forbidden or false is told."""
-    forbidden = [f"forbidden: {alert.condition}" for alert in case.part.forbidden]
-    false = [f"false: {alert.condition}" for alert in case.part.false if alert not in case.part.forbidden]
-    return forbidden + false
+    return verdict.unfounded(case.part)
 
 
 def reasons_told(case: Case) -> list[str] | None:
     """Whether each reason for which something must be set aside was told."""
-    if case.observed is None or case.observed.reasons is None or not case.watch.quarantined:
-        return None
-    return [f"not told: {reason}" for reason in case.watch.quarantined if reason not in case.observed.reasons]
+    return verdict.not_set_aside(case.watch, case.observed)
 
 
 def only_bad_set_aside(case: Case) -> list[str] | None:
     """Whether what was set aside had a fault."""
-    if case.observed is None or case.observed.reasons is None:
-        return None
-    allowed = {*case.watch.quarantined, *case.watch.excused}
-    return [f"set aside: {reason}" for reason in sorted(case.observed.reasons - allowed)]
+    return verdict.set_aside_wrongly(case.watch, case.observed)
 
 
 def signals_told(case: Case) -> list[str] | None:
     """Whether the status names every signal that the devices send."""
-    if case.observed is None or case.observed.signals is None or not case.watch.signals:
-        return None
-    return [f"not told: {signal}" for signal in case.watch.signals if signal not in case.observed.signals]
+    return verdict.not_heard(case.watch, case.observed)
 
 
 def coverage_reached(case: Case) -> list[str] | None:
     """Whether the models have judged the share of windows that the story asks for."""
-    least = case.watch.least_coverage
-    if case.observed is None or case.observed.coverage is None or least is None:
-        return None
-    reached = case.observed.coverage
-    return [] if reached >= least else [f"{reached:.2f} instead of {least:.2f}"]
+    return verdict.not_covered(case.watch, case.observed)
 
 
 def _named(episode: TruthEpisode, case: Case) -> str:

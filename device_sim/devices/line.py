@@ -6,10 +6,10 @@ from device_sim.devices.batches import Sender
 from device_sim.devices.clock import stamped
 from device_sim.devices.formats import Format, Packet, contract_packets, foreign_packets
 from device_sim.devices.kinds import DevicePlan
-from device_sim.devices.link import Link
+from device_sim.devices.link import Link, pieces
 from device_sim.devices.samples import Samples
 from device_sim.faults.draws import Drawn
-from device_sim.faults.kinds import OutOfRange
+from device_sim.faults.kinds import ClockJump, OutOfRange
 from device_sim.faults.messages import MessageFaults, garbled
 from device_sim.faults.samples import SampleFaults
 from edge.contract.samples import Mode
@@ -41,20 +41,24 @@ class Line:
         self._link = Link(
             plan.batch_s, plan.buffer_s, [fault for fault, _ in own if isinstance(fault, OutOfRange)]
         )
+        self._jumps = [fault for fault, _ in own if isinstance(fault, ClockJump)]
         self._sender = Sender(wearer, plan.label, mode)
         self._message_faults = MessageFaults(own) if own else None
 
     def send(self, samples: list[Samples], to_s: float, *, is_last: bool = False) -> list[Packet]:
         """What arrives at `to_s` of the scenario, given the samples since the last call."""
         measured = samples if self._sample_faults is None else self._sample_faults.apply(samples, to_s)
+        # The world goes by its own time to the last; what a device's clock shows is seen by who reads it.
         shown = [
-            stamped(part, offset_s=self._plan.offset_s, drift_ppm=self._plan.drift_ppm) for part in measured
+            stamped(part, self._jumps, offset_s=self._plan.offset_s, drift_ppm=self._plan.drift_ppm)
+            for part in self._link.hand_over(measured, to_s, is_last=is_last)
         ]
         sent = [
             self._sender.batch(
-                part.signal, [self._start_s + at_s for at_s in part.times_s], part.values, part.validity
+                piece.signal, [self._start_s + at_s for at_s in piece.times_s], piece.values, piece.validity
             )
-            for part in self._link.hand_over(shown, to_s, is_last=is_last)
+            for part in shown
+            for piece in pieces(part)
         ]
         if self._message_faults is not None:
             sent = self._message_faults.apply(sent, to_s, is_last=is_last)

@@ -20,7 +20,7 @@ class Link:
         self._held: dict[str, list[Samples]] = {}
 
     def hand_over(self, samples: list[Samples], to_s: float, *, is_last: bool = False) -> list[Samples]:
-        """Take what is new at `to_s`; what goes out now, one piece a signal or more."""
+        """Take what is new at `to_s`; what goes out now, by signal. All times are the scenario's."""
         for part in samples:
             self._held.setdefault(part.signal, []).append(part)
         if any(span.holds_at(to_s) for span in self._away):
@@ -31,7 +31,7 @@ class Link:
         while self._due_s <= to_s:
             self._due_s += self._batch_s
         held, self._held = self._held, {}
-        return [piece for parts in held.values() for piece in _pieces(joined(parts))]
+        return [joined(parts) for parts in held.values()]
 
     def _forget_before(self, oldest_s: float) -> None:
         for signal, parts in self._held.items():
@@ -39,7 +39,7 @@ class Link:
         self._held = {signal: parts for signal, parts in self._held.items() if parts}
 
 
-def _pieces(samples: Samples) -> list[Samples]:
+def pieces(samples: Samples) -> list[Samples]:
     """Cut where times run back, since no message may hold that, and where a message would be too long."""
     times_s = samples.times_s
     cuts = [0]

@@ -123,9 +123,6 @@ class WrongIdentity(Fault, frozen=True, kw_only=True, tag="wrong_identity"):
     as_wearer: str
 
 
-SampleFault = OffBody | Gap | LowBattery | Freeze | MotionNoise | Outliers | UnitMixUp | CuffFit | ClockJump
-LinkFault = OutOfRange
-MessageFault = Drop | Duplicate | Reorder | Delay | ReconnectStorm | WrongIdentity | Malformed
 AnyFault = (
     OffBody
     | Gap

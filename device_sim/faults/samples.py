@@ -12,7 +12,6 @@ from device_sim.devices.samples import Samples
 from device_sim.faults.kinds import (
     AnyFault,
     BadFit,
-    ClockJump,
     CuffFit,
     Fault,
     Freeze,
@@ -195,11 +194,6 @@ def _cuff_fit(fault: CuffFit, samples: Samples, _rng: Any, _held: Any) -> Sample
     return samples._replace(values=values, validity=validity)
 
 
-def _clock_jump(fault: ClockJump, samples: Samples, _rng: Any, _held: Any) -> Samples:
-    times_s = [at_s + fault.shift_s if fault.holds_at(at_s) else at_s for at_s in samples.times_s]
-    return samples._replace(times_s=times_s)
-
-
 _Change = Callable[[Any, Samples, np.random.Generator, dict[str, float | None]], Samples]
 _APPLY: dict[type[Fault], _Change] = {
     OffBody: _off_body,
@@ -210,5 +204,4 @@ _APPLY: dict[type[Fault], _Change] = {
     Outliers: _outliers,
     UnitMixUp: _unit_mix_up,
     CuffFit: _cuff_fit,
-    ClockJump: _clock_jump,
 }

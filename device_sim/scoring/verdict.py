@@ -37,22 +37,47 @@ def counted(why: list[str]) -> list[str]:
     ]
 
 
-def _alert_failures(score: Score) -> list[str]:
+def unfounded(score: Score) -> list[str]:
+    """What is told though it is forbidden or false."""
     forbidden = [f"forbidden: {alert.condition}" for alert in score.forbidden]
-    false = [f"false: {alert.condition}" for alert in score.false if alert not in score.forbidden]
+    return forbidden + [f"false: {alert.condition}" for alert in score.false if alert not in score.forbidden]
+
+
+def not_set_aside(watch: Watched, seen: Observed) -> list[str] | None:
+    """Reasons for which something must be set aside and nothing was; None where nothing tries it."""
+    if seen.reasons is None or not watch.quarantined:
+        return None
+    return [f"not set aside: {reason}" for reason in watch.quarantined if reason not in seen.reasons]
+
+
+def set_aside_wrongly(watch: Watched, seen: Observed) -> list[str] | None:
+    """Reasons for which something was set aside that had no fault; None where nothing tells of it."""
+    if seen.reasons is None:
+        return None
+    return [f"set aside: {reason}" for reason in sorted(seen.reasons - {*watch.quarantined, *watch.excused})]
+
+
+def not_heard(watch: Watched, seen: Observed) -> list[str] | None:
+    """Signals that the devices send and the gateway does not name; None where nothing tries it."""
+    if seen.signals is None or not watch.signals:
+        return None
+    return [f"not heard: {signal}" for signal in watch.signals if signal not in seen.signals]
+
+
+def not_covered(watch: Watched, seen: Observed) -> list[str] | None:
+    """A share of judged windows below what the story asks for; None where nothing tries it."""
+    least = watch.least_coverage
+    if seen.coverage is None or least is None:
+        return None
+    return [] if seen.coverage >= least else [f"coverage {seen.coverage:.2f} below {least:.2f}"]
+
+
+def _alert_failures(score: Score) -> list[str]:
+    missed = [f"missed: {episode.condition}" for episode in score.missed]
     urgent = [f"too urgent: {alert.condition}" for alert in score.too_urgent]
-    return [*(f"missed: {episode.condition}" for episode in score.missed), *forbidden, *false, *urgent]
+    return [*missed, *unfounded(score), *urgent]
 
 
 def _told_failures(watch: Watched, seen: Observed) -> list[str]:
-    why = []
-    if seen.reasons is not None:
-        why += [f"not set aside: {reason}" for reason in watch.quarantined if reason not in seen.reasons]
-        allowed = {*watch.quarantined, *watch.excused}
-        why += [f"set aside: {reason}" for reason in sorted(seen.reasons - allowed)]
-    if seen.signals is not None:
-        why += [f"not heard: {signal}" for signal in watch.signals if signal not in seen.signals]
-    least = watch.least_coverage
-    if least is not None and seen.coverage is not None and seen.coverage < least:
-        why.append(f"coverage {seen.coverage:.2f} below {least:.2f}")
-    return why
+    rules = (not_set_aside, set_aside_wrongly, not_heard, not_covered)
+    return [why for rule in rules for why in rule(watch, seen) or ()]

@@ -18,9 +18,6 @@ from device_sim.wearers.routine import Bout, bouts, cuff_times, nights
 
 # The clock of a wearer whose scenario tells no time of day: nine in the morning.
 MORNING_S: Final = 32_400.0
-# A wrist at rest, a walking one, and one in bed that moves, in counts an epoch of an actigraph.
-COUNTS_AT_REST: Final = 4.0
-COUNTS_PER_STEP: Final = 1.1
 
 
 class Piece(NamedTuple):

@@ -44,24 +44,3 @@ def smoothed(evidence: Probabilities, transition: Probabilities, start: Probabil
         joint = posterior[step] * after
         posterior[step] = joint / np.sum(joint)
     return posterior
-
-
-def most_likely_path(
-    evidence: Probabilities, transition: Probabilities, start: Probabilities
-) -> NDArray[np.int64]:
-    """The one sequence of states that explains all steps best, (steps,)."""
-    path = np.zeros(len(evidence), dtype=np.int64)
-    if not len(evidence):
-        return path
-    with np.errstate(divide="ignore"):
-        log_evidence, log_transition = np.log(evidence), np.log(transition)
-        score = np.log(start) + log_evidence[0]
-    came_from = np.zeros(evidence.shape, dtype=np.int64)
-    for step in range(1, len(evidence)):
-        reached = score[:, np.newaxis] + log_transition
-        came_from[step] = np.argmax(reached, axis=0)
-        score = np.max(reached, axis=0) + log_evidence[step]
-    path[-1] = np.argmax(score)
-    for step in range(len(evidence) - 1, 0, -1):
-        path[step - 1] = came_from[step, path[step]]
-    return path

@@ -18,8 +18,3 @@ def sliding(values: NDArray[Value], *, length: int, hop: int) -> NDArray[Value]:
     if len(values) < length:
         return np.empty((0, *values.shape[1:], length), dtype=values.dtype)
     return np.lib.stride_tricks.sliding_window_view(values, length, axis=0)[::hop]
-
-
-def window_ends(count: int, *, length: int, hop: int) -> NDArray[np.int64]:
-    """The index of the last value of each window that `sliding` cuts from `count` values."""
-    return np.arange(length - 1, count, hop)

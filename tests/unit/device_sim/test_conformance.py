@@ -147,10 +147,10 @@ def test_what_only_the_contract_tells_is_held_against_it() -> None:
     wrong = {finding.requirement.id: finding.wrong["ada"] for finding in findings if finding.wrong}
     assert wrong == {
         "alert.mode.kept": ["an alert of mode real"],
-        "notice.reason-told": ["not told: late"],
+        "notice.reason-told": ["not set aside: late"],
         "notice.only-bad": ["set aside: refused"],
-        "status.signals-told": ["not told: rr"],
-        "status.coverage-reached": ["0.50 instead of 0.90"],
+        "status.signals-told": ["not heard: rr"],
+        "status.coverage-reached": ["coverage 0.50 below 0.90"],
     }
 
 

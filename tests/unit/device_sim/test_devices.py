@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from device_sim.devices.bed_sensor import BedSensor
 from device_sim.devices.cuff import Cuff
@@ -19,7 +20,7 @@ from device_sim.devices.strap import Strap
 from device_sim.devices.wristband import Wristband
 from device_sim.events import Event, Exercise, Sitting, Sleep
 from device_sim.faults.draws import drawn_faults
-from device_sim.faults.kinds import AnyFault, Freeze, Gap, OffBody, OutOfRange
+from device_sim.faults.kinds import AnyFault, ClockJump, Freeze, Gap, OffBody, OutOfRange
 from device_sim.wearers.profile import Profile
 from device_sim.wearers.randomness import stream
 from device_sim.wearers.wearer import Wearer
@@ -219,6 +220,25 @@ def test_a_device_out_of_range_hands_over_later_what_it_could_keep() -> None:
     assert found == sorted(found)
     assert lost[0][0] == pytest.approx(97.0, abs=5.0)
     assert lost[-1][0] == pytest.approx(155.0, abs=5.0)
+
+
+@pytest.mark.parametrize("offset_s", [-900.0, 900.0])
+@pytest.mark.parametrize("is_jump", [False, True])
+def test_what_a_device_keeps_while_away_does_not_depend_on_its_clock(offset_s: float, is_jump: bool) -> None:
+    """With a clock that is off, from the start or by a jump, the same samples come, under its times."""
+    away = OutOfRange(at_s=100.0, for_s=120.0)
+    right = DevicePlan(kind=DeviceKind.STRAP, buffer_s=60.0)
+    plan = right if is_jump else replace(right, offset_s=offset_s)
+    faults = (away, ClockJump(at_s=0.0, for_s=1000.0, shift_s=offset_s)) if is_jump else (away,)
+
+    kept = samples(play((), every(5.0, 300.0), faults=(away,), plans=(right,)))
+    found = samples(play((), every(5.0, 300.0), faults=faults, plans=(plan,)))
+
+    assert len(kept["rr"]) > 200
+    assert [value for _, value in found["rr"]] == [value for _, value in kept["rr"]]
+    assert [at_s - offset_s for at_s, _ in found["rr"]] == pytest.approx(
+        [at_s for at_s, _ in kept["rr"]], abs=1e-3
+    )
 
 
 def test_heart_rate_comes_as_often_as_asked() -> None:

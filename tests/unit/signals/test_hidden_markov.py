@@ -5,11 +5,10 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.signals.hidden_markov import evidence_from, filtered, most_likely_path, smoothed
+from edge.signals.hidden_markov import evidence_from, filtered, smoothed
 
 TRANSITION = np.array([[0.77, 0.22, 0.01], [0.05, 0.83, 0.12], [0.03, 0.09, 0.88]])
 START = np.array([0.6, 0.3, 0.1])
@@ -36,11 +35,10 @@ evidences = st.lists(st.lists(st.floats(0.01, 5.0), min_size=3, max_size=3), min
 )
 
 
-def test_nothing_seen_gives_no_path() -> None:
-    """A night without epochs has a path of none."""
+def test_nothing_seen_gives_no_states() -> None:
+    """A night without epochs has none to smooth."""
     nothing = np.empty((0, 3))
 
-    assert most_likely_path(nothing, TRANSITION, START).tolist() == []
     assert smoothed(nothing, TRANSITION, START).shape == (0, 3)
 
 
@@ -61,24 +59,6 @@ def test_filtering_knows_only_what_came_before(evidence: np.ndarray) -> None:
 
     for step, answer in enumerate(answers):
         np.testing.assert_allclose(answer, smoothed(evidence[: step + 1], TRANSITION, START)[-1], rtol=1e-9)
-
-
-@given(evidences)
-def test_the_path_is_the_likeliest_of_all_sequences(evidence: np.ndarray) -> None:
-    """No other sequence explains what was seen better."""
-    joint = every_sequence(evidence)
-
-    path = tuple(most_likely_path(evidence, TRANSITION, START).tolist())
-
-    assert joint[path] == pytest.approx(max(joint.values()), rel=1e-9)
-
-
-def test_a_transition_that_cannot_be_is_never_taken() -> None:
-    """With no way from wake into REM the path leaves wake by NREM, whatever the evidence."""
-    transition = np.array([[0.5, 0.5, 0.0], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
-    evidence = np.array([[900.0, 1.0, 1.0], [1.0, 1.0, 90.0], [1.0, 1.0, 90.0]])
-
-    assert most_likely_path(evidence, transition, START).tolist() == [0, 1, 2]
 
 
 def test_a_night_of_ten_thousand_epochs_stays_finite() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.signals.windows import sliding, window_ends
+from edge.signals.windows import sliding
 
 
 @given(st.integers(0, 300), st.integers(1, 70), st.integers(1, 40))
@@ -16,4 +16,3 @@ def test_windows_are_the_slices_a_loop_would_cut(count: int, length: int, hop: i
     expected = [values[at : at + length].tolist() for at in range(0, count - length + 1, hop)]
 
     assert sliding(values, length=length, hop=hop).tolist() == expected
-    assert window_ends(count, length=length, hop=hop).tolist() == [window[-1] for window in expected]
