@@ -46,6 +46,13 @@ class Confirmed(NamedTuple):
     message_id: int
 
 
+class Rejected(NamedTuple):
+    """The broker does not take the message that was published under this id; with MQTT 5 it says why."""
+
+    message_id: int
+    reason: str
+
+
 class Connected(NamedTuple):
     """The link is up."""
 
@@ -58,7 +65,7 @@ class Woken(NamedTuple):
     """Something beside the link asks for a turn of the loop."""
 
 
-Event = Received | Confirmed | Connected | Disconnected | Woken
+Event = Received | Confirmed | Rejected | Connected | Disconnected | Woken
 
 
 class Will(NamedTuple):
@@ -77,6 +84,7 @@ class MqttLink:
         self.events: SimpleQueue[Event] = SimpleQueue()
         self._settings = settings
         self._subscriptions = [(topic, 1) for topic in subscriptions]
+        self._refused_subscriptions: set[str] = set()
         self._random = random
         self._link = 0
         self._stopping = threading.Event()
@@ -107,9 +115,9 @@ class MqttLink:
         correlation: bytes | None = None,
         expiry_s: float | None = None,
     ) -> int:
-        """Hand over a message at QoS 1; its id comes back as Confirmed. After a cut it is sent again.
+        """Hand over a message at QoS 1; its id comes back as Confirmed or Rejected.
 
-        With MQTT 3.1.1 `correlation` and `expiry_s` are left out.
+        After a cut it is sent again. With MQTT 3.1.1 `correlation` and `expiry_s` are left out.
         """
         properties = None
         if self._settings.protocol is Protocol.V5 and (correlation is not None or expiry_s is not None):
@@ -152,6 +160,7 @@ class MqttLink:
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
         return client
 
     def _work(self) -> None:
@@ -245,10 +254,28 @@ class MqttLink:
         _client: paho.Client,
         _userdata: object,
         message_id: int,
-        _reason: ReasonCode,
+        reason: ReasonCode,
         _properties: Properties,
     ) -> None:
-        self.events.put(Confirmed(message_id))
+        self.events.put(Rejected(message_id, str(reason)) if reason.is_failure else Confirmed(message_id))
+
+    def _on_subscribe(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _message_id: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        for (topic, _), reason in zip(self._subscriptions, reasons, strict=False):
+            was_refused = topic in self._refused_subscriptions
+            if reason.is_failure:
+                level = logging.DEBUG if was_refused else logging.WARNING
+                log.log(level, "the broker refuses the subscription to %s: %s", topic, reason)
+                self._refused_subscriptions.add(topic)
+            elif was_refused:
+                log.info("the broker grants the subscription to %s", topic)
+                self._refused_subscriptions.remove(topic)
 
 
 def _password(settings: MqttSection) -> str | None:
