@@ -102,6 +102,7 @@ class Edge:
             subscriptions=self._subscriptions(),
             will=Will(status_topic, encode(self._status(LinkState.OFFLINE, "connection lost"))),
             random=random,
+            clock=clock,
         )
         self._delivery = Delivery(self._store.outbox, self._link, self._topics)
         self._queue_watch = QueueWatch(CONDITIONS["queue_growing"], has_waited=self._ward.has_queue())

@@ -45,6 +45,7 @@ class AskedLoop:
             subscriptions=[desk.topics.all_questions],
             will=Will(self._status_topic, encode(self._status(LinkState.OFFLINE))),
             random=random,
+            clock=clock,
         )
 
     def stop(self) -> None:
