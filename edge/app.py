@@ -313,7 +313,10 @@ class Edge:
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""
-        due_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s, self._installer.due_s)
+        due_s = min(self._next_tick_s, self._installer.due_s)
+        # What needs the link stays due without one; the news that it is up ends the wait.
+        if self._link.is_connected:
+            due_s = min(due_s, self._reporter.due_s, self._heart.due_s)
         return min(max(due_s - self._clock.monotonic_s(), 0.01), TICK_S)
 
     @property
