@@ -36,7 +36,10 @@ class Publisher(Protocol):
         correlation: bytes | None = None,
         expiry_s: float | None = None,
     ) -> int:
-        """Hand over a message at QoS 1; returns the id by which it will be confirmed or refused."""
+        """Hand over a message at QoS 1; returns the id by which it will be confirmed or refused.
+
+        Raises ValueError for one that MQTT cannot carry.
+        """
 
 
 class Sent(NamedTuple):
@@ -128,9 +131,15 @@ class Delivery:
             self._hand_over(letter_id, letter)
 
     def _hand_over(self, letter_id: int, letter: Letter) -> None:
-        message_id = self._publisher.publish(
-            letter.topic, letter.payload, retain=letter.is_retained, correlation=letter.correlation
-        )
+        try:
+            message_id = self._publisher.publish(
+                letter.topic, letter.payload, retain=letter.is_retained, correlation=letter.correlation
+            )
+        except ValueError as error:
+            # Nor will it ever: kept, it would end the edge at each start.
+            log.warning("a message on %s cannot be sent and is dropped: %s", self._kind(letter.topic), error)
+            self._confirmed.append(letter_id)
+            return
         self._under_way[message_id] = Sent(letter_id, letter.topic)
 
     def _release(self, topic: str) -> None:

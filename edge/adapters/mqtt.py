@@ -140,7 +140,8 @@ class MqttLink:
     ) -> int:
         """Hand over a message at QoS 1; its id comes back as Confirmed or Rejected.
 
-        After a cut it is sent again. With MQTT 3.1.1 `correlation` and `expiry_s` are left out.
+        After a cut it is sent again. With MQTT 3.1.1 `correlation` and `expiry_s` are left out. Raises
+        ValueError for a topic with a wildcard or too long, and for a payload too large.
         """
         properties = None
         if self._settings.protocol is Protocol.V5 and (correlation is not None or expiry_s is not None):

@@ -21,7 +21,7 @@ from edge.storage.outbox import Outbox
 
 
 class FakePublisher:
-    """A broker that takes everything and confirms nothing by itself."""
+    """A broker that takes everything that MQTT can carry and confirms nothing by itself."""
 
     def __init__(self) -> None:
         self.is_connected = True
@@ -36,6 +36,8 @@ class FakePublisher:
         correlation: bytes | None = None,
         expiry_s: float | None = None,
     ) -> int:
+        if "+" in topic:
+            raise ValueError("Publish topic cannot contain wildcards.")
         self.published.append((topic, retain))
         return len(self.published)
 
@@ -202,6 +204,21 @@ def test_refusals_of_other_messages_are_ignored(outbox: Outbox) -> None:
     delivery.proceed(outbox.mark_sent, 0.0)
 
     assert outbox.waiting() == 0
+
+
+def test_a_letter_that_cannot_be_sent_is_dropped(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    """An impossible topic ends neither the edge nor the way of those behind it; the log says so."""
+    broker = FakePublisher()
+    delivery = Delivery(outbox, broker, Topics())
+    outbox.put([Letter(Lane.ALERT, f"{SECRET}/+", b""), Letter(Lane.ALERT, OTHER, b"")])
+
+    delivery.proceed(outbox.mark_sent, 0.0)
+    delivery.proceed(outbox.mark_sent, 0.0)
+
+    assert broker.published == [(OTHER, False)]
+    assert outbox.waiting() == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "secret" not in caplog.text
 
 
 def test_a_status_is_published_when_it_changed_and_after_a_new_connection() -> None:
