@@ -12,7 +12,17 @@ from random import Random
 
 from edge import __version__
 from edge.adapters.clock import Clock
-from edge.adapters.mqtt import Confirmed, Connected, Disconnected, Event, MqttLink, Received, Will, Woken
+from edge.adapters.mqtt import (
+    Confirmed,
+    Connected,
+    Disconnected,
+    Event,
+    MqttLink,
+    Received,
+    Rejected,
+    Will,
+    Woken,
+)
 from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
@@ -81,6 +91,7 @@ class Edge:
             self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
         self._days = DayWorker(self._equipment.rules.night_at, lambda: self._link.events.put(Woken()))
         self._counters: Counter[str] = Counter()
+        self._is_refused = False
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
         self._time_seen = (self._started_s, self._next_tick_s)
@@ -91,8 +102,9 @@ class Edge:
             subscriptions=self._subscriptions(),
             will=Will(status_topic, encode(self._status(LinkState.OFFLINE, "connection lost"))),
             random=random,
+            clock=clock,
         )
-        self._delivery = Delivery(self._store.outbox, self._link)
+        self._delivery = Delivery(self._store.outbox, self._link, self._topics)
         self._queue_watch = QueueWatch(CONDITIONS["queue_growing"], has_waited=self._ward.has_queue())
         self._reporter = Reporter(self._link, self._topics, config.edge.status_period_s)
         self._heart = Heart(self._link, self._topics, config.edge.name, config.alarms.heartbeat_s)
@@ -149,6 +161,9 @@ class Edge:
                     received.append(event)
                 case Confirmed(message_id):
                     self._delivery.confirm(message_id)
+                case Rejected(message_id, reason):
+                    if not self._delivery.refuse(message_id, reason, self._clock.monotonic_s()):
+                        self._tell_refused(reason)
                 case Connected():
                     self._reporter.start_over()
                     self._retain_alarms()
@@ -166,7 +181,7 @@ class Edge:
         self._judge_days()
         if self._installer.proceed(monotonic_s):
             self._reporter.hurry()
-        self._delivery.proceed(self._store.forget_letters)
+        self._delivery.proceed(self._store.forget_letters, monotonic_s)
         self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):
             status = self._status(self_test=self._self_test.status, install=self._installer.status)
@@ -176,6 +191,12 @@ class Edge:
         """After a new connection: a broker that lost what it retained would show a calm that is none."""
         for letter in self._ward.alarms():
             self._link.publish(letter.topic, letter.payload, retain=True)
+
+    def _tell_refused(self, reason: str) -> None:
+        """What is not in the outbox is not sent again; the next of its kind is."""
+        level = logging.DEBUG if self._is_refused else logging.WARNING
+        log.log(level, "the broker refuses a status, heartbeat, self-test or retained alarm: %s", reason)
+        self._is_refused = True
 
     def _drain(self, wait_s: float) -> list[Event]:
         """What has happened: waits for the first event, takes those behind it as they are."""
@@ -311,7 +332,10 @@ class Edge:
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""
-        due_s = min(self._next_tick_s, self._reporter.due_s, self._heart.due_s, self._installer.due_s)
+        due_s = min(self._next_tick_s, self._installer.due_s)
+        # What needs the link stays due without one; the news that it is up ends the wait.
+        if self._link.is_connected:
+            due_s = min(due_s, self._reporter.due_s, self._heart.due_s)
         return min(max(due_s - self._clock.monotonic_s(), 0.01), TICK_S)
 
     @property
@@ -363,5 +387,7 @@ class Edge:
         give_up_s = self._clock.monotonic_s() + FLUSH_S
         farewell = encode(self._status(LinkState.OFFLINE, "stopped"))
         message_id = self._link.publish(self._topics.status(self._config.edge.name), farewell, retain=True)
-        while Confirmed(message_id) not in self._drain(0.05) and self._clock.monotonic_s() < give_up_s:
-            pass
+        while self._clock.monotonic_s() < give_up_s:
+            for event in self._drain(0.05):
+                if isinstance(event, Confirmed | Rejected) and event.message_id == message_id:
+                    return

@@ -83,7 +83,8 @@ class SelfTest:
                 self._wait_for(Step.REMOVAL, monotonic_s)
                 # Later than the first, however coarse the clock.
                 self._send([max(now_s, self._sent_s + 0.001)], [0.0])
-                order = Acknowledge(request=f"self-test-{self._n}", episode=alert.id)
+                # A request that came before changes nothing, and `n` starts anew with the process.
+                order = Acknowledge(request=f"self-test-{alert.id}", episode=alert.id)
                 self._publisher.publish(self._commands, encode(order))
         elif topic == self._alarm_topic and self._step is Step.REMOVAL and not payload:
             self._pass(monotonic_s, now_s)

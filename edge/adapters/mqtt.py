@@ -15,12 +15,17 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.adapters.clock import Clock
 from edge.config import MqttSection, Protocol
 from edge.contract.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
 FIRST_BACKOFF_S = 0.5
+# A link that is lost sooner may be lost again at once, as when two edges of one name throw each other out.
+HOLD_S = 30.0
+# What MQTT 5 says to a client whose id another one has connected with.
+TAKEN_OVER = 142
 
 
 class Received(NamedTuple):
@@ -46,6 +51,13 @@ class Confirmed(NamedTuple):
     message_id: int
 
 
+class Rejected(NamedTuple):
+    """The broker does not take the message that was published under this id; with MQTT 5 it says why."""
+
+    message_id: int
+    reason: str
+
+
 class Connected(NamedTuple):
     """The link is up."""
 
@@ -58,7 +70,7 @@ class Woken(NamedTuple):
     """Something beside the link asks for a turn of the loop."""
 
 
-Event = Received | Confirmed | Connected | Disconnected | Woken
+Event = Received | Confirmed | Rejected | Connected | Disconnected | Woken
 
 
 class Will(NamedTuple):
@@ -72,17 +84,36 @@ class MqttLink:
     """Keeps a connection up in a thread of its own and tells what happens through `events`."""
 
     def __init__(
-        self, settings: MqttSection, client_id: str, subscriptions: list[str], will: Will, random: Random
+        self,
+        settings: MqttSection,
+        client_id: str,
+        subscriptions: list[str],
+        will: Will,
+        *,
+        random: Random,
+        clock: Clock,
     ) -> None:
         self.events: SimpleQueue[Event] = SimpleQueue()
         self._settings = settings
         self._subscriptions = [(topic, 1) for topic in subscriptions]
+        self._refused_subscriptions: set[str] = set()
         self._random = random
+        self._clock = clock
+        self._client_id = client_id
         self._link = 0
+        self._up_s: float | None = None
+        self._hold_s = max(HOLD_S, settings.backoff_cap_s)
+        self._backoff_s = FIRST_BACKOFF_S
+        # Links lost one after the other, none of which had held.
+        self._losses = 0
+        # What was complained of since the last link.
+        self._complaint: str | None = None
+        self._is_refused = False
+        self._is_taken_over = False
         self._stopping = threading.Event()
         self._has_failed = False
         self._thread = threading.Thread(target=self._work, name="mqtt", daemon=True)
-        self._client = self._make_client(client_id, will)
+        self._client = self._make_client(will)
 
     @property
     def is_connected(self) -> bool:
@@ -107,9 +138,10 @@ class MqttLink:
         correlation: bytes | None = None,
         expiry_s: float | None = None,
     ) -> int:
-        """Hand over a message at QoS 1; its id comes back as Confirmed. After a cut it is sent again.
+        """Hand over a message at QoS 1; its id comes back as Confirmed or Rejected.
 
-        With MQTT 3.1.1 `correlation` and `expiry_s` are left out.
+        After a cut it is sent again. With MQTT 3.1.1 `correlation` and `expiry_s` are left out. Raises
+        ValueError for a topic with a wildcard or too long, and for a payload too large.
         """
         properties = None
         if self._settings.protocol is Protocol.V5 and (correlation is not None or expiry_s is not None):
@@ -132,11 +164,11 @@ class MqttLink:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _make_client(self, client_id: str, will: Will) -> paho.Client:
+    def _make_client(self, will: Will) -> paho.Client:
         is_v5 = self._settings.protocol is Protocol.V5
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=client_id,
+            client_id=self._client_id,
             clean_session=None if is_v5 else False,
             protocol=paho.MQTTv5 if is_v5 else paho.MQTTv311,
             reconnect_on_failure=False,
@@ -152,6 +184,7 @@ class MqttLink:
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
         return client
 
     def _work(self) -> None:
@@ -164,26 +197,50 @@ class MqttLink:
             raise
 
     def _stay_connected(self) -> None:
-        backoff_s = FIRST_BACKOFF_S
         while not self._stopping.is_set():
-            links = self._link
+            links, self._is_refused = self._link, False
             try:
                 self._connect()
-                self._client.loop_forever()
+                while self._client.loop() == paho.MQTT_ERR_SUCCESS:
+                    self._note_hold()
                 why = "the connection was closed"
             except OSError as error:
                 why = error.strerror or str(error)
             if self._stopping.is_set():
                 return
-            # Only a link that came up and was lost starts over with short waits.
             if self._link != links:
-                backoff_s = FIRST_BACKOFF_S
-                log.warning("broker lost: %s", why)
-            else:
-                level = logging.WARNING if backoff_s == FIRST_BACKOFF_S and links == 0 else logging.DEBUG
+                self._tell_loss(why)
+            elif not self._is_refused:
+                level = logging.WARNING if self._complaint is None else logging.DEBUG
                 log.log(level, "no broker at %s:%d: %s", self._settings.host, self._settings.port, why)
-            self._stopping.wait(self._random.uniform(backoff_s / 2, backoff_s))
-            backoff_s = min(2 * backoff_s, self._settings.backoff_cap_s)
+                self._complaint = self._complaint or why
+            self._stopping.wait(self._random.uniform(self._backoff_s / 2, self._backoff_s))
+            self._backoff_s = min(2 * self._backoff_s, self._settings.backoff_cap_s)
+
+    def _note_hold(self) -> None:
+        """Only a link that has held for a while starts over with short waits, and is news when it is lost."""
+        if self._up_s is None or self._clock.monotonic_s() - self._up_s < self._hold_s:
+            return
+        if self._losses > 1:
+            log.info("the link to %s:%d holds", self._settings.host, self._settings.port)
+        self._up_s = None
+        self._losses = 0
+        self._is_taken_over = False
+        self._backoff_s = FIRST_BACKOFF_S
+
+    def _tell_loss(self, why: str) -> None:
+        self._losses += 1
+        self._up_s, self._complaint = None, why
+        if self._losses == 2:
+            log.warning(
+                "broker lost again within %.0f s: %s; does another client use the id %s? "
+                "More of it is told at DEBUG until a link holds",
+                self._hold_s,
+                why,
+                self._client_id,
+            )
+        else:
+            log.log(logging.WARNING if self._losses == 1 else logging.DEBUG, "broker lost: %s", why)
 
     def _connect(self) -> None:
         settings = self._settings
@@ -203,11 +260,15 @@ class MqttLink:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            log.warning("the broker refuses the connection: %s", reason)
+            level = logging.DEBUG if self._complaint == str(reason) else logging.WARNING
+            log.log(level, "the broker refuses the connection: %s", reason)
+            self._complaint, self._is_refused = str(reason), True
             return
         self._link += 1
+        self._up_s, self._complaint = self._clock.monotonic_s(), None
         client.subscribe(self._subscriptions)
-        log.info("connected to %s:%d", self._settings.host, self._settings.port)
+        level = logging.INFO if self._losses <= 1 else logging.DEBUG
+        log.log(level, "connected to %s:%d", self._settings.host, self._settings.port)
         self.events.put(Connected())
 
     def _on_disconnect(
@@ -215,9 +276,12 @@ class MqttLink:
         _client: paho.Client,
         _userdata: object,
         _flags: paho.DisconnectFlags,
-        _reason: ReasonCode,
+        reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        if reason.value == TAKEN_OVER and not self._is_taken_over:
+            log.warning("another client uses the id %s: each edge needs a name of its own", self._client_id)
+            self._is_taken_over = True
         self.events.put(Disconnected())
 
     def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
@@ -245,10 +309,28 @@ class MqttLink:
         _client: paho.Client,
         _userdata: object,
         message_id: int,
-        _reason: ReasonCode,
+        reason: ReasonCode,
         _properties: Properties,
     ) -> None:
-        self.events.put(Confirmed(message_id))
+        self.events.put(Rejected(message_id, str(reason)) if reason.is_failure else Confirmed(message_id))
+
+    def _on_subscribe(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _message_id: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        for (topic, _), reason in zip(self._subscriptions, reasons, strict=False):
+            was_refused = topic in self._refused_subscriptions
+            if reason.is_failure:
+                level = logging.DEBUG if was_refused else logging.WARNING
+                log.log(level, "the broker refuses the subscription to %s: %s", topic, reason)
+                self._refused_subscriptions.add(topic)
+            elif was_refused:
+                log.info("the broker grants the subscription to %s", topic)
+                self._refused_subscriptions.remove(topic)
 
 
 def _password(settings: MqttSection) -> str | None:

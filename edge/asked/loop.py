@@ -8,7 +8,7 @@ from random import Random
 
 from edge import __version__
 from edge.adapters.clock import Clock
-from edge.adapters.mqtt import Confirmed, Connected, Disconnected, MqttLink, Received, Will
+from edge.adapters.mqtt import Confirmed, Connected, Disconnected, MqttLink, Received, Rejected, Will
 from edge.asked.desk import Desk
 from edge.config import Config
 from edge.contract.codec import encode
@@ -37,6 +37,7 @@ class AskedLoop:
         self._name = f"{config.edge.name}-asked"
         self._owed: dict[int, Received] = {}
         self._is_stopping = False
+        self._is_refused = False
         self._status_topic = desk.topics.status(self._name)
         self._link = MqttLink(
             config.mqtt,
@@ -44,6 +45,7 @@ class AskedLoop:
             subscriptions=[desk.topics.all_questions],
             will=Will(self._status_topic, encode(self._status(LinkState.OFFLINE))),
             random=random,
+            clock=clock,
         )
 
     def stop(self) -> None:
@@ -66,6 +68,8 @@ class AskedLoop:
                         self._answer(event)
                     case Confirmed(message_id):
                         self._confirm(message_id)
+                    case Rejected(message_id, reason):
+                        self._refuse(message_id, reason)
                     case Connected():
                         online = encode(self._status(LinkState.ONLINE))
                         self._link.publish(self._status_topic, online, retain=True)
@@ -93,6 +97,13 @@ class AskedLoop:
         message = self._owed.pop(message_id, None)
         if message is not None:
             self._link.acknowledge(message)
+
+    def _refuse(self, message_id: int, reason: str) -> None:
+        """An answer that the broker does not take: the question is over, or it would stop those behind it."""
+        level = logging.DEBUG if self._is_refused else logging.WARNING
+        log.log(level, "the broker refuses an answer, alert, notice or status: %s; it is lost", reason)
+        self._is_refused = True
+        self._confirm(message_id)
 
     def _refusal(self, message: Received, error: MessageError) -> Letter:
         notice = Quarantine(

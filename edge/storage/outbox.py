@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -21,11 +22,14 @@ class Outbox:
             letters,
         )
 
-    def next_batch(self, limit: int, *, without: Sequence[int] = ()) -> list[tuple[int, Letter]]:
-        """Up to `limit` letters with their ids, alerts first, oldest first, leaving out those under way."""
+    def next_batch(
+        self, limit: int, *, without: Sequence[int] = (), without_topics: Sequence[str] = ()
+    ) -> list[tuple[int, Letter]]:
+        """Up to `limit` letters with their ids, alerts first, oldest first, but for those ids and topics."""
         rows = self._database.execute(
-            "SELECT id, lane, topic, payload, is_retained, correlation FROM outbox ORDER BY lane, id LIMIT ?",
-            (limit + len(without),),
+            "SELECT id, lane, topic, payload, is_retained, correlation FROM outbox "
+            "WHERE topic NOT IN (SELECT value FROM json_each(?)) ORDER BY lane, id LIMIT ?",
+            (json.dumps(without_topics), limit + len(without)),
         )
         skipped = set(without)
         waiting = [

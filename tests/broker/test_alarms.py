@@ -199,6 +199,23 @@ def test_the_edge_tests_itself_and_says_whether_it_passed(mosquitto: LocalBroker
     assert [message.tree["phase"] for message in alerts[:2]] == ["start", "end"]
 
 
+def test_the_self_test_passes_after_a_restart_as_well(mosquitto: LocalBroker, tmp_path: Path) -> None:
+    """The first test of a new process is no repetition of the first one of the process before."""
+    edge = EdgeProcess(tmp_path, mosquitto.address, alarms={"self_test_hours": 1e-5})
+    client = Client(mosquitto.address, f"{ROOT}/edge/#")
+    edge.start()
+    client.wait_for(lambda m: m.tree.get("self_test") is not None, "self-test")
+    edge.terminate()
+    client.wait_for(lambda m: m.tree.get("state") == "offline", "goodbye")
+    client.messages.clear()
+    edge.start()
+    status = client.wait_for(lambda m: m.tree.get("self_test") is not None, "self-test after it").tree
+    edge.kill()
+    client.close()
+
+    assert status["self_test"]["has_passed"]
+
+
 def test_a_heart_beats_while_the_loop_runs(mosquitto: LocalBroker, tmp_path: Path) -> None:
     """Numbered beats that say until when to wait for the next, and when something was last decided."""
     edge = EdgeProcess(tmp_path, mosquitto.address, alarms={"heartbeat_s": 0.05})

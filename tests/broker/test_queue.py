@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
@@ -19,6 +20,8 @@ from tests.support.corridor import NOON_S
 from tests.support.peers import Client
 
 ROOT = "vitalward/v1"
+# A turn looks twice; among three looks is a whole one.
+ONE_TURN = 3
 
 
 class SeenClock(FakeClock):
@@ -40,19 +43,11 @@ class SeenClock(FakeClock):
             assert self._looks.acquire(timeout=30.0)
 
 
-def test_what_waited_for_a_broker_is_told_when_it_is_back(mosquitto: LocalBroker, tmp_path: Path) -> None:
-    """A hundred messages wait for eleven minutes: the alert that says so comes behind them."""
-    store = Store(tmp_path, lambda: False)
-    wearer = WearerState("w1", Mode.REAL, now_s=NOON_S)
-    waiting = [Letter(Lane.ALERT, f"{ROOT}/alerts/real/w1/x{number}", b"{}") for number in range(100)]
-    store.keep_decisions(0, waiting, [], [wearer])
-    store.close()
-    clock, edges = SeenClock(), SimpleQueue[Edge]()
-    text = (
-        f'[edge]\nname = "t"\nstate_dir = "{tmp_path}"\nstatus_period_s = 0.01\n[mqtt]\nbackoff_cap_s = 1\n'
-    )
-    config = parse_config(f"{text}port = {mosquitto.address.port}\n", where="test")
-    mosquitto.stop()
+def start_edge(broker: LocalBroker, folder: Path, clock: SeenClock) -> tuple[Edge, threading.Thread]:
+    """An edge that runs in a thread of its own."""
+    text = f'[edge]\nname = "t"\nstate_dir = "{folder}"\nstatus_period_s = 0.01\n[mqtt]\nbackoff_cap_s = 1\n'
+    config = parse_config(f"{text}port = {broker.address.port}\n", where="test")
+    edges = SimpleQueue[Edge]()
 
     def live() -> None:
         edge = Edge(config, clock, Random(0))
@@ -61,10 +56,41 @@ def test_what_waited_for_a_broker_is_told_when_it_is_back(mosquitto: LocalBroker
 
     thread = threading.Thread(target=live, daemon=True)
     thread.start()
+    return edges.get(timeout=30.0), thread
+
+
+def test_an_edge_without_a_broker_rests(mosquitto: LocalBroker, tmp_path: Path) -> None:
+    """A status and a heartbeat that are due but cannot be sent do not keep the loop turning."""
+    mosquitto.stop()
+    clock = SeenClock()
+    edge, thread = start_edge(mosquitto, tmp_path, clock)
+    clock.await_looks(ONE_TURN)
+
+    before_s = time.monotonic()
+    clock.await_looks(2 * ONE_TURN)
+    took_s = time.monotonic() - before_s
+
+    edge.stop()
+    thread.join(30)
+    assert not thread.is_alive()
+    # A turn a second, but for the attempts to connect; it was one in a hundredth.
+    assert took_s > 1.0
+
+
+def test_what_waited_for_a_broker_is_told_when_it_is_back(mosquitto: LocalBroker, tmp_path: Path) -> None:
+    """A hundred messages wait for eleven minutes: the alert that says so comes behind them."""
+    store = Store(tmp_path, lambda: False)
+    wearer = WearerState("w1", Mode.REAL, now_s=NOON_S)
+    waiting = [Letter(Lane.ALERT, f"{ROOT}/alerts/real/w1/x{number}", b"{}") for number in range(100)]
+    store.keep_decisions(0, waiting, [], [wearer])
+    store.close()
+    clock = SeenClock()
+    mosquitto.stop()
+    edge, thread = start_edge(mosquitto, tmp_path, clock)
     for _ in range(12):
-        clock.await_looks(20)
+        clock.await_looks(ONE_TURN)
         clock.pass_time(61.0)
-    clock.await_looks(20)
+    clock.await_looks(ONE_TURN)
     mosquitto.start()
     client = Client(mosquitto.address, f"{ROOT}/edge/#", f"{ROOT}/alerts/#")
     client.wait_online()
@@ -74,7 +100,7 @@ def test_what_waited_for_a_broker_is_told_when_it_is_back(mosquitto: LocalBroker
         {"inbox_messages": 0, "outbox_messages": 100},
     )
 
-    edges.get().stop()
+    edge.stop()
     thread.join(30)
     assert not thread.is_alive()
     client.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from edge.contract.messages import LinkState, Status, WearerStatus
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
-from edge.delivery import IN_FLIGHT_LIMIT, Delivery
+from edge.delivery import IN_FLIGHT_LIMIT, REFUSED_AGAIN_CAP_S, REFUSED_AGAIN_S, Delivery
 from edge.pipeline.ends import Lane, Letter
 from edge.reporter import Reporter
 from edge.storage.database import open_database
@@ -19,7 +21,7 @@ from edge.storage.outbox import Outbox
 
 
 class FakePublisher:
-    """A broker that takes everything and confirms nothing by itself."""
+    """A broker that takes everything that MQTT can carry and confirms nothing by itself."""
 
     def __init__(self) -> None:
         self.is_connected = True
@@ -35,6 +37,8 @@ class FakePublisher:
         correlation: bytes | None = None,
         expiry_s: float | None = None,
     ) -> int:
+        if "+" in topic:
+            raise ValueError("Publish topic cannot contain wildcards.")
         self.published.append((topic, retain))
         self.correlations.append(correlation)
         return len(self.published)
@@ -54,13 +58,13 @@ def letters(count: int) -> list[Letter]:
 def test_a_letter_is_forgotten_only_when_confirmed(outbox: Outbox) -> None:
     """Handed over is not sent: the outbox keeps a letter until the broker has confirmed it."""
     broker = FakePublisher()
-    delivery = Delivery(outbox, broker)
+    delivery = Delivery(outbox, broker, Topics())
     outbox.put(letters(2))
 
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
     assert outbox.waiting() == 2
     delivery.confirm(1)
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
 
     assert outbox.waiting() == 1
     assert broker.published == [("t/0", False), ("t/1", False)]
@@ -70,14 +74,14 @@ def test_a_letter_is_forgotten_only_when_confirmed(outbox: Outbox) -> None:
 def test_only_so_many_are_under_way(outbox: Outbox) -> None:
     """A slow broker is not flooded; each confirmation makes room for one more, in order."""
     broker = FakePublisher()
-    delivery = Delivery(outbox, broker)
+    delivery = Delivery(outbox, broker, Topics())
     outbox.put(letters(IN_FLIGHT_LIMIT + 5))
 
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
     assert len(broker.published) == IN_FLIGHT_LIMIT
     delivery.confirm(1)
     delivery.confirm(2)
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
 
     assert [topic for topic, _ in broker.published] == [
         f"t/{number}" for number in range(IN_FLIGHT_LIMIT + 2)
@@ -87,28 +91,136 @@ def test_only_so_many_are_under_way(outbox: Outbox) -> None:
 def test_without_a_link_nothing_is_handed_over(outbox: Outbox) -> None:
     """While the broker is away letters stay in the outbox, and go once it is back."""
     broker = FakePublisher()
-    delivery = Delivery(outbox, broker)
+    delivery = Delivery(outbox, broker, Topics())
     broker.is_connected = False
     outbox.put(letters(1))
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
     assert broker.published == []
 
     broker.is_connected = True
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
 
     assert broker.published == [("t/0", False)]
 
 
 def test_confirmations_of_other_messages_are_ignored(outbox: Outbox) -> None:
     """The id of a status message confirms no letter."""
-    delivery = Delivery(outbox, FakePublisher())
+    delivery = Delivery(outbox, FakePublisher(), Topics())
     outbox.put(letters(1))
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
 
     delivery.confirm(99)
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
 
     assert outbox.waiting() == 1
+
+
+SECRET, OTHER = "vitalward/v1/alerts/real/secret-wearer/a", "vitalward/v1/alerts/real/w2/a"
+
+
+def test_a_refused_letter_is_kept_and_tried_again_ever_more_rarely(outbox: Outbox) -> None:
+    """What the broker refuses stays in the outbox; it is tried after 1 s, 2 s, 4 s and so on up to 60 s."""
+    broker = FakePublisher()
+    delivery = Delivery(outbox, broker, Topics())
+    outbox.put([Letter(Lane.ALERT, SECRET, b"")])
+    tried_s: list[float] = []
+
+    for now_s in range(200):
+        delivery.proceed(outbox.mark_sent, float(now_s))
+        if len(broker.published) > len(tried_s):
+            tried_s.append(float(now_s))
+            assert delivery.refuse(len(broker.published), "Not authorized", float(now_s))
+
+    gaps_s = [after - before for before, after in pairwise(tried_s)]
+    assert gaps_s == [REFUSED_AGAIN_S, 2.0, 4.0, 8.0, 16.0, 32.0, REFUSED_AGAIN_CAP_S, REFUSED_AGAIN_CAP_S]
+    assert outbox.waiting() == 1
+
+
+def test_a_refused_topic_does_not_stop_the_others(outbox: Outbox) -> None:
+    """More refused letters than may be under way leave the way free for those behind them."""
+    broker = FakePublisher()
+    delivery = Delivery(outbox, broker, Topics())
+    outbox.put([Letter(Lane.ALERT, SECRET, b"")] * (2 * IN_FLIGHT_LIMIT))
+    outbox.put([Letter(Lane.ALERT, OTHER, b"")])
+
+    delivery.proceed(outbox.mark_sent, 0.0)
+    for message_id in range(1, IN_FLIGHT_LIMIT + 1):
+        delivery.refuse(message_id, "Not authorized", 0.0)
+    delivery.proceed(outbox.mark_sent, 0.0)
+    assert broker.published[IN_FLIGHT_LIMIT:] == [(OTHER, False)]
+    delivery.confirm(IN_FLIGHT_LIMIT + 1)
+    delivery.proceed(outbox.mark_sent, 0.0)
+
+    assert outbox.waiting() == 2 * IN_FLIGHT_LIMIT
+    assert delivery.is_done
+
+
+def test_letters_of_a_refused_topic_keep_their_order(outbox: Outbox) -> None:
+    """The second of three is refused: it and the third come again, one by one at first."""
+    broker = FakePublisher()
+    delivery = Delivery(outbox, broker, Topics())
+    outbox.put([Letter(Lane.ALERT, SECRET, b"", is_retained) for is_retained in (False, False, True)])
+
+    delivery.proceed(outbox.mark_sent, 0.0)
+    delivery.confirm(1)
+    delivery.refuse(2, "Quota exceeded", 0.0)
+    delivery.confirm(3)
+    delivery.proceed(outbox.mark_sent, REFUSED_AGAIN_S)
+    assert broker.published[3:] == [(SECRET, False)]
+    delivery.confirm(4)
+    delivery.proceed(outbox.mark_sent, REFUSED_AGAIN_S)
+    assert broker.published[4:] == [(SECRET, True)]
+    delivery.confirm(5)
+    delivery.proceed(outbox.mark_sent, REFUSED_AGAIN_S)
+
+    assert outbox.waiting() == 0
+
+
+def test_a_refusal_is_told_once_and_names_nobody(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    """One warning for all that is refused below `alerts`, one line when all of it is taken again."""
+    caplog.set_level(logging.DEBUG)
+    broker = FakePublisher()
+    delivery = Delivery(outbox, broker, Topics())
+    outbox.put([Letter(Lane.ALERT, SECRET, b""), Letter(Lane.ALERT, OTHER, b"")])
+
+    delivery.proceed(outbox.mark_sent, 0.0)
+    delivery.refuse(1, "Not authorized", 0.0)
+    delivery.refuse(2, "Not authorized", 0.0)
+    delivery.proceed(outbox.mark_sent, REFUSED_AGAIN_S)
+    delivery.confirm(3)
+    delivery.confirm(4)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG", "INFO"]
+    assert "vitalward/v1/alerts: Not authorized" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_refusals_of_other_messages_are_ignored(outbox: Outbox) -> None:
+    """A refused status holds back no letter."""
+    delivery = Delivery(outbox, FakePublisher(), Topics())
+    outbox.put(letters(1))
+    delivery.proceed(outbox.mark_sent, 0.0)
+
+    assert not delivery.refuse(99, "Not authorized", 0.0)
+    delivery.confirm(1)
+    delivery.proceed(outbox.mark_sent, 0.0)
+
+    assert outbox.waiting() == 0
+
+
+def test_a_letter_that_cannot_be_sent_is_dropped(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    """An impossible topic ends neither the edge nor the way of those behind it; the log says so."""
+    broker = FakePublisher()
+    delivery = Delivery(outbox, broker, Topics())
+    outbox.put([Letter(Lane.ALERT, f"{SECRET}/+", b""), Letter(Lane.ALERT, OTHER, b"")])
+
+    delivery.proceed(outbox.mark_sent, 0.0)
+    delivery.proceed(outbox.mark_sent, 0.0)
+
+    assert broker.published == [(OTHER, False)]
+    assert outbox.waiting() == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "secret" not in caplog.text
 
 
 def test_a_status_is_published_when_it_changed_and_after_a_new_connection() -> None:
