@@ -250,21 +250,21 @@ def test_a_reply_carries_what_its_question_is_known_by(outbox: Outbox) -> None:
     broker = FakePublisher()
     outbox.put([Letter(Lane.ALERT, "replies/nurse", b"", correlation=b"\x00id"), *letters(1)])
 
-    Delivery(outbox, broker).proceed(outbox.mark_sent)
+    Delivery(outbox, broker, Topics()).proceed(outbox.mark_sent, 0.0)
 
     assert broker.correlations == [b"\x00id", None]
 
 
 def test_it_is_done_when_nothing_waits_and_nothing_is_under_way(outbox: Outbox) -> None:
     """Not while a letter waits to be handed over, nor while the broker has not confirmed it, but then."""
-    delivery, done = Delivery(outbox, FakePublisher()), list[bool]()
+    delivery, done = Delivery(outbox, FakePublisher(), Topics()), list[bool]()
     done.append(delivery.is_done)
     outbox.put(letters(1))
     done.append(delivery.is_done)
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
     done.append(delivery.is_done)
     delivery.confirm(1)
-    delivery.proceed(outbox.mark_sent)
+    delivery.proceed(outbox.mark_sent, 0.0)
     done.append(delivery.is_done)
 
     assert done == [True, False, False, True]
@@ -272,11 +272,11 @@ def test_it_is_done_when_nothing_waits_and_nothing_is_under_way(outbox: Outbox) 
 
 def test_what_was_forgotten_is_not_forgotten_again(outbox: Outbox) -> None:
     """Each confirmed letter is handed to the store once, however often delivery goes on."""
-    delivery, forgotten = Delivery(outbox, FakePublisher()), list[list[int]]()
+    delivery, forgotten = Delivery(outbox, FakePublisher(), Topics()), list[list[int]]()
     outbox.put(letters(1))
-    delivery.proceed(forgotten.append)
+    delivery.proceed(forgotten.append, 0.0)
     delivery.confirm(1)
     for _ in range(3):
-        delivery.proceed(forgotten.append)
+        delivery.proceed(forgotten.append, 0.0)
 
     assert [len(ids) for ids in forgotten] == [1]
