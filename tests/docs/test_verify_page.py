@@ -52,7 +52,8 @@ def run_example(script: str, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def rhythm() -> Alert:
+def rhythms() -> list[Alert]:
+    """Irregular beats and then even ones."""
     patient = Patient(make_rules(load_model(read_bundle(SHIPPED["rhythm"]))))  # type: ignore[arg-type]
     rng, at_s = np.random.default_rng(11), NOON_S
     for number in range(11):
@@ -61,7 +62,27 @@ def rhythm() -> Alert:
         times_s, values = beats(at_s, rr_ms, invalid={3} if number in {8, 10} else None)
         patient.send("rr", times_s, rr=values)
         at_s = times_s[-1]
-    return patient.alerts("irregular_rhythm")[0]
+    for _ in range(60):
+        times_s, values = beats(at_s, rng.normal(800.0, 15.0, 16).round(3).tolist())
+        patient.send("rr", times_s, rr=values)
+        at_s = times_s[-1]
+    return patient.alerts("irregular_rhythm")
+
+
+def rhythm() -> Alert:
+    return rhythms()[0]
+
+
+def rhythm_over() -> Alert:
+    return rhythms()[-1]
+
+
+def out_of_range() -> Alert:
+    patient = Patient()
+    for batch in range(20):
+        at_s = NOON_S + 5.0 * batch
+        patient.send("rr", [at_s, at_s + 1.0], rr=[0.8, 0.9])
+    return patient.alerts("values_out_of_range")[0]
 
 
 def fast() -> Alert:
@@ -106,7 +127,9 @@ def lost() -> Alert:
     return patient.alerts("sensor_lost")[0]
 
 
-@pytest.mark.parametrize("make", [rhythm, fast, high, low, severe, low_battery, lost])
+@pytest.mark.parametrize(
+    "make", [rhythm, rhythm_over, fast, high, low, severe, low_battery, lost, out_of_range]
+)
 def test_an_alert_holds_by_itself(make: Callable[[], Alert], tmp_path: Path) -> None:
     """From the id to the probability: each check of the script holds."""
     code, lines = verify(make(), tmp_path)
