@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,3 +83,23 @@ def recordings(request: pytest.FixtureRequest) -> Path:
     if not (folder / "afdb").is_dir():
         absent(request, None, f"no recordings in {folder}: set VITALWARD_DATA")
     return folder
+
+
+@pytest.fixture
+def closed_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[brokers.Address]:
+    """A mosquitto that lets nobody in."""
+    program = brokers.find_mosquitto()
+    if program is None:
+        absent(request, "--require-broker", "mosquitto is missing")
+    with socket.socket() as probe:
+        probe.bind((brokers.HOST, 0))
+        address = brokers.Address(brokers.HOST, probe.getsockname()[1])
+    configuration = tmp_path / "closed.conf"
+    configuration.write_text(f"listener {address.port} {address.host}\nallow_anonymous false\n")
+    with (tmp_path / "closed.log").open("wb") as log:
+        broker = brokers.LocalBroker([str(program), "-c", str(configuration)], address, log)
+        broker.start()
+        try:
+            yield address
+        finally:
+            broker.stop()

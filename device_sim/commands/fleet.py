@@ -19,6 +19,7 @@ from device_sim.fleet.play import Fleet, FleetPlan, Logs, Played
 from device_sim.fleet.report import fleet_report, fleet_summary
 from device_sim.options import output, write_json
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
+from device_sim.subscriber import connected
 from edge.contract.errors import ConfigError
 from edge.contract.topics import Topics
 
@@ -120,7 +121,10 @@ def _run(plan: FleetPlan, topics: Topics, options: argparse.Namespace, stop: Sto
     ):
         sent, wills, heard = (Path(name) / part for part in ("sent", "wills", "heard"))
         end = f"{topics.root}/simulator/end/{os.getpid()}"
-        with listening(broker.address, topics, end, heard) as listener:
+        # The listener and the members cannot say why they are not let in.
+        with connected(broker.address):
+            pass
+        with listening(broker.address, topics, end, heard, stop.check) as listener:
             with sent.open("wb") as sent_file, wills.open("wb") as wills_file:
                 fleet = Fleet(plan, broker.address, topics, Logs(Log(sent_file), Log(wills_file)))
                 played = asyncio.run(_play(fleet, broker.address, end, stop))

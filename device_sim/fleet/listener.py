@@ -5,11 +5,14 @@ It writes down when each message of a fleet arrives, and ends when one arrives o
 
 from __future__ import annotations
 
+import selectors
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -18,11 +21,13 @@ from device_sim.brokers import Address
 from device_sim.fleet.log import Log
 from device_sim.fleet.member import will_topic
 from device_sim.processes import bound_to_parent
+from device_sim.subscriber import CONNECT_TIMEOUT_S
 from edge.contract.errors import RuntimeMissingError
 from edge.contract.topics import Topics
 
 _READY = b"ready\n"
 _END_TIMEOUT_S = 60.0
+_LOOK_EVERY_S = 0.2
 
 
 class Listener:
@@ -44,8 +49,13 @@ class Listener:
 
 
 @contextmanager
-def listening(address: Address, topics: Topics, end: str, path: Path) -> Iterator[Listener]:
-    """A listener whose subscriptions hold when the block begins; gone at its end."""
+def listening(
+    address: Address, topics: Topics, end: str, path: Path, check: Callable[[], None]
+) -> Iterator[Listener]:
+    """A listener whose subscriptions hold when the block begins; gone at its end.
+
+    `check` may raise to end the wait for it; RuntimeMissingError when its subscriptions are not answered.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
         bound_to_parent(
             [
@@ -65,7 +75,7 @@ def listening(address: Address, topics: Topics, end: str, path: Path) -> Iterato
     )
     assert process.stdout is not None
     try:
-        if process.stdout.readline() != _READY:
+        if not _is_ready(process.stdout, check):
             raise RuntimeMissingError("nobody to listen to it", where=address.url, allowed="an MQTT broker")
         yield Listener(process)
     finally:
@@ -73,6 +83,18 @@ def listening(address: Address, topics: Topics, end: str, path: Path) -> Iterato
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+def _is_ready(stdout: IO[bytes], check: Callable[[], None]) -> bool:
+    """Whether the process says so before the deadline."""
+    until_s = time.monotonic() + CONNECT_TIMEOUT_S
+    with selectors.DefaultSelector() as selector:
+        selector.register(stdout, selectors.EVENT_READ)
+        while time.monotonic() < until_s:
+            check()
+            if selector.select(_LOOK_EVERY_S):
+                return stdout.readline() == _READY
+    return False
 
 
 def main(host: str, port: str, prefix: str, end: str, path: str) -> int:

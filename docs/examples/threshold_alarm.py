@@ -8,7 +8,11 @@ import sys
 
 import paho.mqtt.client as mqtt
 
+USAGE = "usage: python threshold_alarm.py HOST PORT [PREFIX]\n"
 LIMITS = {"hr": ("hr", 50, 100), "bp": ("systolic", 90, 180)}
+if not 3 <= len(sys.argv) <= 4 or not sys.argv[2].isdecimal():
+    sys.stderr.write(USAGE)
+    sys.exit(2)
 prefix = sys.argv[3] if len(sys.argv) > 3 else "vitalward"
 is_on: dict[str, bool] = {}
 

@@ -2,7 +2,7 @@
 
 python verify_alert.py ALERT.json [BUNDLE.vwb]
 
-Exit code 0 if every check holds, 1 if one does not.
+Exit code 0 if every check holds, 1 if one does not, 2 if this is no alert that it can check.
 """
 
 import hashlib
@@ -11,10 +11,13 @@ import json
 import math
 import sys
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
+USAGE = "usage: python verify_alert.py ALERT.json [BUNDLE.vwb]"
+FORMAT = 1
 RELATIONS = {
     "above": lambda value, bound: value > bound,
     "from": lambda value, bound: value >= bound,
@@ -22,6 +25,12 @@ RELATIONS = {
     "up_to": lambda value, bound: value <= bound,
 }
 results = []
+
+
+def refuse(what):
+    """End with a line that says what cannot be checked, and how this is used."""
+    sys.stderr.write(f"{what}\n{USAGE}\n")
+    sys.exit(2)
 
 
 def check(what, holds):
@@ -61,17 +70,31 @@ def check_thresholds(alert, why):
             if alert["phase"] == "start" and "delay_s" in why:
                 held = is_met(item, seen["least"]) and is_met(item, seen["greatest"])
                 check(f"{name} met its limit all the time", held)
-                lasted_s = alert["at_s"] - seen["first_s"]
+                # Where one value stands for the wait, the onset (which the id holds) says when that began.
+                first_s = seen["first_s"] if seen["count"] > 1 else alert["onset_s"]
+                lasted_s = alert["at_s"] - first_s
                 check(f"and that for {why['delay_s']:g} s or more", lasted_s >= why["delay_s"])
         elif name.removeprefix("average_") in inputs:
             mean = np.mean(inputs[name.removeprefix("average_")]["values"])
             check(f"{name} is the mean of its values", math.isclose(item["value"], mean))
 
 
+def check_evidence(alert, why):
+    """What is told to people is what was held against the limits, to the decimals told."""
+    told = alert["evidence"]["values"]
+    for item in why["thresholds"]:
+        name = item["quantity"]
+        if name in told:
+            last_place = Decimal(str(told[name])).normalize().as_tuple().exponent
+            step = 10.0 ** min(last_place, 0)
+            check(f"{name} is told as it was", abs(told[name] - item["value"]) <= 0.5 * step + 1e-9)
+
+
 def check_counterfactual(why):
-    """At the bounds the limits would not be met, a little beyond they would."""
+    """At the bounds the limits would not be met, a little beyond each of them it would."""
     changes = {item["quantity"]: item for item in why["counterfactual"].get("changes", ())}
     mine = [item for item in why["thresholds"] if item["quantity"] in changes]
+    others = [item for item in why["thresholds"] if item["quantity"] not in changes]
     if not mine:
         return
 
@@ -85,8 +108,11 @@ def check_counterfactual(why):
 
     # Where a model has to be sure as well, being less sure of it is enough.
     if "probability" not in why:
-        check("within the counterfactual a limit is not met", not all(met(1e-5)))
-    check("just beyond it the limit is met", any(met(-1e-5)))
+        within = met(1e-5) + [is_met(item, item["value"]) for item in others]
+        is_present = all(within) if why.get("needs") == "all" else any(within)
+        check("within the counterfactual the limits in force are not met", not is_present)
+    # Of several changes each is needed, so beyond each there is a limit that is met.
+    check("just beyond it each limit is met", all(met(-1e-5)))
 
 
 def median(values):
@@ -121,7 +147,7 @@ def run(model, values):
         except ImportError:
             continue
     else:
-        sys.exit("no TFLite interpreter: pip install ai-edge-litert")
+        refuse("no TFLite interpreter: pip install ai-edge-litert")
     kernels = runtime.OpResolverType.BUILTIN_REF
     interpreter = runtime.Interpreter(model_content=model, experimental_op_resolver_type=kernels)
     interpreter.allocate_tensors()
@@ -131,7 +157,7 @@ def run(model, values):
     return interpreter.get_tensor(get["index"]).item()
 
 
-def check_rhythm(why, path):
+def check_rhythm(alert, why, path):
     """The intervals in the alert, through the model in the bundle, give the probability in the alert."""
     sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     check("the bundle is the one named", sha256 == why["model"]["sha256"])
@@ -145,7 +171,8 @@ def check_rhythm(why, path):
     probability = 1.0 / (1.0 + math.exp(-(logit - calibration["bias"]) / calibration["temperature"]))
     told = why["probability"]["value"]
     check(f"the probability of these intervals is {probability:.6f}", abs(probability - told) < 1e-9)
-    check("it reaches the bundle's threshold", told >= stream["threshold"])
+    if alert["phase"] == "start":
+        check("it reaches the bundle's threshold", told >= stream["threshold"])
     votes = [vote["is_positive"] for vote in why["votes"]]
     needed = next(item for item in why["thresholds"] if item["quantity"] == "positive_windows")
     check(f"{sum(votes)} of {len(votes)} windows are positive", sum(votes) == needed["value"])
@@ -161,18 +188,48 @@ def check_rhythm(why, path):
         check("the baseline's logit is the one told", abs(moved["baseline_logit"] - baseline) < 1e-6)
 
 
-def main():
-    """Check one alert."""
-    alert = json.loads(Path(sys.argv[1]).read_bytes())
+def read_alert(path):
+    """An alert that says why, in the format known here."""
+    try:
+        alert = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        refuse(f"{path}: {error.strerror}")
+    except ValueError:
+        refuse(f"{path}: not JSON; allowed: the payload of an alert")
+    if not isinstance(alert, dict) or not isinstance(alert.get("why"), dict):
+        refuse(f"{path}: no alert that says why; allowed: the payload of an alert with its key `why`")
+    if alert["why"].get("format") != FORMAT:
+        refuse(f"{path}: why.format is {alert['why'].get('format')!r}; allowed: {FORMAT}")
+    return alert
+
+
+def check_alert(alert, path):
+    """All checks of one alert; `path` is the bundle's, None where none was given."""
     why = alert["why"]
     check_episode(alert)
     check_thresholds(alert, why)
+    check_evidence(alert, why)
     if "counterfactual" in why:
         check_counterfactual(why)
     if alert["condition"] == "irregular_rhythm" and "probability" in why:
-        if len(sys.argv) < 3:
-            sys.exit(f"this alert needs the bundle {why['model']['bundle']}.vwb as well")
-        check_rhythm(why, sys.argv[2])
+        if path is None:
+            refuse(f"this alert needs the bundle {why['model']['bundle']}.vwb as well")
+        check_rhythm(alert, why, path)
+
+
+def main():
+    """Check one alert."""
+    if not 2 <= len(sys.argv) <= 3:
+        refuse("an alert has to be named")
+    alert = read_alert(sys.argv[1])
+    try:
+        check_alert(alert, sys.argv[2] if len(sys.argv) > 2 else None)
+    except OSError as error:
+        refuse(f"{error.filename}: {error.strerror}")
+    except zipfile.BadZipFile:
+        refuse(f"{sys.argv[2]}: no bundle")
+    except (KeyError, TypeError, IndexError, AttributeError, StopIteration) as error:
+        refuse(f"{sys.argv[1]}: a part of the alert is missing or of another kind: {error}")
     sys.exit(0 if all(results) else 1)
 
 

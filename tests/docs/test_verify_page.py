@@ -41,7 +41,19 @@ def verify(alert: Any, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def rhythm() -> Alert:
+def run_example(script: str, *arguments: str) -> tuple[int, str]:
+    """Exit code and what an example says of itself on standard error."""
+    done = subprocess.run(
+        [sys.executable, str(DOCS / "examples" / script), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+def rhythms() -> list[Alert]:
+    """Irregular beats and then even ones."""
     patient = Patient(make_rules(load_model(read_bundle(SHIPPED["rhythm"]))))  # type: ignore[arg-type]
     rng, at_s = np.random.default_rng(11), NOON_S
     for number in range(11):
@@ -50,7 +62,27 @@ def rhythm() -> Alert:
         times_s, values = beats(at_s, rr_ms, invalid={3} if number in {8, 10} else None)
         patient.send("rr", times_s, rr=values)
         at_s = times_s[-1]
-    return patient.alerts("irregular_rhythm")[0]
+    for _ in range(60):
+        times_s, values = beats(at_s, rng.normal(800.0, 15.0, 16).round(3).tolist())
+        patient.send("rr", times_s, rr=values)
+        at_s = times_s[-1]
+    return patient.alerts("irregular_rhythm")
+
+
+def rhythm() -> Alert:
+    return rhythms()[0]
+
+
+def rhythm_over() -> Alert:
+    return rhythms()[-1]
+
+
+def out_of_range() -> Alert:
+    patient = Patient()
+    for batch in range(20):
+        at_s = NOON_S + 5.0 * batch
+        patient.send("rr", [at_s, at_s + 1.0], rr=[0.8, 0.9])
+    return patient.alerts("values_out_of_range")[0]
 
 
 def fast() -> Alert:
@@ -95,7 +127,9 @@ def lost() -> Alert:
     return patient.alerts("sensor_lost")[0]
 
 
-@pytest.mark.parametrize("make", [rhythm, fast, high, low, severe, low_battery, lost])
+@pytest.mark.parametrize(
+    "make", [rhythm, rhythm_over, fast, high, low, severe, low_battery, lost, out_of_range]
+)
 def test_an_alert_holds_by_itself(make: Callable[[], Alert], tmp_path: Path) -> None:
     """From the id to the probability: each check of the script holds."""
     code, lines = verify(make(), tmp_path)
@@ -126,6 +160,21 @@ CHANGES: dict[str, tuple[Callable[[], Alert], Callable[[Any], Any], str]] = {
         lambda alert: alert["why"]["counterfactual"]["changes"][0].update(bound=110.0),
         "within the counterfactual",
     ),
+    "limit of two": (
+        severe,
+        lambda alert: alert["why"]["thresholds"][0].update(limit=170.0),
+        "within the counterfactual",
+    ),
+    "higher limit of two": (
+        severe,
+        lambda alert: alert["why"]["thresholds"][0].update(limit=185.0),
+        "just beyond it",
+    ),
+    "evidence": (
+        severe,
+        lambda alert: alert["evidence"]["values"].update(systolic_mmhg=186),
+        "systolic_mmhg is told as it was",
+    ),
     "mean": (high, lambda alert: alert["why"]["thresholds"][0].update(value=149.0), "is the mean of"),
 }
 
@@ -141,6 +190,46 @@ def test_a_changed_alert_is_noticed(change: str, tmp_path: Path) -> None:
 
     assert code == 1
     assert any(line.startswith("WRONG") and named in line for line in lines.splitlines()), lines
+
+
+UNFIT: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "no why": (lambda alert: alert.pop("why"), "no alert that says why"),
+    "another format": (lambda alert: alert["why"].update(format=2), "why.format is 2; allowed: 1"),
+    "no thresholds": (lambda alert: alert["why"].pop("thresholds"), "missing or of another kind"),
+}
+
+
+@pytest.mark.parametrize("unfit", UNFIT)
+def test_what_is_no_alert_it_knows_is_refused_with_a_usage_line(unfit: str, tmp_path: Path) -> None:
+    """An alert that cannot be checked is neither right nor wrong: exit code 2, and how the script is used."""
+    spoil, named = UNFIT[unfit]
+    alert = msgspec.json.decode(msgspec.json.encode(severe()))
+    spoil(alert)
+    path = tmp_path / "alert.json"
+    path.write_bytes(msgspec.json.encode(alert))
+
+    code, said = run_example("verify_alert.py", str(path))
+
+    assert code == 2
+    assert named in said
+    assert "usage: python verify_alert.py ALERT.json [BUNDLE.vwb]" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [
+        ("verify_alert.py", []),
+        ("verify_alert.py", ["missing.json"]),
+        ("verify_alert.py", [str(SCRIPT)]),
+        ("threshold_alarm.py", []),
+        ("threshold_alarm.py", ["localhost", "the usual"]),
+    ],
+)
+def test_a_wrong_call_of_an_example_is_answered_with_its_usage(script: str, arguments: list[str]) -> None:
+    """No argument, a file that is not there or of another kind: a usage line and 2, no traceback."""
+    code, said = run_example(script, *arguments)
+
+    assert (code, f"usage: python {script} " in said, "Traceback" in said) == (2, True, False), said
 
 
 def test_the_script_is_of_numpy_and_the_standard_library() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from device_sim.brokers import LocalBroker
+from device_sim.brokers import Address, LocalBroker
 from device_sim.commands.replay import main as replay
 from device_sim.commands.simulate import main as simulate
 from tests.scenario.test_replay import record as record  # noqa: PLC0414 - the fixture
@@ -64,3 +64,18 @@ def test_detectors_without_a_broker_say_so() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_detectors_at_a_broker_that_lets_nobody_in_say_so(closed_broker: Address) -> None:
+    """They end with what the broker says instead of trying in silence."""
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", "detectors", f"--port={closed_broker.port}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert "it refuses the connection: Not authorized" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
-from device_sim.brokers import LocalBroker
+from device_sim.brokers import Address, LocalBroker
 from device_sim.commands.fleet import main as fleet
+from device_sim.fleet.listener import listening
+from device_sim.stopping import Stopped
+from edge.contract.topics import Topics
 from tests.support.peers import Client
 
 
@@ -70,3 +73,35 @@ def test_a_broker_that_is_not_there_is_named_in_one_line() -> None:
     assert done.returncode == 2
     assert url in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_broker_that_lets_nobody_in_is_named_in_one_line(closed_broker: Address) -> None:
+    """The fleet ends before it plays, with what the broker says, as the other commands do."""
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", "fleet", "--wearers=2", f"--broker={closed_broker.url}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert f"{closed_broker.url}: it refuses the connection: Not authorized" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_waiting_for_the_listener_can_be_ended(tmp_path: Path) -> None:
+    """A server that takes connections and says nothing does not keep the fleet from stopping."""
+    looks = iter([None, None])
+
+    def check() -> None:
+        if next(looks, Stopped) is Stopped:
+            raise Stopped
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = Address("127.0.0.1", server.getsockname()[1])
+        with (
+            pytest.raises(Stopped),
+            listening(address, Topics("crowd"), "crowd/end", tmp_path / "heard", check),
+        ):
+            pytest.fail("nobody has answered")

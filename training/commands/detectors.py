@@ -13,6 +13,7 @@ from types import FrameType
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.contract.codec import decode_batch, encode
 from edge.contract.errors import MessageError, RuntimeMissingError
@@ -30,7 +31,8 @@ def main(argv: list[str]) -> int:
         "--prefix", default="vitalward", help="first part of the topics (default: %(default)s)"
     )
     options = parser.parse_args(argv)
-    client = _client(Topics(options.prefix))
+    refusals: list[ReasonCode] = []
+    client = _client(Topics(options.prefix), refusals)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         client.disconnect()
@@ -46,10 +48,17 @@ def main(argv: list[str]) -> int:
             allowed="an MQTT broker that listens there",
         ) from None
     client.loop_forever()
+    if refusals:
+        raise RuntimeMissingError(
+            f"it refuses the connection: {refusals[0]}",
+            where=f"{options.host}:{options.port}",
+            allowed="a broker that lets anybody in",
+        )
     return 0
 
 
-def _client(topics: Topics) -> paho.Client:
+def _client(topics: Topics, refusals: list[ReasonCode]) -> paho.Client:
+    """A client to be connected; it ends, and notes why in `refusals`, where the broker does not let it in."""
     client = paho.Client(CallbackAPIVersion.VERSION2)
     gateways = [
         (Gateway(name, detector), Topics(f"{topics.prefix}/{name}"))
@@ -74,7 +83,13 @@ def _client(topics: Topics) -> paho.Client:
         sys.stdout.write(" ".join(RHYTHM_BASELINES) + "\n")
         sys.stdout.flush()
 
-    def connected(*_: object) -> None:
+    def connected(
+        _client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        if reason.is_failure:
+            refusals.append(reason)
+            client.disconnect()
+            return
         samples = f"{topics.root}/samples/+/+/rr"
         client.subscribe([(samples, 1), (f"{samples}/msgpack", 1), (topics.clock, 1)])
 
