@@ -47,6 +47,7 @@ from edge.slots.folder import BundleFolder
 from edge.slots.history import History, in_force_at
 from edge.slots.installer import Installer
 from edge.slots.startup import Startup
+from edge.storage.lock import lock_folder
 from edge.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -60,9 +61,14 @@ FLUSH_S = 5.0
 
 
 class Edge:
-    """One edge: made from a configuration, run until asked to stop."""
+    """One edge: made from a configuration, run until asked to stop.
+
+    ConfigError for a state folder that another edge is at work in, or anything else that the user can mend.
+    """
 
     def __init__(self, config: Config, clock: Clock, random: Random) -> None:
+        # First of all: nothing in a folder that another edge is at work in is to be touched.
+        self._lock = lock_folder(Path(config.edge.state_dir))
         self._config = config
         self._clock = clock
         self._topics = Topics(config.mqtt.prefix)
@@ -150,6 +156,7 @@ class Edge:
             self._days.close()
             self._installer.close()
             self._store.close()
+            self._lock.close()
 
     def _turn(self, wait_s: float) -> None:
         """One turn of the loop: take what has come, decide, let time go on, send, report."""

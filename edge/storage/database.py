@@ -98,9 +98,9 @@ def open_database(directory: Path) -> sqlite3.Connection:
         directory.mkdir(parents=True, exist_ok=True)
         return _opened(path)
     except OSError as error:
-        raise _unusable(directory, str(error.strerror)) from None
+        raise unusable(directory, str(error.strerror)) from None
     except sqlite3.OperationalError as error:
-        raise _unusable(directory, str(error)) from None
+        raise unusable(directory, str(error)) from None
     except sqlite3.DatabaseError as error:
         aside = _set_aside(path)
         log.warning("%s cannot be read (%s): kept as %s, starting a new one", path, error, aside.name)
@@ -202,5 +202,6 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
-def _unusable(directory: Path, why: str) -> ConfigError:
+def unusable(directory: Path, why: str) -> ConfigError:
+    """The folder cannot be used; why."""
     return ConfigError(why, where=f"edge.state_dir {directory}", allowed="a directory the edge may write to")

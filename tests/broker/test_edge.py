@@ -18,7 +18,7 @@ from edge.bundles import SHIPPED
 from edge.contract.bundle import encode_bundle, read_bundle
 from edge.contract.keys import public_pem
 from edge.contract.signature import public_key_of
-from tests.support.peers import Client, EdgeProcess, Message
+from tests.support.peers import PATIENCE_S, Client, EdgeProcess, Message
 
 ROOT = "vitalward/v1"
 MIB = 1024 * 1024
@@ -243,6 +243,27 @@ def test_a_wrong_configuration_is_one_line_and_no_traceback(tmp_path: Path, mosq
     assert len(lines) == 3
     assert all("allowed: " in line for line in lines)
     assert "Traceback" not in edge.log
+
+
+def test_a_second_edge_on_the_same_state_folder_is_refused(
+    edge: EdgeProcess, client: Client, tmp_path: Path, mosquitto: LocalBroker
+) -> None:
+    """It ends with code 2 and says why; the first works on, and once that is killed nothing is in the way."""
+    edge.start()
+    client.wait_online()
+    (tmp_path / "other").mkdir()
+    second = EdgeProcess(tmp_path / "other", mosquitto.address, name="u", state_dir=str(tmp_path / "state"))
+
+    assert second.start().wait(PATIENCE_S) == 2
+
+    assert f"edge.state_dir {tmp_path / 'state'}: is in use by another edge; allowed: " in second.log
+    assert "Traceback" not in second.log
+    client.send(f"{ROOT}/samples/w1/cuff/bp", pressure(0, time.time(), 195))
+    client.wait_for(partial(is_severe, wearer="w1"))
+    edge.kill()
+    second.start()
+    client.wait_for(lambda m: m.topic.endswith("/u/status") and m.tree["state"] == "online")
+    assert second.terminate() == 0
 
 
 def test_the_status_says_which_bundle_decides(edge: EdgeProcess, client: Client) -> None:

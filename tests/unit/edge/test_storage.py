@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.adapters.child import Child
 from edge.conditions.machine import Episode, Stage
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
@@ -21,6 +23,7 @@ from edge.storage.audit import Audit
 from edge.storage.checkpoints import Checkpoints
 from edge.storage.database import FILE_NAME, open_database, open_for_reading, transaction
 from edge.storage.journal import Journal
+from edge.storage.lock import lock_folder
 from edge.storage.outbox import Outbox
 from edge.storage.patience import store_patiently
 from edge.storage.snapshots import Snapshots
@@ -171,6 +174,34 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError) as caught:
         open_database(in_the_way)
+
+    assert str(in_the_way) in caught.value.where
+
+
+def test_a_state_folder_is_of_one_edge_at_a_time(tmp_path: Path) -> None:
+    """The second is refused in words, readers are not, and a child that is left over holds nothing."""
+    folder = tmp_path / "state"
+    lock = lock_folder(folder)
+    store = Store(folder, lambda: False)
+    with pytest.raises(ConfigError, match="another edge") as caught:
+        lock_folder(folder)
+    assert str(folder) in caught.value.where
+    open_for_reading(folder).close()
+    child = Child([sys.executable, "-c", "import time; time.sleep(60)"], 60.0)
+    store.close()
+    lock.close()
+
+    lock_folder(folder).close()
+    child.kill()
+
+
+def test_a_folder_that_cannot_be_locked_is_named(tmp_path: Path) -> None:
+    """A state_dir that is a file is refused with its path."""
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+
+    with pytest.raises(ConfigError, match="a directory the edge may write to") as caught:
+        lock_folder(in_the_way)
 
     assert str(in_the_way) in caught.value.where
 
