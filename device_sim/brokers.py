@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from device_sim.processes import bound_to_parent
 from edge.contract.errors import ConfigError, RuntimeMissingError
+from edge.contract.hosts import is_host
 
 HOST = "127.0.0.1"
 BROKERS = "embedded, mosquitto or mqtt://HOST:PORT"
@@ -158,7 +159,7 @@ def parse_url(url: str) -> Address:
     except ValueError:
         host = port = None
     plain = parts.scheme == "mqtt" and not parts.username and parts.path in {"", "/"} if host else False
-    if not host or not plain:
+    if not host or not plain or not is_host(host) or port == 0:
         raise ConfigError(f"{url!r} is no broker", where="--broker", allowed=BROKERS)
     return Address(host, 1883 if port is None else port)
 

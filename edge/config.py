@@ -13,8 +13,9 @@ import msgspec
 from edge.advice.wording import MODEL_LANGUAGE, languages
 from edge.contract.advice import Topic
 from edge.contract.errors import ConfigError
+from edge.contract.hosts import checked_host
 from edge.contract.profile import Profile
-from edge.contract.topics import NAME, NAME_RULE
+from edge.contract.topics import NAME, NAME_RULE, checked_prefix
 
 
 class Clock(StrEnum):
@@ -205,9 +206,8 @@ def _check_names(config: Config, where: str) -> None:
             raise ConfigError(f"not a name: {wearer!r}", where=f"{where}: wearers", allowed=NAME_RULE)
         _check_language(profile.language, f"{where}: wearers.{wearer}.language")
     _check_language(config.advice.language, f"{where}: advice.language")
-    parts = config.mqtt.prefix.split("/")
-    if not all(NAME.fullmatch(part) for part in parts):
-        raise ConfigError("not a topic prefix", where=f"{where}: mqtt.prefix", allowed=f"{NAME_RULE}, by '/'")
+    checked_prefix(config.mqtt.prefix, f"{where}: mqtt.prefix")
+    checked_host(config.mqtt.host, f"{where}: mqtt.host")
 
 
 def _check_language(language: str | None, where: str) -> None:

@@ -34,7 +34,7 @@ from device_sim.trial import observe, truth_of_stories
 from device_sim.truth import Truth
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
-from edge.contract.topics import Topics
+from edge.contract.topics import Topics, checked_prefix
 
 
 def main(argv: list[str]) -> int:
@@ -86,7 +86,10 @@ def _parser() -> argparse.ArgumentParser:
         "--mapping", type=Path, metavar="F", help="how its alerts look (default: as the edge's)"
     )
     parser.add_argument(
-        "--prefix", default="vitalward", help="first part of the topics (default: %(default)s)"
+        "--prefix",
+        type=checked_prefix,
+        default="vitalward",
+        help="first part of the topics (default: %(default)s)",
     )
     parser.add_argument(
         "--scheme", default="acc-aha-2017", help="blood pressure scheme it goes by (default: %(default)s)"

@@ -21,7 +21,7 @@ from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.truth import write_truth
 from device_sim.view import shown
 from edge.contract.samples import Mode
-from edge.contract.topics import Topics
+from edge.contract.topics import Topics, checked_prefix
 
 # The story is told in this time unless a speed is asked for.
 STORY_WALL_S = 55.0
@@ -43,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vitalward demo", description=__doc__)
     parser.add_argument("--broker", default="embedded", help=f"{BROKERS} (default: embedded)")
     parser.add_argument(
-        "--prefix", default="vitalward-demo", help="first part of all topics (default: %(default)s)"
+        "--prefix",
+        type=checked_prefix,
+        default="vitalward-demo",
+        help="first part of all topics (default: %(default)s)",
     )
     parser.add_argument(
         "--scenario", type=Path, help="scenario file (default: the one that comes with the demo)"

@@ -21,7 +21,7 @@ from device_sim.options import output, write_json
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.subscriber import connected
 from edge.contract.errors import ConfigError
-from edge.contract.topics import Topics
+from edge.contract.topics import Topics, checked_prefix
 
 
 def main(argv: list[str]) -> int:
@@ -73,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="seed of all lives (default: %(default)s)")
     parser.add_argument("--broker", default=default_broker(), help=f"{BROKERS} (default: %(default)s)")
     parser.add_argument(
-        "--prefix", default="vitalward", help="first part of all topics (default: %(default)s)"
+        "--prefix",
+        type=checked_prefix,
+        default="vitalward",
+        help="first part of all topics (default: %(default)s)",
     )
     parser.add_argument("--json", type=output, metavar="F", help="write the figures here")
     return parser

@@ -28,7 +28,7 @@ from device_sim.staging import stage
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from edge.contract.errors import ConfigError
 from edge.contract.messages import WearerStatus
-from edge.contract.topics import NAME, NAME_RULE, Topics
+from edge.contract.topics import NAME, NAME_RULE, Topics, checked_prefix
 
 
 def main(argv: list[str]) -> int:
@@ -49,7 +49,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="seed of the faults (default: %(default)s)")
     parser.add_argument("--broker", help=f"{BROKERS} (default: mosquitto where it is installed)")
     parser.add_argument(
-        "--prefix", default="vitalward-replay", help="first part of all topics (default: %(default)s)"
+        "--prefix",
+        type=checked_prefix,
+        default="vitalward-replay",
+        help="first part of all topics (default: %(default)s)",
     )
     parser.add_argument(
         "--speed", type=speed, default=math.inf, help="recorded seconds to the second (default: inf)"

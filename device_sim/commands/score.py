@@ -15,7 +15,7 @@ from device_sim.scoring.verdict import Observed
 from device_sim.stopping import Stop, Stopped, stop_on_signals
 from device_sim.trial import observe
 from device_sim.truth import Truth, read_truth
-from edge.contract.topics import Topics
+from edge.contract.topics import Topics, checked_prefix
 
 
 def main(argv: list[str]) -> int:
@@ -55,7 +55,10 @@ def _parser() -> argparse.ArgumentParser:
         "--mapping", type=Path, metavar="F", help="how the alerts look (default: as the edge's)"
     )
     parser.add_argument(
-        "--prefix", default="vitalward", help="first part of the topics (default: %(default)s)"
+        "--prefix",
+        type=checked_prefix,
+        default="vitalward",
+        help="first part of the topics (default: %(default)s)",
     )
     parser.add_argument("--json", type=output, metavar="F", help="write the score here")
     parser.add_argument("--html", type=output, metavar="F", help="write a page with timelines")

@@ -26,7 +26,7 @@ from device_sim.trial import run_trial, truth_of_stories
 from device_sim.truth import Truth, truth_text
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
-from edge.contract.topics import Topics
+from edge.contract.topics import Topics, checked_prefix
 
 ALL = "all"
 OWN_BROKER = "mqtt://127.0.0.1:1883"
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, help="seed of all that is random (default: the scenario's)")
     parser.add_argument("--broker", help=f"{BROKERS} (default: {OWN_BROKER}; with --score one of its own)")
-    parser.add_argument("--prefix", help="first part of all topics (default: vitalward)")
+    parser.add_argument("--prefix", type=checked_prefix, help="first part of all topics (default: vitalward)")
     parser.add_argument(
         "--mode", choices=[Mode.TEST.value, Mode.DEMO.value], default="test", help="mark of every message"
     )

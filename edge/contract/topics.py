@@ -7,12 +7,20 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from edge.contract.catalogue import SIGNALS
-from edge.contract.errors import MessageError
+from edge.contract.errors import ConfigError, MessageError
 from edge.contract.samples import Mode
 
 VERSION = "v1"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAME_RULE = "1 to 64 letters, digits, '_' or '-'"
+PREFIX_RULE = f"{NAME_RULE}, by '/'"
+
+
+def checked_prefix(text: str, where: str = "--prefix") -> str:
+    """The first part of all topics as it is; ConfigError, naming `where` it stands, if it cannot be that."""
+    if not all(NAME.fullmatch(part) for part in text.split("/")):
+        raise ConfigError(f"not a topic prefix: {text!r}", where=where, allowed=PREFIX_RULE)
+    return text
 
 
 class Encoding(StrEnum):

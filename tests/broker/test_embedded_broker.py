@@ -166,7 +166,18 @@ def test_a_url_names_a_broker(url: str, address: tuple[str, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["rabbit", "http://pi", "mqtt://", "mqtt://pi:port", "mqtt://pi/topic", "mqtt://u:p@pi"]
+    "url",
+    [
+        "rabbit",
+        "http://pi",
+        "mqtt://",
+        "mqtt://pi:port",
+        "mqtt://pi:0",
+        "mqtt://pi/topic",
+        "mqtt://u:p@pi",
+        "mqtt://a..b:1883",
+        f"mqtt://{'a' * 70}",
+    ],
 )
 def test_what_is_no_broker_is_refused_with_the_choices(url: str) -> None:
     """The error lists what may be given."""

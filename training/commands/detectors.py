@@ -17,7 +17,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.contract.codec import decode_batch, encode
 from edge.contract.errors import MessageError, RuntimeMissingError
-from edge.contract.topics import Encoding, Topics
+from edge.contract.hosts import checked_host
+from edge.contract.topics import Encoding, Topics, checked_prefix
 from training.baselines.gateway import Gateway
 from training.baselines.rhythm import RHYTHM_BASELINES
 
@@ -25,10 +26,15 @@ from training.baselines.rhythm import RHYTHM_BASELINES
 def main(argv: list[str]) -> int:
     """Run until stopped; the first line on standard output names the detectors once all is heard."""
     parser = argparse.ArgumentParser(prog="vitalward detectors", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="of the broker (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=1883, help="of the broker (default: %(default)s)")
     parser.add_argument(
-        "--prefix", default="vitalward", help="first part of the topics (default: %(default)s)"
+        "--host", type=checked_host, default="127.0.0.1", help="of the broker (default: %(default)s)"
+    )
+    parser.add_argument("--port", type=_port, default=1883, help="of the broker (default: %(default)s)")
+    parser.add_argument(
+        "--prefix",
+        type=checked_prefix,
+        default="vitalward",
+        help="first part of the topics (default: %(default)s)",
     )
     options = parser.parse_args(argv)
     refusals: list[ReasonCode] = []
@@ -55,6 +61,13 @@ def main(argv: list[str]) -> int:
             allowed="a broker that lets anybody in",
         )
     return 0
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text}: must be 1 to 65535")
+    return value
 
 
 def _client(topics: Topics, refusals: list[ReasonCode]) -> paho.Client:

@@ -39,3 +39,38 @@ def test_a_mistake_of_the_user_is_one_line(capsys: pytest.CaptureFixture[str]) -
     printed = capsys.readouterr().err
     assert printed.startswith("vitalward run: /nowhere/edge.toml: ")
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["simulate", "fright"],
+        ["replay", "afdb/04015"],
+        ["conformance", "--broker", "mqtt://pi"],
+        ["score", "--truth", "t.json", "--broker", "mqtt://pi"],
+        ["detectors"],
+        ["fleet"],
+        ["demo"],
+    ],
+    ids=lambda words: words[0],
+)
+@pytest.mark.parametrize("prefix", ["a/#", "+", "a//b", ""])
+def test_a_prefix_that_no_topic_may_begin_with_is_refused(
+    words: list[str], prefix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every command goes by the rule of `mqtt.prefix`, before anything is opened."""
+    assert main([*words, "--prefix", prefix]) == 2
+
+    told = f"vitalward {words[0]}: --prefix: not a topic prefix: {prefix!r}; allowed: 1 to 64 letters"
+    assert capsys.readouterr().err.startswith(told)
+
+
+@pytest.mark.parametrize("host", ["", "a..b", "a" * 70, "mqtt://localhost"])
+def test_detectors_take_only_a_host_that_can_be_looked_up(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the encoding of names refuses is told as such, in one line."""
+    assert main(["detectors", "--host", host]) == 2
+
+    told = f"vitalward detectors: --host: not a host: {host!r}; allowed: a name or address, without mqtt://\n"
+    assert capsys.readouterr().err == told

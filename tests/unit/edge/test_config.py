@@ -37,6 +37,12 @@ def test_values_arrive_typed() -> None:
         ("[edge]\nname = 7", "Expected `str`, got `int`", "text in quotes"),
         ("[edge]\nstatus_period_s = 0", "> 0.0", "a number above 0"),
         ("[mqtt]\nprefix = 'a//b'", "not a topic prefix", "by '/'"),
+        ("[mqtt]\nhost = ''", "not a host: ''", "a name or address, without mqtt://"),
+        ("[mqtt]\nhost = 'a..b'", "not a host: 'a..b'", "a name or address"),
+        (f"[mqtt]\nhost = '{'a' * 70}'", "not a host", "a name or address"),
+        ("[mqtt]\nhost = 'mqtt://localhost'", "not a host", "without mqtt://"),
+        ("[mqtt]\nhost = 'my broker'", "not a host", "a name or address"),
+        ('[mqtt]\nhost = "a\\u0000b"', "not a host", "a name or address"),
         ("edge = 3", "Expected `object`", "the sections"),
         ("[mqtt]\npassword_file = 'x'", "a password without a user", "a user name"),
         ("[edge", "", "TOML"),
@@ -54,6 +60,14 @@ def test_each_mistake_is_named_with_what_is_allowed(text: str, what: str, allowe
     assert what in caught.value.what
     assert allowed in caught.value.allowed
     assert caught.value.where.startswith("edge.toml")
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "broker.local.", "10.0.0.2", "::1", "fe80::1%eth0", "büro.example"]
+)
+def test_names_and_addresses_of_every_kind_are_hosts(host: str) -> None:
+    """What the system may find is left to it."""
+    assert parse_config(f"[mqtt]\nhost = '{host}'", where="f").mqtt.host == host
 
 
 def test_a_missing_or_binary_file_is_told_by_name(tmp_path: Path) -> None:
