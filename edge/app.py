@@ -17,6 +17,7 @@ from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
+from edge.contract.errors import MessageError
 from edge.contract.messages import InstallStatus, LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
 from edge.days.worker import DayWorker
@@ -25,7 +26,7 @@ from edge.equipment import Equipment
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.day import DAY_TOPIC
-from edge.pipeline.door import admit, refuse_command
+from edge.pipeline.door import admit, notice_of, refuse_command
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.ward import Ward
@@ -231,11 +232,22 @@ class Edge:
         """Decide on what the journal holds after the cursor."""
         while entries := self._store.journal.after(self._cursor, DRAIN_LIMIT):
             before = self._cursor
-            letters = [letter for _, entry in entries for letter in self._ward.take(entry)]
+            letters = [letter for row in entries for letter in self._take(*row)]
             self._days.note(self._ward.wearers, before)
             self._keep_decisions(entries[-1][0], letters)
             self._decided_s = entries[-1][1].received_s
             self._counters["processed"] += sum(entry.topic != DAY_TOPIC for _, entry in entries)
+
+    def _take(self, journal_id: int, entry: Entry) -> list[Letter]:
+        """What comes of an entry; of one that cannot be taken, the notice: it must not end every start."""
+        try:
+            return self._ward.take(entry)
+        except MessageError as error:
+            level = logging.DEBUG if self._counters["left_out"] else logging.WARNING
+            log.log(level, "row %d of the journal cannot be taken and is left out: %s", journal_id, error)
+            self._counters["left_out"] += 1
+            notice = notice_of(entry, error)
+            return [Letter(Lane.QUARANTINE, self._topics.quarantine, encode(notice))]
 
     def _judge_days(self) -> None:
         """Journal the day that was judged, and have the next one judged that is over."""

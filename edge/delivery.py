@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from edge.pipeline.ends import Letter
+from edge.pipeline.ends import UNREADABLE_TOPIC, Letter
 from edge.storage.outbox import Outbox
+
+log = logging.getLogger(__name__)
 
 # Letters handed over and not confirmed yet; enough to keep a slow link busy, few enough to send again.
 IN_FLIGHT_LIMIT = 64
@@ -28,7 +31,10 @@ class Publisher(Protocol):
         correlation: bytes | None = None,
         expiry_s: float | None = None,
     ) -> int:
-        """Hand over a message at QoS 1; returns the id by which it will be confirmed."""
+        """Hand over a message at QoS 1; returns the id by which it will be confirmed.
+
+        ValueError for one that MQTT cannot carry.
+        """
 
 
 class Delivery:
@@ -39,6 +45,7 @@ class Delivery:
         self._publisher = publisher
         self._under_way: dict[int, int] = {}
         self._confirmed: list[int] = []
+        self._dropped = 0
 
     @property
     def is_done(self) -> bool:
@@ -63,7 +70,17 @@ class Delivery:
             self._hand_over(letter_id, letter)
 
     def _hand_over(self, letter_id: int, letter: Letter) -> None:
-        message_id = self._publisher.publish(
-            letter.topic, letter.payload, retain=letter.is_retained, correlation=letter.correlation
-        )
-        self._under_way[message_id] = letter_id
+        try:
+            if letter.topic == UNREADABLE_TOPIC:
+                raise ValueError(letter.payload.decode())
+            message_id = self._publisher.publish(
+                letter.topic, letter.payload, retain=letter.is_retained, correlation=letter.correlation
+            )
+        except ValueError as error:
+            # Kept, it would end every start, or stand in the way of the others for ever.
+            level = logging.DEBUG if self._dropped else logging.WARNING
+            log.log(level, "row %d of the outbox cannot be sent and is dropped: %s", letter_id, error)
+            self._dropped += 1
+            self._confirmed.append(letter_id)
+        else:
+            self._under_way[message_id] = letter_id

@@ -122,6 +122,7 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
     database = None
     try:
         database = sqlite3.connect(address, uri=True, isolation_level=None)
+        database.text_factory = _text
         # What is written from now on is not seen.
         database.execute("BEGIN")
         layout = database.execute("PRAGMA user_version").fetchone()[0]
@@ -150,6 +151,7 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None)
+    database.text_factory = _text
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
@@ -162,6 +164,14 @@ def _opened(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _text(stored: bytes) -> str | bytes:
+    """A text as it is stored; one that is none any more is left as bytes, so that only its row is lost."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from edge.contract.messages import LinkState, Status, WearerStatus
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 from edge.delivery import IN_FLIGHT_LIMIT, Delivery
-from edge.pipeline.ends import Lane, Letter
+from edge.pipeline.ends import UNREADABLE_TOPIC, Lane, Letter
 from edge.reporter import Reporter
 from edge.storage.database import open_database
 from edge.storage.outbox import Outbox
@@ -95,6 +96,33 @@ def test_without_a_link_nothing_is_handed_over(outbox: Outbox) -> None:
     delivery.proceed(outbox.mark_sent)
 
     assert broker.published == [("t/0", False)]
+
+
+def test_a_letter_that_cannot_be_sent_is_dropped_and_the_others_go(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What cannot be read or carried by MQTT is told by its row, once, and stands in nobody's way."""
+
+    class StrictPublisher(FakePublisher):
+        def publish(self, topic: str, payload: bytes, **options: Any) -> int:
+            if "+" in topic:
+                raise ValueError("no wildcards")
+            return super().publish(topic, payload, **options)
+
+    broker = StrictPublisher()
+    delivery = Delivery(outbox, broker)
+    outbox.put(
+        [Letter(Lane.ALERT, UNREADABLE_TOPIC, b"lane: 9"), Letter(Lane.ALERT, "t/+", b""), *letters(2)]
+    )
+
+    for _ in range(3):
+        delivery.proceed(outbox.mark_sent)
+
+    assert [topic for topic, _ in broker.published] == ["t/0", "t/1"]
+    assert outbox.waiting() == 2
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "row 1 of the outbox cannot be sent and is dropped: lane: 9"
+    ]
 
 
 def test_confirmations_of_other_messages_are_ignored(outbox: Outbox) -> None:

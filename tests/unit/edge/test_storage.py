@@ -17,7 +17,7 @@ from edge.conditions.machine import Episode, Stage
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
-from edge.pipeline.ends import Entry, Lane, Letter, Record
+from edge.pipeline.ends import UNREADABLE_TOPIC, Entry, Lane, Letter, Record
 from edge.pipeline.state import STATE_FORMAT, Stream, WearerState
 from edge.storage.audit import Audit
 from edge.storage.checkpoints import Checkpoints
@@ -176,6 +176,30 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         open_database(in_the_way)
 
     assert str(in_the_way) in caught.value.where
+
+
+def test_a_row_that_cannot_be_read_takes_no_other_with_it(database: sqlite3.Connection) -> None:
+    """In journal and outbox: an unknown word, a text that is none, a wrong type, each told by its column."""
+    journal, outbox = Journal(database), Outbox(database)
+    for number in range(4):
+        journal.append([Entry(float(number), f"t/{number}", Encoding.JSON, b"{}")])
+        outbox.put([letter(number)])
+    database.execute("UPDATE journal SET encoding = 'cbor' WHERE id = 1")
+    database.execute("UPDATE journal SET topic = CAST(x'74FF' AS TEXT) WHERE id = 2")
+    database.execute("UPDATE journal SET payload = '{}' WHERE id = 3")
+    database.execute("UPDATE outbox SET lane = 9 WHERE id = 1")
+    database.execute("UPDATE outbox SET topic = CAST(x'74FF' AS TEXT) WHERE id = 2")
+
+    entries = dict(journal.after(0, 9))
+    letters = dict(outbox.next_batch(9))
+
+    assert entries.pop(4) == Entry(3.0, "t/3", Encoding.JSON, b"{}")
+    assert {entry.topic for entry in entries.values()} == {UNREADABLE_TOPIC}
+    reasons = [entry.payload.split(b":")[0] for entry in entries.values()]
+    assert reasons == [b"encoding", b"topic", b"payload"]
+    assert list(journal.newest()) == [Entry(3.0, "t/3", Encoding.JSON, b"{}"), *reversed(entries.values())]
+    assert (letters[3], letters[4]) == (letter(2), letter(3))
+    assert {letters[1].topic, letters[2].topic} == {UNREADABLE_TOPIC}
 
 
 def test_a_state_folder_is_of_one_edge_at_a_time(tmp_path: Path) -> None:
