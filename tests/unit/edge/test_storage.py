@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -148,6 +149,30 @@ def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path, caplog: pytest.
 
     assert (tmp_path / f"{FILE_NAME}.unreadable-1").read_bytes() == b"garbage" * 1000
     assert len(caplog.records) == 1
+
+
+def test_the_log_of_a_file_that_is_set_aside_is_kept_beside_it(tmp_path: Path) -> None:
+    """After a power cut the latest commits stand only there: once the heads are mended they are read."""
+    live, cut = tmp_path / "live", tmp_path / "cut"
+    database = open_database(live)
+    Outbox(database).put([letter(1)])
+    shutil.copytree(live, cut)
+    database.close()
+    path, aside = cut / FILE_NAME, cut / f"{FILE_NAME}.unreadable-1"
+    log_file = path.with_name(f"{FILE_NAME}-wal")
+    head, log_head = path.read_bytes()[:100], log_file.read_bytes()[:32]
+    for file, length in ((path, 100), (log_file, 32)):
+        with file.open("r+b") as damaged:
+            damaged.write(b"\xff" * length)
+
+    open_database(cut).close()
+
+    for file, start in ((aside, head), (aside.with_name(f"{aside.name}-wal"), log_head)):
+        with file.open("r+b") as mended:
+            mended.write(start)
+    with sqlite3.connect(aside) as found:
+        assert found.execute("SELECT topic FROM outbox").fetchall() == [("t/1",)]
+    found.close()
 
 
 def test_a_damaged_page_is_noticed_at_start(tmp_path: Path) -> None:
