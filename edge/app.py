@@ -49,6 +49,7 @@ DRAIN_LIMIT = 512
 PRUNE_EVERY_S = 3600.0
 # How long a stopping edge waits for the broker to confirm what it still owes.
 FLUSH_S = 5.0
+DATABASE_FAILED = "database failed"
 
 
 class Edge:
@@ -125,25 +126,39 @@ class Edge:
         self._is_stopping = True
         self._link.events.put(Disconnected())
 
-    def run(self) -> None:
-        """Listen, decide and publish until `stop`; then flush and say goodbye."""
+    def run(self) -> bool:
+        """Listen, decide and publish until `stop`; then flush and say goodbye.
+
+        False if the database failed before that. Nothing can be decided without it, and the next start sets
+        it aside if it cannot be read.
+        """
+        reason = "stopped"
         try:
             self._decide()
             self._link.start()
             while not self._is_stopping:
                 self._turn(self._wait_s())
             self._flush()
-        except sqlite3.OperationalError as error:
-            # Only while stopping: otherwise storing is tried until it works. What was not acknowledged
-            # comes again from the broker.
-            log.warning("stopped while nothing could be stored: %s", error)
+        except sqlite3.DatabaseError as error:
+            # What was not acknowledged comes again from the broker.
+            if self._is_stopping and isinstance(error, sqlite3.OperationalError):
+                log.warning("stopped while nothing could be stored: %s", error)
+            else:
+                reason = DATABASE_FAILED
+                log.error(
+                    "the database in %s failed (%s): the edge ends, and checks it when it is started again",
+                    self._config.edge.state_dir,
+                    error,
+                    exc_info=log.isEnabledFor(logging.DEBUG),
+                )
         finally:
-            self._say_goodbye()
+            self._say_goodbye(reason)
             self._link.stop()
             self._days.close()
             self._installer.close()
             self._store.close()
             self._lock.close()
+        return reason != DATABASE_FAILED
 
     def _turn(self, wait_s: float) -> None:
         """One turn of the loop: take what has come, decide, let time go on, send, report."""
@@ -325,6 +340,7 @@ class Edge:
         reason: str | None = None,
         self_test: SelfTestStatus | None = None,
         install: InstallStatus | None = None,
+        outbox: int | None = None,
     ) -> Status:
         return Status(
             state=state,
@@ -335,7 +351,7 @@ class Edge:
             bundles=self._equipment.statuses(self._ward.in_force),
             wearers=len(self._ward.wearers),
             counters=self._told_counters(),
-            outbox=self._store.outbox.waiting(),
+            outbox=self._store.outbox.waiting() if outbox is None else outbox,
             self_test=self_test,
             install=install,
         )
@@ -356,12 +372,17 @@ class Edge:
                 break
         log.info("stopped; %d messages wait in the outbox", self._store.outbox.waiting())
 
-    def _say_goodbye(self) -> None:
+    def _say_goodbye(self, reason: str) -> None:
         """Leave word that the edge goes offline, and wait for the broker to have it."""
         if not self._link.is_connected:
             return
         give_up_s = self._clock.monotonic_s() + FLUSH_S
-        farewell = encode(self._status(LinkState.OFFLINE, "stopped"))
+        try:
+            outbox = self._store.outbox.waiting()
+        except sqlite3.DatabaseError:
+            # A database that failed is no reason to go without a word.
+            outbox = 0
+        farewell = encode(self._status(LinkState.OFFLINE, reason, outbox=outbox))
         message_id = self._link.publish(self._topics.status(self._config.edge.name), farewell, retain=True)
         while Confirmed(message_id) not in self._drain(0.05) and self._clock.monotonic_s() < give_up_s:
             pass

@@ -305,6 +305,42 @@ def test_a_row_that_cannot_be_taken_ends_no_start(edge: EdgeProcess, client: Cli
     assert "Traceback" not in edge.log
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'outbox'",),
+        ("DROP INDEX outbox_order", "DROP TABLE outbox"),
+    ],
+    ids=["malformed", "unreadable"],
+)
+def test_a_database_that_fails_ends_the_edge_in_good_order(
+    edge: EdgeProcess, client: Client, damage: tuple[str, ...]
+) -> None:
+    """One line in the log, a goodbye that says why, exit code 1; one beyond repair is set aside then."""
+    edge.start()
+    client.wait_online()
+    with sqlite3.connect(edge.folder / "state" / FILE_NAME) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        for statement in damage:
+            database.execute(statement)
+        version = database.execute("PRAGMA schema_version").fetchone()[0]
+        database.execute(f"PRAGMA schema_version = {version + 1}")
+    database.close()
+
+    goodbye = client.wait_for(lambda m: m.tree.get("state") == "offline").tree
+    assert edge.process is not None
+    assert edge.process.wait(PATIENCE_S) == 1
+
+    assert goodbye["reason"] == "database failed"
+    assert edge.log.count("ERROR the database in ") == 1
+    assert "Traceback" not in edge.log
+    if "rootpage" in damage[0]:
+        edge.start()
+        client.wait_online()
+        assert edge.terminate() == 0
+        assert (edge.folder / "state" / f"{FILE_NAME}.unreadable-1").exists()
+
+
 def test_the_status_says_which_bundle_decides(edge: EdgeProcess, client: Client) -> None:
     """The retained status names each bundle in use, its hash and what its signature is worth."""
     edge.start()
