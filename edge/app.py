@@ -27,6 +27,7 @@ from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
+from edge.contract.errors import MessageError
 from edge.contract.messages import InstallStatus, LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
 from edge.days.worker import DayWorker
@@ -35,7 +36,7 @@ from edge.equipment import Equipment
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.day import DAY_TOPIC
-from edge.pipeline.door import admit, refuse_command
+from edge.pipeline.door import admit, notice_of, refuse_command
 from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.ward import Ward
@@ -58,6 +59,7 @@ DRAIN_LIMIT = 512
 PRUNE_EVERY_S = 3600.0
 # How long a stopping edge waits for the broker to confirm what it still owes.
 FLUSH_S = 5.0
+DATABASE_FAILED = "database failed"
 
 
 class Edge:
@@ -136,8 +138,13 @@ class Edge:
         self._is_stopping = True
         self._link.events.put(Disconnected())
 
-    def run(self) -> None:
-        """Listen, decide and publish until `stop`; then flush and say goodbye."""
+    def run(self) -> bool:
+        """Listen, decide and publish until `stop`; then flush and say goodbye.
+
+        False if the database failed before that. Nothing can be decided without it, and the next start sets
+        it aside if it cannot be read.
+        """
+        reason = "stopped"
         try:
             self._decide()
             if not self._on_stream_time:
@@ -146,17 +153,26 @@ class Edge:
             while not self._is_stopping:
                 self._turn(self._wait_s())
             self._flush()
-        except sqlite3.OperationalError as error:
-            # Only while stopping: otherwise storing is tried until it works. What was not acknowledged
-            # comes again from the broker.
-            log.warning("stopped while nothing could be stored: %s", error)
+        except sqlite3.DatabaseError as error:
+            # What was not acknowledged comes again from the broker.
+            if self._is_stopping and isinstance(error, sqlite3.OperationalError):
+                log.warning("stopped while nothing could be stored: %s", error)
+            else:
+                reason = DATABASE_FAILED
+                log.error(
+                    "the database in %s failed (%s): the edge ends, and checks it when it is started again",
+                    self._config.edge.state_dir,
+                    error,
+                    exc_info=log.isEnabledFor(logging.DEBUG),
+                )
         finally:
-            self._say_goodbye()
+            self._say_goodbye(reason)
             self._link.stop()
             self._days.close()
             self._installer.close()
             self._store.close()
             self._lock.close()
+        return reason != DATABASE_FAILED
 
     def _turn(self, wait_s: float) -> None:
         """One turn of the loop: take what has come, decide, let time go on, send, report."""
@@ -254,11 +270,22 @@ class Edge:
         """Decide on what the journal holds after the cursor."""
         while entries := self._store.journal.after(self._cursor, DRAIN_LIMIT):
             before = self._cursor
-            letters = [letter for _, entry in entries for letter in self._ward.take(entry)]
+            letters = [letter for row in entries for letter in self._take(*row)]
             self._days.note(self._ward.wearers, before)
             self._keep_decisions(entries[-1][0], letters)
             self._decided_s = entries[-1][1].received_s
             self._counters["processed"] += sum(entry.topic != DAY_TOPIC for _, entry in entries)
+
+    def _take(self, journal_id: int, entry: Entry) -> list[Letter]:
+        """What comes of an entry; of one that cannot be taken, the notice: it must not end every start."""
+        try:
+            return self._ward.take(entry)
+        except MessageError as error:
+            level = logging.DEBUG if self._counters["left_out"] else logging.WARNING
+            log.log(level, "row %d of the journal cannot be taken and is left out: %s", journal_id, error)
+            self._counters["left_out"] += 1
+            notice = notice_of(entry, error)
+            return [Letter(Lane.QUARANTINE, self._topics.quarantine, encode(notice))]
 
     def _judge_days(self) -> None:
         """Journal the day that was judged, and have the next one judged that is over."""
@@ -356,6 +383,7 @@ class Edge:
         reason: str | None = None,
         self_test: SelfTestStatus | None = None,
         install: InstallStatus | None = None,
+        outbox: int | None = None,
     ) -> Status:
         return Status(
             state=state,
@@ -366,7 +394,7 @@ class Edge:
             bundles=self._equipment.statuses(self._ward.in_force),
             wearers=len(self._ward.wearers),
             counters=self._told_counters(),
-            outbox=self._store.outbox.waiting(),
+            outbox=self._store.outbox.waiting() if outbox is None else outbox,
             self_test=self_test,
             install=install,
         )
@@ -387,12 +415,17 @@ class Edge:
                 break
         log.info("stopped; %d messages wait in the outbox", self._store.outbox.waiting())
 
-    def _say_goodbye(self) -> None:
+    def _say_goodbye(self, reason: str) -> None:
         """Leave word that the edge goes offline, and wait for the broker to have it."""
         if not self._link.is_connected:
             return
         give_up_s = self._clock.monotonic_s() + FLUSH_S
-        farewell = encode(self._status(LinkState.OFFLINE, "stopped"))
+        try:
+            outbox = self._store.outbox.waiting()
+        except sqlite3.DatabaseError:
+            # A database that failed is no reason to go without a word.
+            outbox = 0
+        farewell = encode(self._status(LinkState.OFFLINE, reason, outbox=outbox))
         message_id = self._link.publish(self._topics.status(self._config.edge.name), farewell, retain=True)
         while self._clock.monotonic_s() < give_up_s:
             for event in self._drain(0.05):

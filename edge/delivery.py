@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from edge.contract.topics import Topics
-from edge.pipeline.ends import Letter
+from edge.pipeline.ends import UNREADABLE_TOPIC, Letter
 from edge.storage.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Delivery:
         self._confirmed: list[int] = []
         self._holds: dict[str, Hold] = {}
         self._holds_of: Counter[str] = Counter()
+        self._dropped = 0
 
     @property
     def is_done(self) -> bool:
@@ -132,12 +133,16 @@ class Delivery:
 
     def _hand_over(self, letter_id: int, letter: Letter) -> None:
         try:
+            if letter.topic == UNREADABLE_TOPIC:
+                raise ValueError(letter.payload.decode())
             message_id = self._publisher.publish(
                 letter.topic, letter.payload, retain=letter.is_retained, correlation=letter.correlation
             )
         except ValueError as error:
-            # Nor will it ever: kept, it would end the edge at each start.
-            log.warning("a message on %s cannot be sent and is dropped: %s", self._kind(letter.topic), error)
+            # Nor will it ever: kept, it would end every start, or stand in the way of the others.
+            level = logging.DEBUG if self._dropped else logging.WARNING
+            log.log(level, "row %d of the outbox cannot be sent and is dropped: %s", letter_id, error)
+            self._dropped += 1
             self._confirmed.append(letter_id)
             return
         self._under_way[message_id] = Sent(letter_id, letter.topic)

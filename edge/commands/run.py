@@ -15,7 +15,7 @@ from edge.config import Config, load_config
 
 
 def main(argv: list[str]) -> int:
-    """Run until SIGTERM or SIGINT; 0 after an orderly stop."""
+    """Run until SIGTERM or SIGINT; 0 after an orderly stop, 1 if the database failed before."""
     parser = argparse.ArgumentParser(prog="vitalward run", description=__doc__)
     parser.add_argument("--config", type=Path, help="TOML file; without it a broker on this machine")
     parser.add_argument("--verbose", action="store_true", help="log repeated failures too")
@@ -28,5 +28,4 @@ def main(argv: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: edge.stop())
     give_back_startup_pages()
-    edge.run()
-    return 0
+    return 0 if edge.run() else 1

@@ -15,8 +15,9 @@ from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch
 from edge.contract.errors import VitalwardError
 from edge.contract.samples import Mode
-from edge.contract.topics import Encoding, Topics
+from edge.contract.topics import Topics
 from edge.pipeline.intake import check_batch
+from edge.storage.journal import entry_of
 
 Values = NDArray[np.float64]
 
@@ -115,20 +116,21 @@ def _samples(
 ) -> Iterator[tuple[str, str, float, tuple[float, ...]]]:
     wearer, mode = who
     rows = database.execute(
-        "SELECT topic, encoding, payload FROM journal WHERE id > ? AND topic GLOB ? ORDER BY id",
+        "SELECT received_s, topic, encoding, payload FROM journal WHERE id > ? AND topic GLOB ? ORDER BY id",
         (after_id, f"{topics.root}/samples/{wearer}/*"),
     )
-    for name, encoding, payload in rows:
+    for row in rows:
+        entry = entry_of(row)
         try:
-            topic = topics.parse_samples(name)
+            topic = topics.parse_samples(entry.topic)
             if topic.signal != "contact" and topic.signal not in USED:
                 continue
-            batch = decode_batch(payload, Encoding(encoding))
+            batch = decode_batch(entry.payload, entry.encoding)
             if batch.mode is not mode:
                 continue
             checked = check_batch(batch, topic.signal, now_s=None)
         except VitalwardError:
-            # An earlier version let it in.
+            # An earlier version let it in, or it cannot be read any more.
             continue
         for sample in checked.samples:
             if sample.values[0] is not None:

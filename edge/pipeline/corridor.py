@@ -53,9 +53,10 @@ def take_batch(
 
     The batch has passed `check_batch` once already, at the door; MessageError otherwise.
     """
+    # Checked first: what time alone brings about must not be lost with a batch that cannot be taken.
+    checked = check_batch(batch, topic.signal, now_s=None)
     said = pass_time(state, rules, arrival_s)
     signal = SIGNALS[topic.signal]
-    checked = check_batch(batch, topic.signal, now_s=None)
     taken = sort_batch(
         state, signal, checked.samples, device=topic.device, seq=batch.seq, arrival_s=arrival_s
     )

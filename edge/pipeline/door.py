@@ -21,15 +21,20 @@ def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Entry |
     try:
         return _entry(topics, message, on_stream_time=on_stream_time)
     except MessageError as error:
-        return Quarantine(
-            reason=Reason.REFUSED,
-            what=error.what,
-            where=error.where,
-            allowed=error.allowed,
-            topic=message.topic[:SHOWN_TOPIC],
-            received_s=message.received_s,
-            size_bytes=len(message.payload),
-        )
+        return notice_of(message, error)
+
+
+def notice_of(message: Incoming | Entry, error: MessageError) -> Quarantine:
+    """The notice of a message, journalled or not, that cannot be taken."""
+    return Quarantine(
+        reason=Reason.REFUSED,
+        what=error.what,
+        where=error.where,
+        allowed=error.allowed,
+        topic=message.topic[:SHOWN_TOPIC],
+        received_s=message.received_s,
+        size_bytes=len(message.payload),
+    )
 
 
 def refuse_command(topics: Topics, message: Incoming, notice: Quarantine) -> Letter | None:

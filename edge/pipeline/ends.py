@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -13,6 +13,10 @@ from edge.contract.reports import NightReport, WeekReport
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
 from edge.days.summary import Day
+
+# What stands in for a row of the journal or the outbox that cannot be read; its payload says why. Not a topic
+# anyone can publish to: '$' is the broker's own.
+UNREADABLE_TOPIC: Final = "$unreadable"
 
 
 class Incoming(NamedTuple):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+import msgspec
+
 from edge.alarms.compose import compose_alarm
 from edge.conditions import queue_growing
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
 from edge.contract.commands import Reply
+from edge.contract.errors import MessageError
 from edge.contract.messages import (
     Advice,
     Alert,
@@ -39,7 +42,7 @@ from edge.pipeline.bundle_change import (
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock, tell_step
 from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
 from edge.pipeline.day import DAY_TOPIC, day_begin, next_day, take_day
-from edge.pipeline.ends import AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
+from edge.pipeline.ends import UNREADABLE_TOPIC, AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
 from edge.pipeline.queue_length import QUEUE_TOPIC, decode_queue, tell_queue
 from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.state import WearerState
@@ -84,7 +87,21 @@ class Ward:
         self._edge = edge
 
     def take(self, entry: Entry) -> list[Letter]:
-        """Decide on one journal entry, which the door has let in."""
+        """Decide on one journal entry; MessageError for one that cannot be taken.
+
+        The door lets in none of that kind, but that of another version may have, and a disk can fail.
+        """
+        try:
+            return self._take(entry)
+        except (msgspec.DecodeError, ValueError) as error:
+            allowed = "what an edge of this version journals"
+            raise MessageError(str(error), where="payload", allowed=allowed) from error
+
+    def _take(self, entry: Entry) -> list[Letter]:
+        if entry.topic == UNREADABLE_TOPIC:
+            raise MessageError(
+                entry.payload.decode(), where="journal", allowed="what an edge of this version journals"
+            )
         if entry.topic == self._topics.clock:
             return self.pass_time(decode_clock(entry.payload).now_s)
         if entry.topic == CLOCK_STEP_TOPIC:
@@ -191,7 +208,8 @@ class Ward:
 
     def _tell_queue(self, entry: Entry) -> list[Letter]:
         """Every wearer's messages wait in the same queue."""
-        letters, queue = self.pass_time(entry.received_s), decode_queue(entry.payload)
+        queue = decode_queue(entry.payload)
+        letters = self.pass_time(entry.received_s)
         for key, state in self.wearers.items():
             said = tell_queue(state, self._rules, queue, entry.received_s)
             letters += self._letters(state, said)

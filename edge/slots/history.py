@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from edge.contract.codec import encode
 from edge.contract.topics import Encoding
 from edge.pipeline.bundle_change import (
@@ -47,9 +49,13 @@ class History:
 
 def history_of(entries: Sequence[tuple[int, Entry]]) -> list[Dated]:
     """The switches that count, oldest first: those that a later one takes back never were."""
-    switches = [
-        Dated(journal_id, entry.received_s, decode_switched(entry.payload)) for journal_id, entry in entries
-    ]
+    switches = []
+    for journal_id, entry in entries:
+        try:
+            switches.append(Dated(journal_id, entry.received_s, decode_switched(entry.payload)))
+        except msgspec.DecodeError:
+            # No ward takes it either.
+            continue
     return [
         one
         for number, one in enumerate(switches)

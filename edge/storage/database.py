@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge.contract.errors import ConfigError
@@ -90,8 +90,8 @@ ALTER TABLE cursor ADD COLUMN state_format INTEGER NOT NULL DEFAULT 0;
 def open_database(directory: Path) -> sqlite3.Connection:
     """Open or make the database in `directory`; the caller closes it.
 
-    A file that SQLite cannot read is renamed aside, never deleted, and a new one begun. ConfigError if the
-    directory cannot be used.
+    A file that SQLite cannot read is renamed aside with its log, never deleted, and a new one begun.
+    ConfigError if the directory cannot be used.
     """
     path = directory / FILE_NAME
     try:
@@ -101,9 +101,8 @@ def open_database(directory: Path) -> sqlite3.Connection:
         raise unusable(directory, str(error.strerror)) from None
     except sqlite3.OperationalError as error:
         raise unusable(directory, str(error)) from None
-    except sqlite3.DatabaseError as error:
-        aside = _set_aside(path)
-        log.warning("%s cannot be read (%s): kept as %s, starting a new one", path, error, aside.name)
+    except sqlite3.DatabaseError:
+        # It was set aside.
         return _opened(path)
 
 
@@ -122,6 +121,7 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
     database = None
     try:
         database = sqlite3.connect(address, uri=True, isolation_level=None)
+        database.text_factory = _text
         # What is written from now on is not seen.
         database.execute("BEGIN")
         layout = database.execute("PRAGMA user_version").fetchone()[0]
@@ -150,6 +150,7 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None)
+    database.text_factory = _text
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
@@ -158,10 +159,22 @@ def _opened(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA wal_autocheckpoint = 256")
         database.execute("PRAGMA journal_size_limit = 1048576")
         _prepare(database, path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            # Before it is closed: with that SQLite removes the log, though it could not read the file.
+            aside = _set_aside(path)
+            log.warning("%s cannot be read (%s): kept as %s, starting a new one", path, error, aside.name)
         database.close()
         raise
     return database
+
+
+def _text(stored: bytes) -> str | bytes:
+    """A text as it is stored; one that is none any more is left as bytes, so that only its row is lost."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
@@ -196,9 +209,11 @@ def _set_aside(path: Path) -> Path:
     number = 1
     while (aside := path.with_name(f"{path.name}.unreadable-{number}")).exists():
         number += 1
+    # The log holds the latest commits. It goes first: cut off here, the next start brings the two together.
+    with suppress(FileNotFoundError):
+        path.with_name(f"{path.name}-wal").rename(f"{aside}-wal")
     path.rename(aside)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     return aside
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
-from edge.pipeline.ends import Lane, Letter
+import msgspec
+
+from edge.pipeline.ends import UNREADABLE_TOPIC, Lane, Letter
+from edge.storage.journal import what_is_wrong
 
 
 class Outbox:
-    """Puts letters, hands them out in order, forgets each once sent. The caller holds transactions."""
+    """Puts letters, hands them out in order, forgets each once sent. The caller holds transactions.
+
+    A row that cannot be read comes back as a letter under `UNREADABLE_TOPIC`, which is not to be sent.
+    """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
@@ -32,11 +39,7 @@ class Outbox:
             (json.dumps(without_topics), limit + len(without)),
         )
         skipped = set(without)
-        waiting = [
-            (row_id, Letter(Lane(lane), topic, payload, bool(is_retained), correlation))
-            for row_id, lane, topic, payload, is_retained, correlation in rows
-            if row_id not in skipped
-        ]
+        waiting = [(row_id, _letter_of(row)) for row_id, *row in rows if row_id not in skipped]
         return waiting[:limit]
 
     def mark_sent(self, ids: Sequence[int]) -> None:
@@ -51,3 +54,13 @@ class Outbox:
         """How many letters of one lane are not confirmed yet."""
         row = self._database.execute("SELECT count(*) FROM outbox WHERE lane = ?", (int(lane),)).fetchone()
         return int(row[0])
+
+
+def _letter_of(row: Sequence[Any]) -> Letter:
+    lane, topic, payload, is_retained, correlation = row
+    try:
+        return msgspec.convert(
+            (lane, topic, payload, bool(is_retained), correlation), Letter, builtin_types=(bytes,)
+        )
+    except msgspec.ValidationError as error:
+        return Letter(Lane.QUARANTINE, UNREADABLE_TOPIC, what_is_wrong(error, Letter).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -18,6 +19,7 @@ from edge.bundles import SHIPPED
 from edge.contract.bundle import encode_bundle, read_bundle
 from edge.contract.keys import public_pem
 from edge.contract.signature import public_key_of
+from edge.storage.database import FILE_NAME
 from tests.support.peers import PATIENCE_S, Client, EdgeProcess, Message
 
 ROOT = "vitalward/v1"
@@ -264,6 +266,79 @@ def test_a_second_edge_on_the_same_state_folder_is_refused(
     second.start()
     client.wait_for(lambda m: m.topic.endswith("/u/status") and m.tree["state"] == "online")
     assert second.terminate() == 0
+
+
+def test_a_row_that_cannot_be_taken_ends_no_start(edge: EdgeProcess, client: Client) -> None:
+    """Cut or of an unknown encoding, in journal or outbox: it is told and left out, the rest is decided."""
+    topic, now_s = f"{ROOT}/samples/w1/cuff/bp", time.time()
+    edge.start()
+    client.wait_online()
+    client.send(topic, pressure(0, now_s - 60.0, 120))
+    client.wait_counter("processed", 1)
+    edge.kill()
+    with sqlite3.connect(edge.folder / "state" / FILE_NAME) as database:
+        add = "INSERT INTO journal (received_s, topic, encoding, payload) VALUES (?, ?, ?, ?)"
+        database.execute(add, (now_s, topic, "json", b'{"seq":1,"times_s":[1'))
+        database.execute(add, (now_s, topic, "cbor", b"{}"))
+        database.execute(add, (now_s, "$queue", "json", b"{"))
+        database.execute(add, (now_s, topic, "json", msgspec.json.encode(pressure(1, now_s, 195))))
+        put = "INSERT INTO outbox (lane, topic, payload) VALUES (?, ?, ?)"
+        database.execute(put, (-1, f"{ROOT}/alerts/real/w1/x", b"{}"))
+        database.execute(put, (0, f"{ROOT}/alerts/+/w1/x", b"{}"))
+    database.close()
+
+    edge.start()
+    counters = client.wait_counter("left_out", 3)
+    client.wait_for(lambda m: is_severe(m, "w1"))
+    client.wait_for(lambda m: m.topic.endswith("quarantine") and m.tree["topic"] == "$queue")
+    seen = list(client.messages)
+    assert edge.terminate() == 0
+    edge.start()
+    client.wait_online()
+    assert edge.terminate() == 0
+
+    notices = [message.tree for message in seen if message.topic.endswith("quarantine")]
+    assert [notice["where"] for notice in notices] == ["payload", "journal", "payload"]
+    assert counters["processed"] == 4
+    told = [line.split("WARNING ")[1][:40] for line in edge.log.splitlines() if "WARNING" in line]
+    assert told == ["row 2 of the journal cannot be taken and", "row 1 of the outbox cannot be sent and i"]
+    assert "Traceback" not in edge.log
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'outbox'",),
+        ("DROP INDEX outbox_order", "DROP TABLE outbox"),
+    ],
+    ids=["malformed", "unreadable"],
+)
+def test_a_database_that_fails_ends_the_edge_in_good_order(
+    edge: EdgeProcess, client: Client, damage: tuple[str, ...]
+) -> None:
+    """One line in the log, a goodbye that says why, exit code 1; one beyond repair is set aside then."""
+    edge.start()
+    client.wait_online()
+    with sqlite3.connect(edge.folder / "state" / FILE_NAME) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        for statement in damage:
+            database.execute(statement)
+        version = database.execute("PRAGMA schema_version").fetchone()[0]
+        database.execute(f"PRAGMA schema_version = {version + 1}")
+    database.close()
+
+    goodbye = client.wait_for(lambda m: m.tree.get("state") == "offline").tree
+    assert edge.process is not None
+    assert edge.process.wait(PATIENCE_S) == 1
+
+    assert goodbye["reason"] == "database failed"
+    assert edge.log.count("ERROR the database in ") == 1
+    assert "Traceback" not in edge.log
+    if "rootpage" in damage[0]:
+        edge.start()
+        client.wait_online()
+        assert edge.terminate() == 0
+        assert (edge.folder / "state" / f"{FILE_NAME}.unreadable-1").exists()
 
 
 def test_the_status_says_which_bundle_decides(edge: EdgeProcess, client: Client) -> None:

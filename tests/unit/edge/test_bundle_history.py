@@ -9,7 +9,7 @@ import pytest
 
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
-from edge.pipeline.bundle_change import Refused, Switched
+from edge.pipeline.bundle_change import SWITCHED_TOPIC, Refused, Switched
 from edge.pipeline.ends import Entry
 from edge.pipeline.state import WearerState
 from edge.slots.history import Dated, History, in_force_at, last_of, needed
@@ -77,6 +77,16 @@ def test_a_bundle_that_was_taken_back_never_was(store: Store) -> None:
 
     history.add([to("bad")], 13.0)
     assert [one.switched.sha256 for one in history.read()] == ["a", "a", "bad"]
+
+
+def test_a_switch_that_cannot_be_read_never_was(store: Store) -> None:
+    """Neither a cut payload nor a row that is none ends the start; the other switches count."""
+    history = History(store)
+    history.add([to("a")], 10.0)
+    store.keep_messages([Entry(11.0, SWITCHED_TOPIC, Encoding.JSON, b'{"task":"rh')])
+    history.add([to("b", "pressure")], 12.0)
+
+    assert [one.switched for one in history.read()] == [to("a"), to("b", "pressure")]
 
 
 def test_bundles_are_needed_as_long_as_the_journal_may_be_played_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -317,6 +318,20 @@ def test_a_day_is_of_one_wearer_and_one_mode(equipment: Equipment, tmp_path: Pat
     assert recorded(home, "w11").of("hr").values.ravel().tolist() == [62.0]
     assert recorded(home, mode=Mode.DEMO).of("hr").values.ravel().tolist() == [63.0]
     assert dict(recorded(home, "nobody").signals) == {}
+
+
+def test_a_row_that_cannot_be_read_does_not_take_the_day_with_it(
+    equipment: Equipment, tmp_path: Path
+) -> None:
+    """What the journal holds beside a row with an unknown encoding counts."""
+    home = Home(tmp_path, equipment)
+    send(home, "hr", [MIDNIGHT_S], [61.0])
+    send(home, "hr", [MIDNIGHT_S + 1.0], [62.0])
+    database = sqlite3.connect(home.state_dir / FILE_NAME, isolation_level=None)
+    database.execute("UPDATE journal SET encoding = 'cbor' WHERE id = 1")
+    database.close()
+
+    assert recorded(home).of("hr").values.ravel().tolist() == [62.0]
 
 
 def test_a_device_off_the_body_is_not_listened_to(equipment: Equipment, tmp_path: Path) -> None:

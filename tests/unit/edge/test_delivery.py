@@ -14,7 +14,7 @@ from edge.contract.messages import LinkState, Status, WearerStatus
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 from edge.delivery import IN_FLIGHT_LIMIT, REFUSED_AGAIN_CAP_S, REFUSED_AGAIN_S, Delivery
-from edge.pipeline.ends import Lane, Letter
+from edge.pipeline.ends import UNREADABLE_TOPIC, Lane, Letter
 from edge.reporter import Reporter
 from edge.storage.database import open_database
 from edge.storage.outbox import Outbox
@@ -101,6 +101,32 @@ def test_without_a_link_nothing_is_handed_over(outbox: Outbox) -> None:
     delivery.proceed(outbox.mark_sent, 0.0)
 
     assert broker.published == [("t/0", False)]
+
+
+def test_a_letter_that_cannot_be_sent_is_dropped_and_the_others_go(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What cannot be read or carried by MQTT is told by its row, once, and stands in nobody's way."""
+
+    broker = FakePublisher()
+    delivery = Delivery(outbox, broker, Topics())
+    outbox.put(
+        [
+            Letter(Lane.ALERT, UNREADABLE_TOPIC, b"lane: 9"),
+            Letter(Lane.ALERT, f"{SECRET}/+", b""),
+            *letters(2),
+        ]
+    )
+
+    for _ in range(3):
+        delivery.proceed(outbox.mark_sent, 0.0)
+
+    assert [topic for topic, _ in broker.published] == ["t/0", "t/1"]
+    assert outbox.waiting() == 2
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "row 1 of the outbox cannot be sent and is dropped: lane: 9"
+    ]
+    assert "secret" not in caplog.text
 
 
 def test_confirmations_of_other_messages_are_ignored(outbox: Outbox) -> None:
@@ -206,21 +232,6 @@ def test_refusals_of_other_messages_are_ignored(outbox: Outbox) -> None:
     delivery.proceed(outbox.mark_sent, 0.0)
 
     assert outbox.waiting() == 0
-
-
-def test_a_letter_that_cannot_be_sent_is_dropped(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
-    """An impossible topic ends neither the edge nor the way of those behind it; the log says so."""
-    broker = FakePublisher()
-    delivery = Delivery(outbox, broker, Topics())
-    outbox.put([Letter(Lane.ALERT, f"{SECRET}/+", b""), Letter(Lane.ALERT, OTHER, b"")])
-
-    delivery.proceed(outbox.mark_sent, 0.0)
-    delivery.proceed(outbox.mark_sent, 0.0)
-
-    assert broker.published == [(OTHER, False)]
-    assert outbox.waiting() == 1
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "secret" not in caplog.text
 
 
 def test_a_status_is_published_when_it_changed_and_after_a_new_connection() -> None:

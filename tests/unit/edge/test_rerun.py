@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from edge.contract.topics import CommandTopic, Encoding
 from edge.explanation.rerun import Verdict, decide_again, differences
 from edge.pipeline.ends import Entry, Letter
 from edge.pipeline.ward import Ward
+from edge.recovery import make_state_anew
 from edge.storage.checkpoints import Checkpoint, Checkpoints
-from edge.storage.database import open_for_reading
+from edge.storage.database import FILE_NAME, open_for_reading
 from edge.storage.journal import Journal
 from edge.storage.store import Store
 from tests.support.corridor import NOON_S
@@ -102,6 +104,35 @@ def test_a_limit_set_before_the_journal_begins_is_known(tmp_path: Path) -> None:
     assert alert.why is not None
     assert [(item.limit, item.source) for item in alert.why.thresholds] == [(130.0, "wearer")]
     assert finding.verdict is Verdict.SAME
+
+
+def test_entries_that_cannot_be_taken_are_left_out_as_the_edge_left_them_out(tmp_path: Path) -> None:
+    """Cut payloads and unknown encodings, also of what the edge noted itself, change no verdict."""
+    steps = SampleBatch(seq=0, times_s=[NOON_S], values={"cadence": [0.0]})
+    journal = [entry(NOON_S, "w1", "activity", steps)]
+    for minute in range(1, 16):
+        at_s = NOON_S + 60.0 * minute
+        still = SampleBatch(seq=minute, times_s=[at_s], values={"cadence": [0.0]})
+        fast = SampleBatch(seq=minute, times_s=[at_s], values={"hr": [135.0 + minute % 2]})
+        journal += [entry(at_s, "w1", "activity", still), entry(at_s, "w1", "hr", fast)]
+    store, ward = Store(tmp_path, lambda: False), make_ward()
+    (alert,) = alerts_in([letter for item in journal for letter in ward.take(item)])
+    cut = journal[4]._replace(payload=b'{"se')
+    bad = [cut, cut._replace(topic="$queue"), journal[6]]
+    store.keep_messages([*journal[:3], *bad, *journal[3:]])
+    store.close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as damaged:
+        damaged.execute("UPDATE journal SET encoding = 'cbor' WHERE id = 6")
+    damaged.close()
+
+    database = open_for_reading(tmp_path)
+    finding = decide_again(alert, Journal(database), Checkpoints(database), ward_of, TOPICS)
+    again = make_ward()
+    make_state_anew(again, Journal(database), cursor=len(journal) + len(bad))
+    database.close()
+
+    assert finding.verdict is Verdict.SAME
+    assert again.wearers == ward.wearers
 
 
 @settings(max_examples=8)

@@ -81,10 +81,11 @@ def test_a_model_with_longer_windows_is_held_against_the_last_judgement_of_the_o
 
 
 def test_what_the_corridor_would_set_aside_is_not_judged_either() -> None:
-    """A batch that comes twice, other signals and other entries of the journal are skipped."""
+    """A batch that comes twice or is cut, other signals and other entries of the journal are skipped."""
     entries = list(journal())
     entries = [entry for one in entries for entry in (one, one)]
     entries.insert(3, Entry(NOON_S, "$clock-step", Encoding.JSON, b"{}"))
+    entries.insert(5, entries[0]._replace(payload=entries[0].payload[:20]))
 
     agreement = compare(entries, TOPICS, by_last(0.1, 0.4), by_last(0.1, 0.4), on_stream_time=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from edge.conditions.machine import Episode, Stage
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
-from edge.pipeline.ends import Entry, Lane, Letter, Record
+from edge.pipeline.ends import UNREADABLE_TOPIC, Entry, Lane, Letter, Record
 from edge.pipeline.state import STATE_FORMAT, Stream, WearerState
 from edge.storage.audit import Audit
 from edge.storage.checkpoints import Checkpoints
@@ -150,6 +151,30 @@ def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path, caplog: pytest.
     assert len(caplog.records) == 1
 
 
+def test_the_log_of_a_file_that_is_set_aside_is_kept_beside_it(tmp_path: Path) -> None:
+    """After a power cut the latest commits stand only there: once the heads are mended they are read."""
+    live, cut = tmp_path / "live", tmp_path / "cut"
+    database = open_database(live)
+    Outbox(database).put([letter(1)])
+    shutil.copytree(live, cut)
+    database.close()
+    path, aside = cut / FILE_NAME, cut / f"{FILE_NAME}.unreadable-1"
+    log_file = path.with_name(f"{FILE_NAME}-wal")
+    head, log_head = path.read_bytes()[:100], log_file.read_bytes()[:32]
+    for file, length in ((path, 100), (log_file, 32)):
+        with file.open("r+b") as damaged:
+            damaged.write(b"\xff" * length)
+
+    open_database(cut).close()
+
+    for file, start in ((aside, head), (aside.with_name(f"{aside.name}-wal"), log_head)):
+        with file.open("r+b") as mended:
+            mended.write(start)
+    with sqlite3.connect(aside) as found:
+        assert found.execute("SELECT topic FROM outbox").fetchall() == [("t/1",)]
+    found.close()
+
+
 def test_a_damaged_page_is_noticed_at_start(tmp_path: Path) -> None:
     """A database whose pages were overwritten is set aside, not used."""
     database = open_database(tmp_path)
@@ -176,6 +201,30 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         open_database(in_the_way)
 
     assert str(in_the_way) in caught.value.where
+
+
+def test_a_row_that_cannot_be_read_takes_no_other_with_it(database: sqlite3.Connection) -> None:
+    """In journal and outbox: an unknown word, a text that is none, a wrong type, each told by its column."""
+    journal, outbox = Journal(database), Outbox(database)
+    for number in range(4):
+        journal.append([Entry(float(number), f"t/{number}", Encoding.JSON, b"{}")])
+        outbox.put([letter(number)])
+    database.execute("UPDATE journal SET encoding = 'cbor' WHERE id = 1")
+    database.execute("UPDATE journal SET topic = CAST(x'74FF' AS TEXT) WHERE id = 2")
+    database.execute("UPDATE journal SET payload = '{}' WHERE id = 3")
+    database.execute("UPDATE outbox SET lane = 9 WHERE id = 1")
+    database.execute("UPDATE outbox SET topic = CAST(x'74FF' AS TEXT) WHERE id = 2")
+
+    entries = dict(journal.after(0, 9))
+    letters = dict(outbox.next_batch(9))
+
+    assert entries.pop(4) == Entry(3.0, "t/3", Encoding.JSON, b"{}")
+    assert {entry.topic for entry in entries.values()} == {UNREADABLE_TOPIC}
+    reasons = [entry.payload.split(b":")[0] for entry in entries.values()]
+    assert reasons == [b"encoding", b"topic", b"payload"]
+    assert list(journal.newest()) == [Entry(3.0, "t/3", Encoding.JSON, b"{}"), *reversed(entries.values())]
+    assert (letters[3], letters[4]) == (letter(2), letter(3))
+    assert {letters[1].topic, letters[2].topic} == {UNREADABLE_TOPIC}
 
 
 def test_a_state_folder_is_of_one_edge_at_a_time(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,10 +22,15 @@ from edge.contract.commands import (
     Shelve,
     Unshelve,
 )
+from edge.contract.errors import MessageError
 from edge.contract.samples import ClockTick, Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding, SampleTopic, Topics
+from edge.pipeline.bundle_change import REFUSED_TOPIC, SWITCHED_TOPIC
+from edge.pipeline.clock_step import CLOCK_STEP_TOPIC
+from edge.pipeline.day import DAY_TOPIC
 from edge.pipeline.door import admit
-from edge.pipeline.ends import Entry, Incoming, Letter
+from edge.pipeline.ends import UNREADABLE_TOPIC, Entry, Incoming, Letter
+from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.state import WearerState
 from edge.pipeline.ward import Ward
 from edge.storage.snapshots import Wearers
@@ -248,3 +254,38 @@ def test_whatever_the_door_lets_in_can_be_decided_on_and_kept(
 
     for state in ward.wearers.values():
         assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=WearerState) == state
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        *(CLOCK_STEP_TOPIC, DAY_TOPIC, QUEUE_TOPIC, SWITCHED_TOPIC, REFUSED_TOPIC, UNREADABLE_TOPIC),
+        *(TOPICS.clock, TOPICS.samples(SampleTopic("w1", "d1", "hr")), f"{TOPICS.root}/commands/a/real/w1"),
+        "neither/this",
+    ],
+)
+def test_an_entry_that_cannot_be_taken_is_told_as_such_and_nothing_is_lost_with_it(topic: str) -> None:
+    """Cut payloads of every kind raise the project's own error; what time has brought about is told later."""
+    ward, untouched = make_ward(), make_ward()
+    first = entry(NOON_S, "w1", "hr", SampleBatch(seq=1, times_s=[NOON_S], values={"hr": [70.0]}))
+    for each in (ward, untouched):
+        each.take(first)
+
+    with pytest.raises(MessageError):
+        ward.take(Entry(NOON_S + 3600.0, topic, Encoding.JSON, b'{"se'))
+
+    letters = ward.pass_time(NOON_S + 3600.0)
+    assert any(b"sensor_lost" in letter.payload for letter in letters)
+    assert letters == untouched.pass_time(NOON_S + 3600.0)
+
+
+def test_a_batch_of_another_version_takes_no_alert_of_a_silence_with_it() -> None:
+    """Read well, but not to be taken: the sensor that was lost before it came is told all the same."""
+    ward = make_ward()
+    ward.take(entry(NOON_S, "w1", "hr", SampleBatch(seq=1, times_s=[NOON_S], values={"hr": [70.0]})))
+    unknown = SampleBatch(seq=2, times_s=[NOON_S + 3600.0], values={"pulse": [70.0]})
+
+    with pytest.raises(MessageError):
+        ward.take(entry(NOON_S + 3600.0, "w1", "hr", unknown))
+
+    assert any(b"sensor_lost" in letter.payload for letter in ward.pass_time(NOON_S + 3600.0))
