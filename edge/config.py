@@ -107,6 +107,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wearers: dict[str, Profile] = {}
 
 
+# Keys that name a file or a folder.
+PATHS = (
+    ("edge", "state_dir"),
+    ("mqtt", "password_file"),
+    ("mqtt", "ca_file"),
+    ("bundles", "rhythm"),
+    ("bundles", "keys_file"),
+)
+
+
 def load_config(path: Path) -> Config:
     """Read a configuration file; ConfigError names file, key, and what is allowed there."""
     try:
@@ -206,6 +216,10 @@ def _check_names(config: Config, where: str) -> None:
             raise ConfigError(f"not a name: {wearer!r}", where=f"{where}: wearers", allowed=NAME_RULE)
         _check_language(profile.language, f"{where}: wearers.{wearer}.language")
     _check_language(config.advice.language, f"{where}: advice.language")
+    for section, key in PATHS:
+        path = getattr(getattr(config, section), key)
+        if path is not None and (not path or "\0" in path):
+            raise ConfigError(f"not a path: {path!r}", where=f"{where}: {section}.{key}", allowed="a path")
     checked_prefix(config.mqtt.prefix, f"{where}: mqtt.prefix")
     checked_host(config.mqtt.host, f"{where}: mqtt.host")
 
