@@ -5,15 +5,15 @@ from __future__ import annotations
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_type_hints
 from zoneinfo import available_timezones
 
 import msgspec
 
 from edge.advice.wording import MODEL_LANGUAGE, languages
-from edge.contract.advice import Topic
 from edge.contract.errors import ConfigError
 from edge.contract.hosts import checked_host
+from edge.contract.misfit import misfit
 from edge.contract.profile import Profile
 from edge.contract.topics import NAME, NAME_RULE, checked_prefix
 
@@ -138,9 +138,10 @@ def parse_config(text: str, *, where: str) -> Config:
     try:
         config = msgspec.convert(tree, Config)
     except msgspec.ValidationError as error:
-        what, _, key = str(error).partition(" - at ")
-        key = key.strip("`").removeprefix("$.") or "the file"
-        raise ConfigError(what, where=f"{where}: {key}", allowed=_allowed(key)) from None
+        found = misfit(tree, Config, error)
+        is_section = "." not in found.key and found.key != "wearers"
+        allowed = f"the sections {', '.join(get_type_hints(Config))}" if is_section else found.allowed
+        raise ConfigError(found.what, where=f"{where}: {found.key}", allowed=allowed) from None
     _check_names(config, where)
     return config
 
@@ -171,33 +172,6 @@ def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], where: s
             for wearer, profile in value.items():
                 if isinstance(profile, dict):
                     _refuse_unknown(profile, Profile, where, f"{name}.{wearer}.")
-
-
-def _allowed(key: str) -> str:
-    """What the type of a key admits, in words."""
-    section, _, name = key.partition(".")
-    sections: dict[str, Any] = get_type_hints(Config)
-    kind = sections.get(section)
-    # A wearer's name comes as "[...]".
-    if section.startswith("wearers"):
-        if "advice_off" in name:
-            return ", ".join(Topic)
-        return "one table for each wearer, with " + ", ".join(config_keys()["wearers"])
-    if kind is None or not name:
-        return f"the sections {', '.join(sections)}"
-    declared = get_type_hints(kind, include_extras=True)[name]
-    if isinstance(declared, type) and issubclass(declared, StrEnum):
-        return " or ".join(f'"{member}"' for member in declared)
-    if get_origin(declared) is Annotated:
-        base, meta = get_args(declared)
-        bounds = [
-            f"{word} {getattr(meta, field)}" for field, word in _BOUNDS if getattr(meta, field) is not None
-        ]
-        return " ".join([{"float": "a number", "int": "a whole number"}[base.__name__], *bounds])
-    return "true or false" if declared is bool else "text in quotes"
-
-
-_BOUNDS = (("gt", "above"), ("ge", "from"), ("le", "to"))
 
 
 def _check_names(config: Config, where: str) -> None:

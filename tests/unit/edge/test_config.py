@@ -52,7 +52,9 @@ def test_values_arrive_typed() -> None:
         ("[advice]\nlanguage = 'tlh'", "no texts in 'tlh'", "en, zh"),
         ("[wearers.ada]\nlanguage = 'tlh'", "no texts in 'tlh'", "en, zh"),
         ("[wearers.ada]\nadvice_off = ['diet']", "Invalid enum value 'diet'", "rhythm, heart_rate, "),
-        ("[wearers.ada]\nheight_cm = 3", ">= 50", "height_cm"),
+        ("[wearers.ada]\nheight_cm = 3", ">= 50", "a number from 50 to 250"),
+        ("[wearers.ada]\nhas_diabetes = 'no'", "Expected `bool", "true or false"),
+        ("[wearers]\nada = 3", "Expected `object`", "a table with the keys birth_year, sex, "),
     ],
 )
 def test_each_mistake_is_named_with_what_is_allowed(text: str, what: str, allowed: str) -> None:
@@ -71,6 +73,18 @@ def test_each_mistake_is_named_with_what_is_allowed(text: str, what: str, allowe
 def test_names_and_addresses_of_every_kind_are_hosts(host: str) -> None:
     """What the system may find is left to it."""
     assert parse_config(f"[mqtt]\nhost = '{host}'", where="f").mqtt.host == host
+
+
+def test_a_wrong_answer_of_a_wearer_is_told_with_the_wearer_and_the_key() -> None:
+    """Of several wearers the one whose answer it is, and what that answer may be."""
+    text = '[wearers.bob]\nsex = "male"\n[wearers.ada]\nsex = "f"\n'
+
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, where="edge.toml")
+
+    assert caught.value.where == "edge.toml: wearers.ada.sex"
+    assert caught.value.what == "Invalid enum value 'f'"
+    assert caught.value.allowed == '"female" or "male"'
 
 
 def test_a_missing_or_binary_file_is_told_by_name(tmp_path: Path) -> None:
