@@ -120,7 +120,8 @@ PATHS = (
 def load_config(path: Path) -> Config:
     """Read a configuration file; ConfigError names file, key, and what is allowed there."""
     try:
-        text = path.read_bytes().decode()
+        # Some editors begin a file with a byte-order mark.
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ConfigError(str(error.strerror), where=str(path), allowed="a readable TOML file") from None
     except UnicodeDecodeError:

@@ -98,6 +98,14 @@ def test_a_missing_or_binary_file_is_told_by_name(tmp_path: Path) -> None:
         assert caught.value.where == str(path)
 
 
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """As some editors write UTF-8."""
+    path = tmp_path / "edge.toml"
+    path.write_bytes(b'\xef\xbb\xbf[edge]\nname = "attic"\n')
+
+    assert load_config(path).edge.name == "attic"
+
+
 def test_the_list_of_keys_is_what_the_parser_accepts() -> None:
     """Each listed key is known to the parser: only its value can be refused."""
     for section, keys in config_keys().items():
