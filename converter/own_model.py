@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converter.keras_file import read_inputs
+from converter.limits import Limits
 from converter.quantise import float_answers
 from converter.run_folder import GROUP, HeldOut, Run, RunManifest
 from converter.spec import Spec
@@ -41,6 +42,8 @@ def run_of(model: Path, spec: Spec, folder: Path) -> Run:
     held_out = rows[rest]
     outputs = dict(sorted(float_answers(model, held_out).items()))
     flat = {name: values.reshape(len(rest), -1) for name, values in outputs.items()}
+    if label is not None and spec.gate.decides != "none":
+        _check_label(label, list(outputs.values()), spec.gate, str(samples))
     output = np.hstack(list(flat.values())).astype(np.float32)
     return Run(
         model=model,
@@ -101,6 +104,17 @@ def _read_samples(
         if name not in arrays or arrays[name].shape[1:] != shape:
             found = "no array" if name not in arrays else f"an array of shape {arrays[name].shape}"
             raise DataError(f"{found} for input {name!r}", where=str(path), allowed=allowed)
+        if arrays[name].dtype.kind not in "fiub" or not np.isfinite(arrays[name].astype(np.float32)).all():
+            raise DataError(
+                f"values that are no finite numbers for input {name!r}", where=str(path), allowed="numbers"
+            )
+    for name in arrays:
+        if name not in shapes and name != LABEL and not name.startswith(GROUP):
+            raise DataError(
+                f"an array {name!r} that nothing asks for",
+                where=str(path),
+                allowed=f"{', '.join(shapes)}, {LABEL}, or a name that begins with {GROUP}",
+            )
     lengths = {len(array) for array in arrays.values()}
     if len(lengths) != 1 or min(lengths) < LEAST_ROWS:
         raise DataError(
@@ -116,6 +130,22 @@ def _read_samples(
         if name.startswith(GROUP)
     }
     return rows, arrays.get(LABEL), groups
+
+
+def _check_label(label: NDArray[Any], outputs: list[NDArray[np.float32]], gate: Limits, where: str) -> None:
+    """Raise DataError unless there is a class for each decision, among those the decision can have."""
+    is_argmax = gate.decides == "argmax"
+    classes = outputs[0].shape[-1] if is_argmax else 2
+    decisions = sum(int(np.prod(values.shape[1:])) for values in outputs) // (classes if is_argmax else 1)
+    told = label.reshape(len(label), -1)
+    if told.shape[1] != decisions:
+        raise DataError(
+            f"{told.shape[1]} in each row of {LABEL!r}", where=where, allowed=f"{decisions}, one a decision"
+        )
+    wrong = told[~np.isin(told, np.arange(classes))]
+    if wrong.size:
+        allowed = f"whole numbers from 0 to {classes - 1}, as the gate decides by {gate.decides!r}"
+        raise DataError(f"{wrong[0]} in {LABEL!r}", where=where, allowed=allowed)
 
 
 def _parameters(model: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,7 @@ from msgspec import Meta
 from converter.limits import Limits
 from edge.contract.errors import ConfigError
 from edge.contract.manifest import Finding, Name, TrainingData, Version
+from edge.contract.misfit import misfit
 
 
 class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,14 +31,15 @@ class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: Limits = Limits()
 
 
-KEYS: Final = tuple(field.name for field in msgspec.structs.fields(Spec))
-
-
 def read_spec(path: Path) -> Spec:
     """Read a spec file. Raises ConfigError naming the key that is wrong."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Spec)
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(str(error), where=str(path), allowed="a TOML file") from error
+    try:
+        return msgspec.convert(tree, Spec)
     except msgspec.ValidationError as error:
-        raise ConfigError(str(error), where=str(path), allowed=f"the keys {', '.join(KEYS)}") from error
+        found = misfit(tree, Spec, error)
+        where = f"{path}: {found.key}" if found.key else str(path)
+        raise ConfigError(found.what, where=where, allowed=found.allowed) from error

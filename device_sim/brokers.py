@@ -21,7 +21,8 @@ from edge.contract.errors import ConfigError, RuntimeMissingError
 from edge.contract.hosts import is_host
 
 HOST = "127.0.0.1"
-BROKERS = "embedded, mosquitto or mqtt://HOST:PORT"
+URL = "mqtt://HOST:PORT"
+BROKERS = f"embedded, mosquitto or {URL}"
 
 # Debian and Homebrew install it outside the PATH of ordinary users.
 _MOSQUITTO_PLACES = ("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto")
@@ -140,7 +141,7 @@ def open_broker(choice: str) -> Iterator[LocalBroker | GivenBroker]:
         "mosquitto": lambda: mosquitto(persistence=True),
     }
     if choice not in private:
-        yield GivenBroker(parse_url(choice))
+        yield GivenBroker(parse_url(choice, BROKERS))
         return
     with private[choice]() as broker:
         yield broker
@@ -151,8 +152,8 @@ def default_broker() -> str:
     return "mosquitto" if find_mosquitto() else "embedded"
 
 
-def parse_url(url: str) -> Address:
-    """Read mqtt://HOST:PORT; the port is 1883 when left out."""
+def parse_url(url: str, allowed: str = URL) -> Address:
+    """Read mqtt://HOST:PORT; the port is 1883 when left out. ConfigError says what else is `allowed`."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -160,7 +161,7 @@ def parse_url(url: str) -> Address:
         host = port = None
     plain = parts.scheme == "mqtt" and not parts.username and parts.path in {"", "/"} if host else False
     if not host or not plain or not is_host(host) or port == 0:
-        raise ConfigError(f"{url!r} is no broker", where="--broker", allowed=BROKERS)
+        raise ConfigError(f"{url!r} is no broker", where="--broker", allowed=allowed)
     return Address(host, 1883 if port is None else port)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import msgspec
 
 from edge.contract.errors import ConfigError
+from edge.contract.misfit import misfit
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -36,9 +37,10 @@ def parse_toml(text: str, kind: type[T], *, where: str, page: str) -> T:
     try:
         return msgspec.convert(tree, kind)
     except msgspec.ValidationError as error:
-        what, _, at = str(error).partition(" - at ")
-        key = at.strip("`").removeprefix("$.") or "the file"
-        raise ConfigError(what, where=f"{where}: {key}", allowed=f"see {page}") from None
+        found = misfit(tree, kind, error)
+        place = f"{where}: {found.key or 'the file'}"
+        allowed = f"{found.allowed}; see {page}" if found.allowed else f"see {page}"
+        raise ConfigError(found.what, where=place, allowed=allowed) from None
 
 
 def _unknown_keys(node: Any, expected: Any, path: str) -> Iterator[tuple[str, str, str]]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
+import select
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from edge.contract.errors import VitalwardError
+
+# As a shell tells of a program that ended because nobody reads its output: 128 and SIGPIPE.
+READER_GONE = 141
 
 
 class Command(NamedTuple):
@@ -66,8 +71,25 @@ COMMANDS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the named subcommand; exit code 2 for anything the user can mend."""
-    return dispatch("vitalward", COMMANDS, sys.argv[1:] if argv is None else argv)
+    """Run the named subcommand; exit code 2 for anything the user can mend, 141 if nobody reads any more."""
+    try:
+        try:
+            return dispatch("vitalward", COMMANDS, sys.argv[1:] if argv is None else argv)
+        finally:
+            # Otherwise the interpreter does it at its end, where nothing can be caught.
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _is_reader_gone():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+
+
+def _is_reader_gone() -> bool:
+    """Whether it is standard output that is broken, as by `| head`, and not a connection."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(events & select.POLLERR for _, events in poll.poll(0))
 
 
 def dispatch(program: str, commands: Mapping[str, Command], arguments: list[str]) -> int:
@@ -86,6 +108,14 @@ def dispatch(program: str, commands: Mapping[str, Command], arguments: list[str]
         return int(entry(rest))
     except VitalwardError as error:
         sys.stderr.write(f"{program} {name}: {error}\n")
+        return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.stderr.write(
+            f"{program} {name}: {os.fsdecode(error.filename)}: {error.strerror}; "
+            "allowed: a file or folder that this command can use\n"
+        )
         return 2
     except ModuleNotFoundError as error:
         if (

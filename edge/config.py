@@ -5,15 +5,15 @@ from __future__ import annotations
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_type_hints
 from zoneinfo import available_timezones
 
 import msgspec
 
 from edge.advice.wording import MODEL_LANGUAGE, languages
-from edge.contract.advice import Topic
 from edge.contract.errors import ConfigError
 from edge.contract.hosts import checked_host
+from edge.contract.misfit import misfit
 from edge.contract.profile import Profile
 from edge.contract.topics import NAME, NAME_RULE, checked_prefix
 
@@ -107,10 +107,21 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wearers: dict[str, Profile] = {}
 
 
+# Keys that name a file or a folder.
+PATHS = (
+    ("edge", "state_dir"),
+    ("mqtt", "password_file"),
+    ("mqtt", "ca_file"),
+    ("bundles", "rhythm"),
+    ("bundles", "keys_file"),
+)
+
+
 def load_config(path: Path) -> Config:
     """Read a configuration file; ConfigError names file, key, and what is allowed there."""
     try:
-        text = path.read_bytes().decode()
+        # Some editors begin a file with a byte-order mark.
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ConfigError(str(error.strerror), where=str(path), allowed="a readable TOML file") from None
     except UnicodeDecodeError:
@@ -128,9 +139,10 @@ def parse_config(text: str, *, where: str) -> Config:
     try:
         config = msgspec.convert(tree, Config)
     except msgspec.ValidationError as error:
-        what, _, key = str(error).partition(" - at ")
-        key = key.strip("`").removeprefix("$.") or "the file"
-        raise ConfigError(what, where=f"{where}: {key}", allowed=_allowed(key)) from None
+        found = misfit(tree, Config, error)
+        is_section = "." not in found.key and found.key != "wearers"
+        allowed = f"the sections {', '.join(get_type_hints(Config))}" if is_section else found.allowed
+        raise ConfigError(found.what, where=f"{where}: {found.key}", allowed=allowed) from None
     _check_names(config, where)
     return config
 
@@ -163,33 +175,6 @@ def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], where: s
                     _refuse_unknown(profile, Profile, where, f"{name}.{wearer}.")
 
 
-def _allowed(key: str) -> str:
-    """What the type of a key admits, in words."""
-    section, _, name = key.partition(".")
-    sections: dict[str, Any] = get_type_hints(Config)
-    kind = sections.get(section)
-    # A wearer's name comes as "[...]".
-    if section.startswith("wearers"):
-        if "advice_off" in name:
-            return ", ".join(Topic)
-        return "one table for each wearer, with " + ", ".join(config_keys()["wearers"])
-    if kind is None or not name:
-        return f"the sections {', '.join(sections)}"
-    declared = get_type_hints(kind, include_extras=True)[name]
-    if isinstance(declared, type) and issubclass(declared, StrEnum):
-        return " or ".join(f'"{member}"' for member in declared)
-    if get_origin(declared) is Annotated:
-        base, meta = get_args(declared)
-        bounds = [
-            f"{word} {getattr(meta, field)}" for field, word in _BOUNDS if getattr(meta, field) is not None
-        ]
-        return " ".join([{"float": "a number", "int": "a whole number"}[base.__name__], *bounds])
-    return "true or false" if declared is bool else "text in quotes"
-
-
-_BOUNDS = (("gt", "above"), ("ge", "from"), ("le", "to"))
-
-
 def _check_names(config: Config, where: str) -> None:
     if not NAME.fullmatch(config.edge.name):
         raise ConfigError("not a name", where=f"{where}: edge.name", allowed=NAME_RULE)
@@ -206,6 +191,10 @@ def _check_names(config: Config, where: str) -> None:
             raise ConfigError(f"not a name: {wearer!r}", where=f"{where}: wearers", allowed=NAME_RULE)
         _check_language(profile.language, f"{where}: wearers.{wearer}.language")
     _check_language(config.advice.language, f"{where}: advice.language")
+    for section, key in PATHS:
+        path = getattr(getattr(config, section), key)
+        if path is not None and (not path or "\0" in path):
+            raise ConfigError(f"not a path: {path!r}", where=f"{where}: {section}.{key}", allowed="a path")
     checked_prefix(config.mqtt.prefix, f"{where}: mqtt.prefix")
     checked_host(config.mqtt.host, f"{where}: mqtt.host")
 

@@ -23,7 +23,7 @@ from device_sim.conformance.stories import choose
 from device_sim.options import output, speed, write_bytes, write_json
 from device_sim.outlet import Outlet
 from device_sim.pace import Pace, Throttle
-from device_sim.scenario import Scenario, find_scenario, packaged_names
+from device_sim.scenario import Scenario, find_scenario, packaged_names, packaged_scenario
 from device_sim.scoring.collect import Collector, collect_live
 from device_sim.scoring.mapping import load_mapping
 from device_sim.simulate import Story, side_by_side, simulate
@@ -44,11 +44,16 @@ def main(argv: list[str]) -> int:
     address = parse_url(options.broker)
     names = packaged_names() if options.scenarios == [ALL] else options.scenarios
     scenarios = [_ready(find_scenario(name), starts_now=options.speed == 1.0) for name in names]
+    library = map(packaged_scenario, packaged_names())
+    schemes = sorted({story.scheme for story in (*scenarios, *library)})
+    if options.scheme not in schemes:
+        raise ConfigError(
+            f"no story is about {options.scheme!r}", where="--scheme", allowed=", ".join(schemes)
+        )
     chosen = choose(scenarios, packaged_names(), options.scheme)
     if not chosen.stories:
-        raise ConfigError(
-            "no story to play", where=" ".join(names), allowed="; ".join(chosen.left_out.values())
-        )
+        why = dict.fromkeys(chosen.left_out[scenario.name] for scenario in scenarios)
+        raise ConfigError("no story to play", where=" ".join(names), allowed="; ".join(why))
     truth = truth_of_stories(chosen.stories)
     collector = Collector(Topics(options.prefix), mapping)
     try:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from pathlib import Path
 
 from device_sim.brokers import BROKERS
 from device_sim.corridor import open_corridor
 from device_sim.options import output, speed, write_json
 from device_sim.pace import Pace
 from device_sim.report import demo_report, scorecard
-from device_sim.scenario import Scenario, load_scenario, packaged_scenario, truth_of
+from device_sim.scenario import Scenario, find_scenario, truth_of
 from device_sim.scoring.episodes import alert_episodes, told
 from device_sim.scoring.matching import score
 from device_sim.simulate import Story, simulate
@@ -30,7 +29,7 @@ STORY_WALL_S = 55.0
 def main(argv: list[str]) -> int:
     """Run a scenario; 0 when every truth episode was found and nothing forbidden was raised."""
     options = _parser().parse_args(argv)
-    scenario = load_scenario(options.scenario) if options.scenario else packaged_scenario("demo")
+    scenario = find_scenario(options.scenario)
     try:
         with stop_on_signals() as stop:
             return _run(scenario, options, stop)
@@ -48,9 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         default="vitalward-demo",
         help="first part of all topics (default: %(default)s)",
     )
-    parser.add_argument(
-        "--scenario", type=Path, help="scenario file (default: the one that comes with the demo)"
-    )
+    parser.add_argument("--scenario", default="demo", help="file or name of a story (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="seed of all that is random (default: the scenario's)")
     parser.add_argument(
         "--speed", type=speed, help="simulated seconds to the second, or inf (default: a minute in all)"

@@ -17,8 +17,10 @@ from device_sim.faults.kinds import AnyFault
 from device_sim.options import output, speed, write_bytes, write_json
 from device_sim.pace import Pace
 from device_sim.recordings.csv_file import ALLOWED, parse_columns
+from device_sim.recordings.mmash import is_person
 from device_sim.recordings.reading import read_recordings
 from device_sim.recordings.recording import Recording
+from device_sim.recordings.wfdb import is_record
 from device_sim.replay import EPOCH_S, play, truth_of_recordings
 from device_sim.replay_report import alerts_text, replay_report, table
 from device_sim.scoring import rhythm
@@ -30,6 +32,9 @@ from edge.contract.errors import ConfigError
 from edge.contract.messages import WearerStatus
 from edge.contract.topics import NAME, NAME_RULE, Topics, checked_prefix
 
+RECORD = "WFDB record without ending (afdb/04015), person of MMASH, CSV file, or vitalward.db of an edge"
+FILES = (".db", ".csv", ".csv.gz")
+
 
 def main(argv: list[str]) -> int:
     """Replay the records named; 0 when all was played and scored, whatever the score."""
@@ -39,7 +44,7 @@ def main(argv: list[str]) -> int:
         nargs="+",
         type=Path,
         metavar="RECORD",
-        help="WFDB record without ending (afdb/04015), person of MMASH, CSV file, or vitalward.db of an edge",
+        help=RECORD,
     )
     parser.add_argument("--columns", type=parse_columns, help=f"what a CSV file holds: {ALLOWED}")
     parser.add_argument(
@@ -67,6 +72,8 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     if options.device is not None and not NAME.fullmatch(options.device):
         raise ConfigError("not a name", where=f"--device {options.device}", allowed=NAME_RULE)
+    for record in options.records:
+        _check_kind(record)
     recordings = [
         recording
         for record in options.records
@@ -79,6 +86,12 @@ def main(argv: list[str]) -> int:
     except Stopped:
         sys.stderr.write("stopped\n")
         return INTERRUPTED
+
+
+def _check_kind(record: Path) -> None:
+    """Raise ConfigError for a path that no reader is for."""
+    if not (record.name.endswith(FILES) or is_record(record) or is_person(record)):
+        raise ConfigError("nothing to replay", where=str(record), allowed=RECORD)
 
 
 def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -> int:

@@ -29,12 +29,17 @@ from edge.contract.samples import Mode
 from edge.contract.topics import Topics, checked_prefix
 
 ALL = "all"
+# Options that tell of a score.
+NEED_SCORE = ("detectors", "json", "html")
 OWN_BROKER = "mqtt://127.0.0.1:1883"
 
 
 def main(argv: list[str]) -> int:
     """Play stories; with --score 0 when every story passed, 1 otherwise."""
     options = _parser().parse_args(argv)
+    for name in () if options.score else NEED_SCORE:
+        if getattr(options, name):
+            raise ConfigError("nothing is scored", where=f"--{name}", allowed="together with --score")
     pace_speed = options.speed or (math.inf if options.score else 1.0)
     # A gateway that lives on wall time takes only what is new.
     starts_now = not options.score and pace_speed == 1.0

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from edge.conditions.table import CONDITIONS
 from edge.config import Clock, Config, load_config
-from edge.contract.errors import MessageError, VitalwardError
+from edge.contract.errors import ConfigError, MessageError, VitalwardError
 from edge.contract.messages import Alert
 from edge.contract.topics import Topics
 from edge.equipment import Equipment
@@ -51,6 +51,9 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     alert = read_alert(options.alert)
     config = load_config(options.config) if options.config else Config()
+    if options.journal.is_file():
+        allowed = f"the state folder it lies in: {options.journal.parent}"
+        raise ConfigError("a file", where=f"--journal {options.journal}", allowed=allowed)
     sys.stdout.write(_told(alert))
     finding = _decide_again(alert, options.journal, config)
     sys.stdout.write(f"\nDecided again from {options.journal}: {finding.verdict.upper()}\n")

@@ -180,6 +180,9 @@ def test_a_url_names_a_broker(url: str, address: tuple[str, int]) -> None:
     ],
 )
 def test_what_is_no_broker_is_refused_with_the_choices(url: str) -> None:
-    """The error lists what may be given."""
-    with pytest.raises(ConfigError, match="embedded, mosquitto or mqtt://"):
+    """The error lists what may be given: no broker of ours where one has to be there already."""
+    with pytest.raises(ConfigError, match="embedded, mosquitto or mqtt://"), open_broker(url):
+        pytest.fail("nothing to open")
+
+    with pytest.raises(ConfigError, match="allowed: mqtt://HOST:PORT"):
         parse_url(url)

@@ -258,5 +258,7 @@ def test_what_is_no_alert_or_no_journal_is_told_in_one_line(demo: DecidedStory, 
     with pytest.raises(MessageError, match="allowed: one alert in JSON"):
         main([str(tmp_path / "missing.json"), "--journal", str(demo.state_dir)])
     path.write_bytes(msgspec.json.encode(demo.alerts[0]))
+    with pytest.raises(ConfigError, match=f"a file; allowed: the state folder it lies in: {demo.state_dir}"):
+        main([str(path), "--journal", str(demo.state_dir / FILE_NAME)])
     with pytest.raises(ConfigError, match=FILE_NAME):
         main([str(path), "--journal", str(tmp_path)])

@@ -24,8 +24,8 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--records", nargs="+", help="use these records only")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, help="default: as the shipped bundle was trained")
-    parser.add_argument("--windows-per-epoch", type=int, help="rhythm only")
+    parser.add_argument("--epochs", type=_count, help="default: as the shipped bundle was trained")
+    parser.add_argument("--windows-per-epoch", type=_count, help="rhythm only")
     parser.add_argument("--out", type=Path, required=True, help="the run folder to write")
     options = parser.parse_args(argv)
     # TensorFlow tells of its build and of every graph it makes; nothing of it helps here.
@@ -46,3 +46,10 @@ def main(argv: list[str]) -> int:
             )
     page.train(options.data, options.out, page.Recipe(**chosen))
     return 0
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: must be 1 or more")
+    return value

@@ -117,7 +117,14 @@ def test_a_time_that_cannot_be_read_is_that_of_arrival_and_whole_payloads_are_wo
         ('topics = ["a/{condition}"]', "nothing tells the wearer"),
         ('topics = ["a/{wearer}/{condition}"]\nfields = { mood = "m" }', "unknown field 'mood'"),
         ('topics = ["a/{wearer}/{condition}"]\nconditions = { x = "grief" }', "unknown condition 'grief'"),
-        ('topics = ["a/{wearer}/{condition}"]\nphases = { on = "begin" }', "Invalid enum value 'begin'"),
+        (
+            'topics = ["a/{wearer}/{condition}"]\nphases = { off = "end", on = "begin" }',
+            'mapping.toml: phases.on: Invalid enum value \'begin\'; allowed: "start" or "update" or "end"',
+        ),
+        (
+            'topics = ["a/{wearer}/{condition}"]\ntime_unit = "us"',
+            'time_unit: Invalid enum value \'us\'; allowed: "s" or "ms" or "iso"',
+        ),
     ],
 )
 def test_a_faulty_mapping_is_refused_with_the_place(tmp_path: Path, text: str, message: str) -> None:

@@ -43,13 +43,18 @@ def test_values_arrive_typed() -> None:
         ("[mqtt]\nhost = 'mqtt://localhost'", "not a host", "without mqtt://"),
         ("[mqtt]\nhost = 'my broker'", "not a host", "a name or address"),
         ('[mqtt]\nhost = "a\\u0000b"', "not a host", "a name or address"),
+        ("[edge]\nstate_dir = ''", "not a path: ''", "a path"),
+        ('[edge]\nstate_dir = "a\\u0000b"', "not a path", "a path"),
+        ('[bundles]\nkeys_file = "a\\u0000b"', "not a path", "a path"),
         ("edge = 3", "Expected `object`", "the sections"),
         ("[mqtt]\npassword_file = 'x'", "a password without a user", "a user name"),
         ("[edge", "", "TOML"),
         ("[advice]\nlanguage = 'tlh'", "no texts in 'tlh'", "en, zh"),
         ("[wearers.ada]\nlanguage = 'tlh'", "no texts in 'tlh'", "en, zh"),
         ("[wearers.ada]\nadvice_off = ['diet']", "Invalid enum value 'diet'", "rhythm, heart_rate, "),
-        ("[wearers.ada]\nheight_cm = 3", ">= 50", "height_cm"),
+        ("[wearers.ada]\nheight_cm = 3", ">= 50", "a number from 50 to 250"),
+        ("[wearers.ada]\nhas_diabetes = 'no'", "Expected `bool", "true or false"),
+        ("[wearers]\nada = 3", "Expected `object`", "a table with the keys birth_year, sex, "),
     ],
 )
 def test_each_mistake_is_named_with_what_is_allowed(text: str, what: str, allowed: str) -> None:
@@ -70,6 +75,18 @@ def test_names_and_addresses_of_every_kind_are_hosts(host: str) -> None:
     assert parse_config(f"[mqtt]\nhost = '{host}'", where="f").mqtt.host == host
 
 
+def test_a_wrong_answer_of_a_wearer_is_told_with_the_wearer_and_the_key() -> None:
+    """Of several wearers the one whose answer it is, and what that answer may be."""
+    text = '[wearers.bob]\nsex = "male"\n[wearers.ada]\nsex = "f"\n'
+
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, where="edge.toml")
+
+    assert caught.value.where == "edge.toml: wearers.ada.sex"
+    assert caught.value.what == "Invalid enum value 'f'"
+    assert caught.value.allowed == '"female" or "male"'
+
+
 def test_a_missing_or_binary_file_is_told_by_name(tmp_path: Path) -> None:
     """A file that is not there, or not text, is named in the error."""
     binary = tmp_path / "binary.toml"
@@ -79,6 +96,14 @@ def test_a_missing_or_binary_file_is_told_by_name(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             load_config(path)
         assert caught.value.where == str(path)
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """As some editors write UTF-8."""
+    path = tmp_path / "edge.toml"
+    path.write_bytes(b'\xef\xbb\xbf[edge]\nname = "attic"\n')
+
+    assert load_config(path).edge.name == "attic"
 
 
 def test_the_list_of_keys_is_what_the_parser_accepts() -> None:
