@@ -31,6 +31,11 @@ WITHOUT_FIBRILLATION = frozenset({"nsr2db", "chf2db"})
 DEVICE = "strap"
 
 
+def is_record(path: Path) -> bool:
+    """Whether there are annotations beside this path without ending."""
+    return any(beside.is_file() for beside in _beside(path, (*BEAT_FILES, ".hea")))
+
+
 def read_record(record: Path) -> Recording:
     """Read a record by its path without ending, such as `afdb/04015`.
 

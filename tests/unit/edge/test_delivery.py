@@ -107,7 +107,6 @@ def test_a_letter_that_cannot_be_sent_is_dropped_and_the_others_go(
     outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What cannot be read or carried by MQTT is told by its row, once, and stands in nobody's way."""
-
     broker = FakePublisher()
     delivery = Delivery(outbox, broker, Topics())
     outbox.put(
