@@ -32,7 +32,8 @@ class Protocol(StrEnum):
     V5 = "5"
 
 
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+# A number as large would never come about; infinity is none.
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
 
 
 class EdgeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +57,7 @@ class MqttSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password_file: str | None = None
     ca_file: str | None = None
     keepalive_s: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 60
-    session_expiry_s: Annotated[int, msgspec.Meta(ge=0)] = 86_400
+    session_expiry_s: Annotated[int, msgspec.Meta(ge=0, le=4_294_967_295)] = 86_400
     backoff_cap_s: Positive = 30.0
 
 
@@ -84,7 +85,7 @@ class BundlesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AlarmsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[alarms]`: how often the edge shows that it is alive, and tests its own alarms."""
 
-    heartbeat_s: Positive = 10.0
+    heartbeat_s: Annotated[float, msgspec.Meta(ge=0.01, le=3600)] = 10.0
     self_test_hours: Positive = 24.0
 
 

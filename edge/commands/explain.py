@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 EXIT_CODES = {Verdict.SAME: 0, Verdict.DIFFERENT: 1, Verdict.CANNOT_TELL: 2}
 # An alert is a few kilobytes; what is larger is something else.
 MAX_ALERT_BYTES = 262_144
+# Times in milliseconds lie far beyond it, and deciding up to there would never end.
+YEAR_2100_S = 4_102_444_800.0
 
 
 def main(argv: list[str]) -> int:
@@ -74,9 +76,14 @@ def read_alert(path: Path) -> Alert:
     if len(data) > MAX_ALERT_BYTES:
         raise MessageError(f"{len(data)} bytes", where=str(path), allowed=allowed)
     try:
-        return msgspec.json.decode(data, type=Alert)
+        alert = msgspec.json.decode(data, type=Alert)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MessageError(f"no alert: {error}", where=str(path), allowed=allowed) from None
+    for name in ("onset_s", "at_s", "end_s"):
+        time_s = getattr(alert, name)
+        if time_s is not None and not 0.0 <= time_s < YEAR_2100_S:
+            raise MessageError(f"{name} is {time_s:.0f}", where=str(path), allowed="Unix seconds before 2100")
+    return alert
 
 
 def _decide_again(alert: Alert, folder: Path, config: Config) -> Finding:

@@ -69,8 +69,16 @@ def _bounded(base: Any, meta: Any) -> str:
         if meta.pattern is not None:
             return f"text that matches {meta.pattern}"
         return f"text of {meta.min_length or 0} to {meta.max_length} characters"
-    bounds = [f"{word} {getattr(meta, field)}" for field, word in _BOUNDS if getattr(meta, field) is not None]
+    bounds = [
+        f"{word} {_number(getattr(meta, field))}"
+        for field, word in _BOUNDS
+        if getattr(meta, field) is not None
+    ]
     return " ".join([_words(base), *bounds])
+
+
+def _number(bound: float) -> str:
+    return str(int(bound)) if float(bound).is_integer() else str(bound)
 
 
 def _bare(declared: Any) -> Any:

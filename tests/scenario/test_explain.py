@@ -258,6 +258,10 @@ def test_what_is_no_alert_or_no_journal_is_told_in_one_line(demo: DecidedStory, 
     with pytest.raises(MessageError, match="allowed: one alert in JSON"):
         main([str(tmp_path / "missing.json"), "--journal", str(demo.state_dir)])
     path.write_bytes(msgspec.json.encode(demo.alerts[0]))
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(demo.alerts[0], at_s=1_772_442_511_936.0)))
+    with pytest.raises(MessageError, match="at_s is 1772442511936; allowed: Unix seconds before 2100"):
+        main([str(path), "--journal", str(demo.state_dir)])
+    path.write_bytes(msgspec.json.encode(demo.alerts[0]))
     with pytest.raises(ConfigError, match=f"a file; allowed: the state folder it lies in: {demo.state_dir}"):
         main([str(path), "--journal", str(demo.state_dir / FILE_NAME)])
     with pytest.raises(ConfigError, match=FILE_NAME):

@@ -27,7 +27,12 @@ def main(argv: list[str]) -> int:
     secret = secrets.token_bytes(KEY_BYTES)
     key = public_key_of(secret)
     _write(options.private, private_pem(secret), mode=0o600)
-    _write(options.public, public_pem(key), mode=0o644)
+    try:
+        _write(options.public, public_pem(key), mode=0o644)
+    except ConfigError:
+        # Of no use without the other, and in the way of the next try.
+        options.private.unlink()
+        raise
     sys.stdout.write(f"key {key.id}: private in {options.private}, public in {options.public}\n")
     return 0
 

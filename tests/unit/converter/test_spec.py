@@ -36,7 +36,7 @@ url = "https://example.org/drivers"
     ("right", "wrong", "key", "allowed"),
     [
         ('priority = "medium"', 'priority = "urgent"', "finding.priority", '"low" or "medium" or "high"'),
-        ("threshold = 0.5", "threshold = 1.5", "finding.threshold", "a number from 0.0 to 1.0"),
+        ("threshold = 0.5", "threshold = 1.5", "finding.threshold", "a number from 0 to 1"),
         ('version = "1.0.0"', 'version = "1"', "version", "text that matches "),
         ("threshold = 0.5", "treshold = 0.5", "finding", "a table with the keys condition, text, priority, "),
         ('decides = "half"', 'decides = "most"', "gate.decides", "sign, half, argmax, none"),

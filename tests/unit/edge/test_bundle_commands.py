@@ -62,6 +62,15 @@ def test_a_private_key_is_its_owners_alone_and_never_overwritten(
     assert "File exists" in capsys.readouterr().err
 
 
+def test_no_private_key_is_left_where_the_public_one_cannot_be_written(tmp_path: Path) -> None:
+    """The next try finds the place as it was."""
+    private, public = tmp_path / "my.key", tmp_path / "missing" / "my.pem"
+
+    assert main(["bundle", "keygen", "--private", str(private), "--public", str(public)]) == 2
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_packing_the_parts_of_a_bundle_gives_the_bundle(
     unsigned: Path, tmp_path: Path, keys: tuple[Path, Path]
 ) -> None:
