@@ -74,8 +74,11 @@ class UsualPressure:
 
     def of_wearer(self, profile: Profile, at_s: float) -> UsualPressure:
         """The model for a wearer, set against people of the age reached in the year of `at_s` and the sex."""
+        age_years = profile.age_years(at_s)
+        if age_years is None and profile.sex is None:
+            return self
         is_male = None if profile.sex is None else profile.sex is Sex.MALE
-        return replace(self, before=self.population.of(profile.age_years(at_s), is_male))
+        return replace(self, before=self.population.of(age_years, is_male))
 
     def usual(self, readings: Sequence[Reading]) -> Usual:
         """What the readings tell of the usual pressure."""
