@@ -31,11 +31,6 @@ def charts(judged: Sequence[JudgedNight], threshold: float) -> Sections:
     is_apnea = np.concatenate([night.is_apnea for night in judged])
     probability = np.concatenate([night.probability for night in judged])
     scores = {"this bundle": probability}
-    counted = count(is_apnea, probability, threshold)
-    table = [
-        [counted.true_negative, counted.false_positive],
-        [counted.false_negative, counted.true_positive],
-    ]
     worst = sorted(judged, key=lambda night: metrics([night], threshold)["acc"] or 0.0)
     truth = np.array([index(night.is_apnea) for night in judged])
     found = np.array([index(night.probability >= threshold) for night in judged])
@@ -44,7 +39,7 @@ def charts(judged: Sequence[JudgedNight], threshold: float) -> Sections:
             roc(is_apnea, scores),
             precision_recall(is_apnea, scores),
             reliability(is_apnea, scores),
-            confusion(list(LETTERS.values()), table),
+            confusion(list(LETTERS.values()), count(is_apnea, probability, threshold).table),
         ],
         "Nights, those with the most wrong first": [
             bland_altman("apnea minutes in an hour", "1/h", truth, found),

@@ -16,16 +16,10 @@ from edge.contract.manifest import Manifest
 from edge.signals.apnea_night import context_windows, network_inputs, night_features, with_usual
 from edge.signals.calibration import calibrated
 from training.apnea_charts import charts
-from training.apnea_figures import (
-    JudgedNight,
-    intervals,
-    judged_night,
-    metrics,
-    per_record,
-    worst_difference,
-)
+from training.apnea_figures import JudgedNight, intervals, judged_night, metrics, per_record
 from training.datasets.nights import NIGHT_DATASETS, Nights, read_nights
 from training.float_model import FloatModel
+from training.int8_beside_float import worst_difference
 
 # Gives the logit of apnea for each row of windows (n, 1, minutes, channels): float32 (n,).
 Answer = Callable[[NDArray[np.float32]], NDArray[np.float32]]

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signals.apnea import MINUTE_S
+from training.agreement import kappa, kappas
 from training.bootstrap import Interval, interval, ratio, share
 from training.datasets.nights import Night
-from training.metrics import auc, cohen_kappa, count, rates
+from training.metrics import auc, count, rates
 
 Figures = dict[str, float | int | None]
 Bounds = dict[str, Interval | None]
@@ -45,13 +46,13 @@ def metrics(judged: Sequence[JudgedNight], threshold: float) -> Figures:
     """
     is_apnea = np.concatenate([night.is_apnea for night in judged])
     probability = np.concatenate([night.probability for night in judged])
-    called = probability >= threshold
-    counted = rates(count(is_apnea, probability, threshold))
+    counted = count(is_apnea, probability, threshold)
+    of_minutes = rates(counted)
     area = auc(is_apnea, probability)
-    agreement = cohen_kappa(is_apnea, called)
+    agreement = kappa(counted.table)
     errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
     return {
-        **{name: counted[name] for name in ("acc", "se", "sp")},
+        **{name: of_minutes[name] for name in ("acc", "se", "sp")},
         "auc": None if area is None else round(area, 5),
         "kappa": None if agreement is None else round(agreement, 5),
         "records": len(judged),
@@ -65,35 +66,27 @@ def metrics(judged: Sequence[JudgedNight], threshold: float) -> Figures:
 
 def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
     """The 95 % intervals of the figures of `metrics`, by drawing records anew."""
-    parts = [count(night.is_apnea, night.probability, threshold) for night in judged]
+    # Columns: rightly called none, wrongly called apnea, missed, found.
     counts = np.array(
-        [[p.true_positive, p.false_negative, p.true_negative, p.false_positive] for p in parts], dtype=float
+        [count(night.is_apnea, night.probability, threshold).table.ravel() for night in judged], dtype=float
     )
-    right = counts[:, [0, 2]].sum(axis=1)
+    right = counts[:, [0, 3]].sum(axis=1)
     is_right = [
         record_class(night.is_apnea) == record_class(night.probability >= threshold) for night in judged
     ]
     errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
     return {
         "acc": interval(np.stack([right, counts.sum(axis=1) - right], axis=1), share(0, 1), digits=2),
-        "se": interval(counts, share(0, 1), digits=2),
-        "sp": interval(counts, share(2, 3), digits=2),
+        "se": interval(counts, share(3, 2), digits=2),
+        "sp": interval(counts, share(0, 1), digits=2),
         # Draws themselves are the sums: an area follows from which pairs of records are drawn.
         "auc": interval(np.eye(len(judged)), _areas(judged)),
-        "kappa": interval(counts, _kappas),
+        "kappa": interval(counts, lambda sums: kappas(sums.reshape(-1, 2, 2))),
         "records_right": interval(np.array(is_right, dtype=float)[:, np.newaxis], lambda sums: sums[:, 0]),
         "index_mae": interval(
             np.array(errors)[:, np.newaxis], lambda sums: sums[:, 0] / len(judged), digits=2
         ),
     }
-
-
-def _kappas(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cohen's kappa of each row of true positives, false negatives, true negatives, false positives."""
-    tp, fn, tn, fp = counts.T
-    minutes = counts.sum(axis=1)
-    by_chance = ((tp + fn) * (tp + fp) + (tn + fp) * (tn + fn)) / minutes**2
-    return ratio((tp + tn) / minutes - by_chance, 1.0 - by_chance)
 
 
 def _areas(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
@@ -162,13 +155,3 @@ def record_class(is_apnea: NDArray[np.bool_]) -> str:
 def index(is_apnea: NDArray[np.bool_]) -> float:
     """Apnea minutes in an hour."""
     return float(np.mean(is_apnea)) * 3600.0 / MINUTE_S
-
-
-def worst_difference(figures: Figures, others: Figures) -> float:
-    """The largest difference in percentage points; auc and kappa count as percent."""
-    worst = 0.0
-    for name in ("acc", "se", "sp", "auc", "kappa"):
-        mine, other = figures[name], others[name]
-        if mine is not None and other is not None:
-            worst = max(worst, abs(mine - other) * (100.0 if name in {"auc", "kappa"} else 1.0))
-    return round(worst, 4)

@@ -37,6 +37,7 @@ from training.corruption import corrupted, jittered, sampled
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, Records, read_records
 from training.float_model import FloatModel
+from training.int8_beside_float import worst_difference
 from training.metrics import auc, count, rates
 from training.probability_metrics import calibration_error
 from training.windows import Windows, are_labelled, label_windows
@@ -200,18 +201,13 @@ def charts(judged: Sequence[Judged], threshold: float) -> Sections:
     """What the page shows, flutter as not AF."""
     is_af, probability = _judged_windows(judged)
     scores = {"this bundle": probability}
-    counted = count(is_af, probability, threshold)
-    table = [
-        [counted.true_negative, counted.false_positive],
-        [counted.false_negative, counted.true_positive],
-    ]
     worst = sorted(judged, key=lambda part: _right(part, threshold))[:SHOWN_RECORDS]
     return {
         "All windows": [
             roc(is_af, scores),
             precision_recall(is_af, scores),
             reliability(is_af, scores),
-            confusion(list(LETTERS.values()), table),
+            confusion(list(LETTERS.values()), count(is_af, probability, threshold).table),
         ],
         "Records, those with the most wrong first": [
             groups("Sensitivity and specificity by record", "%", _by_record(worst, threshold)),
@@ -293,17 +289,6 @@ def float_scorer(run: Path, use: StreamUse, input_shape: tuple[int, ...]) -> Sco
         return np.where(quality(rr_ms) >= use.abstention.min_quality, probability, np.nan)
 
     return score
-
-
-def worst_difference(figures: dict[str, Figures], others: dict[str, Figures]) -> float:
-    """The largest difference between two sets of figures in percentage points; areas count as percent."""
-    worst = 0.0
-    for protocol, values in figures.items():
-        for name in ("se", "sp", "ppv", "acc", "f1", "auc", "coverage"):
-            mine, other = values[name], others[protocol][name]
-            if mine is not None and other is not None:
-                worst = max(worst, abs(mine - other) * (100.0 if name == "auc" else 1.0))
-    return round(worst, 4)
 
 
 def _figures(is_af: NDArray[np.bool_], probability: NDArray[np.float64], threshold: float) -> Figures:

@@ -15,11 +15,9 @@ from training.apnea_figures import (
     per_record,
     record_class,
     table,
-    worst_difference,
 )
 from training.charts import Matrix, Strips
 from training.datasets.nights import APNEA, NORMAL, UNSCORED, Night
-from training.metrics import cohen_kappa
 
 
 def night(name: str, apnea: int, normal: int, *, missed: int = 0, false: int = 0) -> JudgedNight:
@@ -148,22 +146,3 @@ def test_the_card_names_each_figure_with_its_interval() -> None:
     assert "2 records, 100 minutes" in lines[0]
     assert "| acc | 100 | 100 to 100 |" in lines
     assert "| se | - | - |" in lines
-
-
-def test_kappa_is_none_by_chance_and_one_in_agreement() -> None:
-    """Cohen's limits: full agreement 1, judgements that know nothing 0, opposites below 0."""
-    truth = np.array([True, False] * 8)
-
-    assert cohen_kappa(truth, truth) == 1.0
-    assert cohen_kappa(truth, np.repeat([True, False], 8)) == 0.0
-    assert cohen_kappa(truth, ~truth) == -1.0
-
-
-def test_int8_is_compared_in_percentage_points() -> None:
-    """An area that moves by 0.002 counts as 0.2."""
-    figures = metrics([night("a", 100, 100, missed=5)], 0.5)
-
-    assert worst_difference(figures, figures) == 0.0
-    assert worst_difference(figures, {**figures, "auc": (figures["auc"] or 0.0) - 0.002}) == pytest.approx(
-        0.2
-    )

@@ -11,7 +11,7 @@ from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 from tests.unit.signals.mit_format import Event, encode
 from training.charts import Matrix, Strips
-from training.rhythm_evaluation import Judged, charts, metrics, per_record, report, worst_difference
+from training.rhythm_evaluation import Judged, charts, metrics, per_record, report
 from training.windows import Windows
 
 
@@ -52,16 +52,6 @@ def test_a_record_alone_has_its_own_figures(judged: list[Judged]) -> None:
     assert figures["a"]["afl_non_af"]["se"] == 50.0
     assert figures["b"]["afl_non_af"]["se"] is None
     assert figures["b"]["afl_non_af"]["coverage"] == 50.0
-
-
-def test_the_worst_difference_is_in_points_and_passes_over_what_is_missing(judged: list[Judged]) -> None:
-    """0.75 against 0.71 of area are four points; a figure that one side lacks is not compared."""
-    figures = metrics(judged, 0.5)
-    other = {protocol: dict(values) for protocol, values in figures.items()}
-    other["afl_non_af"]["auc"] = 0.71
-    other["afl_excluded"]["se"] = None
-
-    assert worst_difference(figures, other) == 4.0
 
 
 def test_the_charts_show_all_windows_and_the_worst_record_first(judged: list[Judged]) -> None:
