@@ -98,7 +98,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         _write(out / "folds" / str(number), nights, values, fold, recipe, calibration=(1.0, 0.0), report={})
     is_apnea = np.concatenate([night.is_apnea[night.is_scored] for night in nights])
     known = np.concatenate([part[night.is_scored] for part, night in zip(logit, nights, strict=True)])
-    # Judged as they came, at a logit of 0: calibration has seen the labels.
+    # Judged as they came, at a logit of 0: calibration has seen the labels. The 60 minutes without features
+    # are told from zeros here, so that the shipped training repeats; device and `evaluate` leave them out.
     judged = [
         judged_night(night, calibrated(part, 1.0, 0.0)) for night, part in zip(nights, logit, strict=True)
     ]

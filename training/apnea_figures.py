@@ -13,7 +13,7 @@ from edge.signals.apnea import MINUTE_S
 from training.agreement import kappa, kappas
 from training.bootstrap import Interval, interval, ratio, share
 from training.datasets.nights import Night
-from training.metrics import auc, count, rates
+from training.metrics import auc, count, percent, rates
 
 Figures = dict[str, float | int | None]
 Bounds = dict[str, Interval | None]
@@ -25,43 +25,69 @@ CLASS_A_MINUTES: Final = 100
 
 @dataclass(frozen=True)
 class JudgedNight:
-    """The scored minutes of one record, each with its place, label and the probability given; all (n,)."""
+    """The scored minutes of one record, each with its place, label and the probability given; all (n,).
+
+    The probability is NaN where the minute was not judged.
+    """
 
     name: str
     minute: NDArray[np.int64]
     is_apnea: NDArray[np.bool_]
     probability: NDArray[np.float64]
 
+    @property
+    def is_judged(self) -> NDArray[np.bool_]:
+        """Which of the scored minutes were judged."""
+        return ~np.isnan(self.probability)
+
+    def called(self, threshold: float) -> NDArray[np.bool_]:
+        """Which of the judged minutes were called apnea, (judged,)."""
+        return self.probability[self.is_judged] >= threshold
+
 
 def judged_night(night: Night, probability: NDArray[np.float64]) -> JudgedNight:
-    """The scored minutes of a night, `probability` being given for all of them."""
+    """The scored minutes of a night; `probability` is that of all its minutes, NaN where none was given."""
     known = night.is_scored
     return JudgedNight(night.name, np.flatnonzero(known), night.is_apnea[known], probability[known])
 
 
 def metrics(judged: Sequence[JudgedNight], threshold: float) -> Figures:
-    """The figures of all minutes together, and how well each night as a whole was told.
+    """The figures of all judged minutes together, and how well each night as a whole was told.
 
-    `index_mae` is the mean error of a record's index: its apnea minutes in an hour of scored minutes.
+    `minutes` are those scored. A night's class and index are by label those of its scored minutes, by model
+    those of its judged ones, of which each must have one; `index_mae` is the mean error of the index.
     """
-    is_apnea = np.concatenate([night.is_apnea for night in judged])
-    probability = np.concatenate([night.probability for night in judged])
+    is_apnea, probability = judged_minutes(judged)
     counted = count(is_apnea, probability, threshold)
     of_minutes = rates(counted)
     area = auc(is_apnea, probability)
     agreement = kappa(counted.table)
-    errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
+    errors = [abs(index(night.is_apnea) - index(night.called(threshold))) for night in judged]
     return {
         **{name: of_minutes[name] for name in ("acc", "se", "sp")},
         "auc": None if area is None else round(area, 5),
         "kappa": None if agreement is None else round(agreement, 5),
         "records": len(judged),
         "records_right": sum(
-            record_class(night.is_apnea) == record_class(night.probability >= threshold) for night in judged
+            record_class(night.is_apnea) == record_class(night.called(threshold)) for night in judged
         ),
         "index_mae": round(float(np.mean(errors)), 3),
-        "minutes": len(is_apnea),
+        "minutes": sum(len(night.minute) for night in judged),
     }
+
+
+def judged_minutes(judged: Sequence[JudgedNight]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Label and probability of all minutes that were judged."""
+    return (
+        np.concatenate([night.is_apnea[night.is_judged] for night in judged]),
+        np.concatenate([night.probability[night.is_judged] for night in judged]),
+    )
+
+
+def coverage(judged: Sequence[JudgedNight]) -> float | None:
+    """How many of the scored minutes were judged, in percent."""
+    is_judged = np.concatenate([night.is_judged for night in judged])
+    return percent(int(np.sum(is_judged)), len(is_judged))
 
 
 def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
@@ -71,10 +97,8 @@ def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
         [count(night.is_apnea, night.probability, threshold).table.ravel() for night in judged], dtype=float
     )
     right = counts[:, [0, 3]].sum(axis=1)
-    is_right = [
-        record_class(night.is_apnea) == record_class(night.probability >= threshold) for night in judged
-    ]
-    errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
+    is_right = [record_class(night.is_apnea) == record_class(night.called(threshold)) for night in judged]
+    errors = [abs(index(night.is_apnea) - index(night.called(threshold))) for night in judged]
     return {
         "acc": interval(np.stack([right, counts.sum(axis=1) - right], axis=1), share(0, 1), digits=2),
         "se": interval(counts, share(3, 2), digits=2),
@@ -91,8 +115,8 @@ def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
 
 def _areas(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """The area under the curve when each record counts as often as `drawn` (draws, records) says."""
-    positive = [night.probability[night.is_apnea] for night in judged]
-    negative = [np.sort(night.probability[~night.is_apnea]) for night in judged]
+    positive = [night.probability[night.is_apnea & night.is_judged] for night in judged]
+    negative = [np.sort(night.probability[~night.is_apnea & night.is_judged]) for night in judged]
     # Of each pair of records: how often a minute with apnea in one lies above one without in the other.
     above = np.array(
         [
@@ -136,9 +160,9 @@ def per_record(judged: Sequence[JudgedNight], threshold: float) -> dict[str, dic
         night.name: {
             "acc": metrics([night], threshold)["acc"],
             "class": record_class(night.is_apnea),
-            "class_found": record_class(night.probability >= threshold),
+            "class_found": record_class(night.called(threshold)),
             "index": round(index(night.is_apnea), 1),
-            "index_found": round(index(night.probability >= threshold), 1),
+            "index_found": round(index(night.called(threshold)), 1),
         }
         for night in judged
     }

@@ -126,7 +126,7 @@ def agreement_intervals(judged: Sequence[Judged]) -> dict[str, Bounds]:
     for name, difference in differences(judged).items():
         sums = np.column_stack([difference, difference**2, np.ones(len(difference))])
         ends = {"bias": 0.0, "lower": -LIMITS_SD, "upper": LIMITS_SD}
-        # Rounded on from three digits: so the shipped bundle's training has them, which repeats byte for byte.
+        # Rounded on from three digits: a training repeats byte for byte, and the shipped one did so.
         found[name] = {end: _hundredths(interval(sums, _limit(sd))) for end, sd in ends.items()}
     return found
 
