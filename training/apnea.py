@@ -23,7 +23,7 @@ from training.apnea_figures import intervals, judged_night, metrics, per_record,
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
 from training.golden import liveliest
-from training.run_folder import columns, made_with, write_run
+from training.run_folder import columns, made_with, trained_on, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -83,8 +83,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
 
     The folder of each model of the cross-validation lies in `folds` in it.
     """
-    dataset = NIGHT_DATASETS[DATASET]
-    found = read_nights(dataset, data, recipe.records)
+    found = read_nights(NIGHT_DATASETS[DATASET], data, recipe.records)
     nights = [night for night in found.used if not night.name.startswith(WITHHELD)]
     values = [
         with_usual(night_features(night.beat_s, len(night.label)))
@@ -99,7 +98,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         _write(out / "folds" / str(number), nights, values, fold, recipe, calibration=(1.0, 0.0), report={})
     is_apnea = np.concatenate([night.is_apnea[night.is_scored] for night in nights])
     known = np.concatenate([part[night.is_scored] for part, night in zip(logit, nights, strict=True)])
-    # Judged as they came, at a logit of 0: calibration has seen the labels.
+    # Judged as they came, at a logit of 0: calibration has seen the labels. The 60 minutes without features
+    # are told from zeros here, so that the shipped training repeats; device and `evaluate` leave them out.
     judged = [
         judged_night(night, calibrated(part, 1.0, 0.0)) for night, part in zip(nights, logit, strict=True)
     ]
@@ -136,7 +136,6 @@ def _write(
     report: dict[str, Any],
 ) -> None:
     """The run folder of one model: ranges from what it learned from, answers on what was kept from it."""
-    dataset = NIGHT_DATASETS[DATASET]
     model = window_network(fit.model)
     rng = np.random.default_rng([recipe.seed, 2])
     seen = _drawn(nights, values, fit.learn, fit.scaling, rng)
@@ -164,16 +163,7 @@ def _write(
             },
             "parameters": int(model.count_params()),
             "made_with": made_with(),
-            "trained_on": [
-                {
-                    "dataset": dataset.name,
-                    "title": dataset.title,
-                    "records": len(fit.learn),
-                    "licence": dataset.licence,
-                    "citation": dataset.citation,
-                    "url": dataset.url,
-                }
-            ],
+            "trained_on": [trained_on(NIGHT_DATASETS[DATASET], len(fit.learn))],
         },
         report=report,
         card=(Path(__file__).parent / "cards" / "apnea.md").read_text(),

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from edge.signals.apnea import MINUTE_S
-from training.apnea_figures import JudgedNight, index, metrics
+from training.apnea_figures import JudgedNight, index, judged_minutes, metrics
 from training.charts import (
     Bar,
     Sections,
@@ -27,24 +27,18 @@ LETTERS: Final = {"N": "no apnea", "A": "apnea"}
 
 
 def charts(judged: Sequence[JudgedNight], threshold: float) -> Sections:
-    """What the page shows: all minutes, and the nights, those with the most wrong first."""
-    is_apnea = np.concatenate([night.is_apnea for night in judged])
-    probability = np.concatenate([night.probability for night in judged])
+    """What the page shows: all judged minutes, and the nights, those with the most wrong first."""
+    is_apnea, probability = judged_minutes(judged)
     scores = {"this bundle": probability}
-    counted = count(is_apnea, probability, threshold)
-    table = [
-        [counted.true_negative, counted.false_positive],
-        [counted.false_negative, counted.true_positive],
-    ]
     worst = sorted(judged, key=lambda night: metrics([night], threshold)["acc"] or 0.0)
     truth = np.array([index(night.is_apnea) for night in judged])
-    found = np.array([index(night.probability >= threshold) for night in judged])
+    found = np.array([index(night.called(threshold)) for night in judged])
     return {
         "All minutes": [
             roc(is_apnea, scores),
             precision_recall(is_apnea, scores),
             reliability(is_apnea, scores),
-            confusion(list(LETTERS.values()), table),
+            confusion(list(LETTERS.values()), count(is_apnea, probability, threshold).table),
         ],
         "Nights, those with the most wrong first": [
             bland_altman("apnea minutes in an hour", "1/h", truth, found),
@@ -59,11 +53,14 @@ def charts(judged: Sequence[JudgedNight], threshold: float) -> Sections:
 
 
 def _strip(night: JudgedNight, threshold: float) -> Strip:
-    """Truth and answer of each minute; a space where none was scored."""
-    minutes = int(night.minute[-1]) + 1 if len(night.minute) else 0
+    """Truth and answer of each minute; a space where none was scored or judged."""
+    is_judged = night.is_judged
     rows = []
-    for called in (night.is_apnea, night.probability >= threshold):
-        letters = np.full(minutes, " ")
-        letters[night.minute] = np.where(called, "A", "N")
+    for places, is_apnea in (
+        (night.minute, night.is_apnea),
+        (night.minute[is_judged], night.called(threshold)),
+    ):
+        letters = np.full(int(night.minute[-1]) + 1, " ")
+        letters[places] = np.where(is_apnea, "A", "N")
         rows.append("".join(letters.tolist()))
     return Strip(*rows)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signals.apnea import MINUTE_S
+from training.agreement import kappa, kappas
 from training.bootstrap import Interval, interval, ratio, share
 from training.datasets.nights import Night
-from training.metrics import auc, cohen_kappa, count, rates
+from training.metrics import auc, count, percent, rates
 
 Figures = dict[str, float | int | None]
 Bounds = dict[str, Interval | None]
@@ -24,63 +25,87 @@ CLASS_A_MINUTES: Final = 100
 
 @dataclass(frozen=True)
 class JudgedNight:
-    """The scored minutes of one record, each with its place, label and the probability given; all (n,)."""
+    """The scored minutes of one record, each with its place, label and the probability given; all (n,).
+
+    The probability is NaN where the minute was not judged.
+    """
 
     name: str
     minute: NDArray[np.int64]
     is_apnea: NDArray[np.bool_]
     probability: NDArray[np.float64]
 
+    @property
+    def is_judged(self) -> NDArray[np.bool_]:
+        """Which of the scored minutes were judged."""
+        return ~np.isnan(self.probability)
+
+    def called(self, threshold: float) -> NDArray[np.bool_]:
+        """Which of the judged minutes were called apnea, (judged,)."""
+        return self.probability[self.is_judged] >= threshold
+
 
 def judged_night(night: Night, probability: NDArray[np.float64]) -> JudgedNight:
-    """The scored minutes of a night, `probability` being given for all of them."""
+    """The scored minutes of a night; `probability` is that of all its minutes, NaN where none was given."""
     known = night.is_scored
     return JudgedNight(night.name, np.flatnonzero(known), night.is_apnea[known], probability[known])
 
 
 def metrics(judged: Sequence[JudgedNight], threshold: float) -> Figures:
-    """The figures of all minutes together, and how well each night as a whole was told.
+    """The figures of all judged minutes together, and how well each night as a whole was told.
 
-    `index_mae` is the mean error of a record's index: its apnea minutes in an hour of scored minutes.
+    `minutes` are those scored. A night's class and index are by label those of its scored minutes, by model
+    those of its judged ones, of which each must have one; `index_mae` is the mean error of the index.
     """
-    is_apnea = np.concatenate([night.is_apnea for night in judged])
-    probability = np.concatenate([night.probability for night in judged])
-    called = probability >= threshold
-    counted = rates(count(is_apnea, probability, threshold))
+    is_apnea, probability = judged_minutes(judged)
+    counted = count(is_apnea, probability, threshold)
+    of_minutes = rates(counted)
     area = auc(is_apnea, probability)
-    agreement = cohen_kappa(is_apnea, called)
-    errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
+    agreement = kappa(counted.table)
+    errors = [abs(index(night.is_apnea) - index(night.called(threshold))) for night in judged]
     return {
-        **{name: counted[name] for name in ("acc", "se", "sp")},
+        **{name: of_minutes[name] for name in ("acc", "se", "sp")},
         "auc": None if area is None else round(area, 5),
         "kappa": None if agreement is None else round(agreement, 5),
         "records": len(judged),
         "records_right": sum(
-            record_class(night.is_apnea) == record_class(night.probability >= threshold) for night in judged
+            record_class(night.is_apnea) == record_class(night.called(threshold)) for night in judged
         ),
         "index_mae": round(float(np.mean(errors)), 3),
-        "minutes": len(is_apnea),
+        "minutes": sum(len(night.minute) for night in judged),
     }
+
+
+def judged_minutes(judged: Sequence[JudgedNight]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Label and probability of all minutes that were judged."""
+    return (
+        np.concatenate([night.is_apnea[night.is_judged] for night in judged]),
+        np.concatenate([night.probability[night.is_judged] for night in judged]),
+    )
+
+
+def coverage(judged: Sequence[JudgedNight]) -> float | None:
+    """How many of the scored minutes were judged, in percent."""
+    is_judged = np.concatenate([night.is_judged for night in judged])
+    return percent(int(np.sum(is_judged)), len(is_judged))
 
 
 def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
     """The 95 % intervals of the figures of `metrics`, by drawing records anew."""
-    parts = [count(night.is_apnea, night.probability, threshold) for night in judged]
+    # Columns: rightly called none, wrongly called apnea, missed, found.
     counts = np.array(
-        [[p.true_positive, p.false_negative, p.true_negative, p.false_positive] for p in parts], dtype=float
+        [count(night.is_apnea, night.probability, threshold).table.ravel() for night in judged], dtype=float
     )
-    right = counts[:, [0, 2]].sum(axis=1)
-    is_right = [
-        record_class(night.is_apnea) == record_class(night.probability >= threshold) for night in judged
-    ]
-    errors = [abs(index(night.is_apnea) - index(night.probability >= threshold)) for night in judged]
+    right = counts[:, [0, 3]].sum(axis=1)
+    is_right = [record_class(night.is_apnea) == record_class(night.called(threshold)) for night in judged]
+    errors = [abs(index(night.is_apnea) - index(night.called(threshold))) for night in judged]
     return {
         "acc": interval(np.stack([right, counts.sum(axis=1) - right], axis=1), share(0, 1), digits=2),
-        "se": interval(counts, share(0, 1), digits=2),
-        "sp": interval(counts, share(2, 3), digits=2),
+        "se": interval(counts, share(3, 2), digits=2),
+        "sp": interval(counts, share(0, 1), digits=2),
         # Draws themselves are the sums: an area follows from which pairs of records are drawn.
         "auc": interval(np.eye(len(judged)), _areas(judged)),
-        "kappa": interval(counts, _kappas),
+        "kappa": interval(counts, lambda sums: kappas(sums.reshape(-1, 2, 2))),
         "records_right": interval(np.array(is_right, dtype=float)[:, np.newaxis], lambda sums: sums[:, 0]),
         "index_mae": interval(
             np.array(errors)[:, np.newaxis], lambda sums: sums[:, 0] / len(judged), digits=2
@@ -88,18 +113,10 @@ def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
     }
 
 
-def _kappas(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cohen's kappa of each row of true positives, false negatives, true negatives, false positives."""
-    tp, fn, tn, fp = counts.T
-    minutes = counts.sum(axis=1)
-    by_chance = ((tp + fn) * (tp + fp) + (tn + fp) * (tn + fn)) / minutes**2
-    return ratio((tp + tn) / minutes - by_chance, 1.0 - by_chance)
-
-
 def _areas(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """The area under the curve when each record counts as often as `drawn` (draws, records) says."""
-    positive = [night.probability[night.is_apnea] for night in judged]
-    negative = [np.sort(night.probability[~night.is_apnea]) for night in judged]
+    positive = [night.probability[night.is_apnea & night.is_judged] for night in judged]
+    negative = [np.sort(night.probability[~night.is_apnea & night.is_judged]) for night in judged]
     # Of each pair of records: how often a minute with apnea in one lies above one without in the other.
     above = np.array(
         [
@@ -143,9 +160,9 @@ def per_record(judged: Sequence[JudgedNight], threshold: float) -> dict[str, dic
         night.name: {
             "acc": metrics([night], threshold)["acc"],
             "class": record_class(night.is_apnea),
-            "class_found": record_class(night.probability >= threshold),
+            "class_found": record_class(night.called(threshold)),
             "index": round(index(night.is_apnea), 1),
-            "index_found": round(index(night.probability >= threshold), 1),
+            "index_found": round(index(night.called(threshold)), 1),
         }
         for night in judged
     }
@@ -162,13 +179,3 @@ def record_class(is_apnea: NDArray[np.bool_]) -> str:
 def index(is_apnea: NDArray[np.bool_]) -> float:
     """Apnea minutes in an hour."""
     return float(np.mean(is_apnea)) * 3600.0 / MINUTE_S
-
-
-def worst_difference(figures: Figures, others: Figures) -> float:
-    """The largest difference in percentage points; auc and kappa count as percent."""
-    worst = 0.0
-    for name in ("acc", "se", "sp", "auc", "kappa"):
-        mine, other = figures[name], others[name]
-        if mine is not None and other is not None:
-            worst = max(worst, abs(mine - other) * (100.0 if name in {"auc", "kappa"} else 1.0))
-    return round(worst, 4)

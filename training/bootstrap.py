@@ -53,6 +53,6 @@ def share(part: int, *others: int) -> Callable[[NDArray[np.float64]], NDArray[np
 
 def ratio(part: NDArray[np.floating], whole: NDArray[np.floating]) -> NDArray[np.float64]:
     """Element by element; NaN where `whole` is nothing."""
-    figures = np.full(len(whole), np.nan)
+    figures = np.full(np.shape(whole), np.nan)
     np.divide(part, whole, out=figures, where=whole > 0)
     return figures

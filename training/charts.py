@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import curves
+from training.agreement import limits_of_agreement
 
 # Answers over time are read every so often.
 STRIP_STEP_S: Final = 30.0
 # The share of fewer cases says nothing of a probability.
 LEAST_CASES: Final = 20
-# The share of a normal distribution within the limits of agreement is 95 % (Bland and Altman, Lancet 1986).
-LIMITS_SD: Final = 1.96
 
 
 class Axis(msgspec.Struct, frozen=True):
@@ -257,18 +256,15 @@ def training(history: Mapping[str, Sequence[float]]) -> list[Lines]:
 def bland_altman(quantity: str, unit: str, truth: NDArray[np.floating], said: NDArray[np.floating]) -> Points:
     """Differences of answer and truth over their mean, with bias and limits of agreement (from two on)."""
     difference, mean = said - truth, (said + truth) / 2.0
-    bias = float(np.mean(difference)) if len(difference) else 0.0
-    levels = {"bias": round(bias, 3)}
-    if len(difference) > 1:
-        spread = LIMITS_SD * float(np.std(difference, ddof=1))
-        levels |= {"lower limit": round(bias - spread, 3), "upper limit": round(bias + spread, 3)}
+    limits = limits_of_agreement(difference)
+    levels = {"bias": limits.bias, "lower limit": limits.lower, "upper limit": limits.upper}
     return Points(
         f"Bland-Altman: {quantity}",
         "Each point a record: answer less truth over their mean; lines: bias and 95 % limits of agreement.",
         Axis(f"mean of truth and answer, {unit}"),
         Axis(f"answer - truth, {unit}"),
         Line([round(float(x), 3) for x in mean], [round(float(y), 3) for y in difference]),
-        levels,
+        {name: round(level, 3) for name, level in levels.items() if level is not None},
     )
 
 

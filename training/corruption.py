@@ -1,4 +1,8 @@
-"""Beats missed, too many, or found at the wrong time, as wearables give them: for curves of figures."""
+"""Beats missed, too many, or found at the wrong time, as wearables give them: for curves of figures.
+
+Apart from `augment`, which does the like to learn from: there each window of a batch draws its own strength,
+here a whole record has the one strength that its point of the curve is named after, on one clock throughout.
+"""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signals.sleep_report import STAGES, WAKE, summarise
-from training.bootstrap import interval
+from training.agreement import LIMITS_SD, kappa, kappas, limits_of_agreement
+from training.bootstrap import Interval, interval, ratio
+from training.metrics import percent
 
 Figures = dict[str, float | None]
-Bounds = dict[str, tuple[float, float] | None]
+Bounds = dict[str, Interval | None]
 
 SLEEP_SENSITIVITY: Final = 0.93
-# The share of a normal distribution within the limits of agreement is 95 % (Bland and Altman, Lancet 1986).
-LIMITS_SD: Final = 1.96
 # Wake scores are told apart this finely where persons are drawn anew.
 SCORE_BINS: Final = 1000
 
@@ -43,7 +43,7 @@ def metrics(judged: Sequence[Judged]) -> Figures:
     )
     pooled = kappa(table)
     return {
-        "acc": _percent(int(np.trace(table)), int(np.sum(table))),
+        "acc": percent(int(np.trace(table)), int(np.sum(table))),
         "kappa": None if pooled is None else round(pooled, 4),
         "kappa_subject_mean": round(float(np.mean(by_night)), 4) if by_night else None,
         "macro_f1": _macro_f1(table),
@@ -61,16 +61,13 @@ def agreement(judged: Sequence[Judged]) -> dict[str, Figures]:
 
     Differences are prediction minus polysomnography, one a night; limits need two nights.
     """
-    report = {}
-    for name, difference in differences(judged).items():
-        bias = float(np.mean(difference))
-        spread = LIMITS_SD * float(np.std(difference, ddof=1)) if len(difference) > 1 else None
-        report[name] = {
-            "bias": round(bias, 2),
-            "lower": None if spread is None else round(bias - spread, 2),
-            "upper": None if spread is None else round(bias + spread, 2),
+    return {
+        name: {
+            end: None if value is None else round(value, 2)
+            for end, value in limits_of_agreement(difference)._asdict().items()
         }
-    return report
+        for name, difference in differences(judged).items()
+    }
 
 
 def differences(judged: Sequence[Judged]) -> dict[str, NDArray[np.float64]]:
@@ -80,31 +77,11 @@ def differences(judged: Sequence[Judged]) -> dict[str, NDArray[np.float64]]:
     return {name: np.array([a[name] - b[name] for a, b in zip(said, true, strict=True)]) for name in said[0]}
 
 
-def worst_difference(figures: Figures, others: Figures) -> float:
-    """The largest difference between two sets of figures in percentage points; kappas count as percent."""
-    worst = 0.0
-    for name, mine in figures.items():
-        other = others[name]
-        if mine is not None and other is not None:
-            worst = max(worst, abs(mine - other) * (100.0 if name.startswith("kappa") else 1.0))
-    return round(worst, 4)
-
-
 def confusion(truth: NDArray[np.int64], stage: NDArray[np.int64]) -> NDArray[np.int64]:
     """How often each stage (row) was called each stage (column), (3, 3)."""
     table = np.zeros((len(STAGES), len(STAGES)), dtype=np.int64)
     np.add.at(table, (truth, stage), 1)
     return table
-
-
-def kappa(table: NDArray[np.int64]) -> float | None:
-    """Cohen 1960: agreement beyond chance; None where chance alone would agree on everything."""
-    total = int(np.sum(table))
-    if total == 0:
-        return None
-    observed = float(np.trace(table)) / total
-    by_chance = float(np.dot(table.sum(axis=0), table.sum(axis=1))) / total**2
-    return (observed - by_chance) / (1.0 - by_chance) if by_chance < 1.0 else None
 
 
 def wake_specificity(
@@ -124,30 +101,22 @@ def wake_specificity(
 
 def _macro_f1(table: NDArray[np.int64]) -> float | None:
     """The mean over the stages that occur in truth or answer of 2 TP / (2 TP + FP + FN), in percent."""
-    either = table.sum(axis=0) + table.sum(axis=1)
-    occurs = either > 0
-    if not occurs.any():
-        return None
-    return round(100.0 * float(np.mean(2.0 * np.diag(table)[occurs] / either[occurs])), 3)
-
-
-def _percent(part: int, whole: int) -> float | None:
-    return round(100.0 * part / whole, 3) if whole else None
+    return round(float(_macro_f1s(table[np.newaxis])[0]), 3) if table.any() else None
 
 
 def intervals(judged: Sequence[Judged]) -> Bounds:
     """The 95 % intervals of `metrics`, by drawing nights anew."""
     tables = np.array([confusion(part.truth, part.stage) for part in judged])
     own = [kappa(table) for table in tables]
-    kappas = np.array([[value or 0.0, value is not None] for value in own])
+    of_nights = np.array([[value or 0.0, value is not None] for value in own])
     scores = np.array([_score_counts(part) for part in judged])
     flat = tables.reshape(len(tables), -1)
     return {
-        "acc": _rounded(interval(flat, lambda sums: 100.0 * _observed(sums)), 3),
-        "kappa": _rounded(interval(flat, _kappas), 4),
-        "kappa_subject_mean": _rounded(interval(kappas, lambda sums: _ratio(sums[:, 0], sums[:, 1])), 4),
-        "macro_f1": _rounded(interval(flat, _macro_f1s), 3),
-        "wake_sp_at_sleep_se93": _rounded(interval(scores, _wake_specificities), 3),
+        "acc": interval(flat, lambda sums: 100.0 * _observed(_tables(sums))),
+        "kappa": interval(flat, lambda sums: kappas(_tables(sums))),
+        "kappa_subject_mean": interval(of_nights, lambda sums: ratio(sums[:, 0], sums[:, 1])),
+        "macro_f1": interval(flat, lambda sums: _macro_f1s(_tables(sums))),
+        "wake_sp_at_sleep_se93": interval(scores, _wake_specificities),
     }
 
 
@@ -157,8 +126,13 @@ def agreement_intervals(judged: Sequence[Judged]) -> dict[str, Bounds]:
     for name, difference in differences(judged).items():
         sums = np.column_stack([difference, difference**2, np.ones(len(difference))])
         ends = {"bias": 0.0, "lower": -LIMITS_SD, "upper": LIMITS_SD}
-        found[name] = {end: _rounded(interval(sums, _limit(sd)), 2) for end, sd in ends.items()}
+        # Rounded on from three digits: a training repeats byte for byte, and the shipped one did so.
+        found[name] = {end: _hundredths(interval(sums, _limit(sd))) for end, sd in ends.items()}
     return found
+
+
+def _hundredths(bounds: Interval | None) -> Interval | None:
+    return None if bounds is None else (round(bounds[0], 2), round(bounds[1], 2))
 
 
 def _limit(deviations: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
@@ -187,35 +161,20 @@ def _wake_specificities(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     found = np.where(
         called > 0, np.take_along_axis(awake, np.maximum(called - 1, 0)[:, np.newaxis], 1)[:, 0], 0.0
     )
-    return 100.0 * _ratio(found, awake[:, -1])
+    return 100.0 * ratio(found, awake[:, -1])
 
 
-def _observed(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    tables = sums.reshape(-1, len(STAGES), len(STAGES))
-    return _ratio(np.trace(tables, axis1=1, axis2=2), tables.sum(axis=(1, 2)))
+def _tables(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One table of truth by answer for each draw."""
+    return sums.reshape(-1, len(STAGES), len(STAGES))
 
 
-def _kappas(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    tables = sums.reshape(-1, len(STAGES), len(STAGES))
-    total = tables.sum(axis=(1, 2))
-    by_chance = _ratio(np.sum(tables.sum(axis=1) * tables.sum(axis=2), axis=1), total**2)
-    return _ratio(_observed(sums) - by_chance, 1.0 - by_chance)
+def _observed(tables: NDArray[np.float64]) -> NDArray[np.float64]:
+    return ratio(np.trace(tables, axis1=1, axis2=2), tables.sum(axis=(1, 2)))
 
 
-def _macro_f1s(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    tables = sums.reshape(-1, len(STAGES), len(STAGES))
+def _macro_f1s(tables: NDArray[np.number]) -> NDArray[np.float64]:
     either = tables.sum(axis=1) + tables.sum(axis=2)
-    scores = _ratio(2.0 * np.diagonal(tables, axis1=1, axis2=2), either)
+    scores = ratio(2.0 * np.diagonal(tables, axis1=1, axis2=2), either)
     figures: NDArray[np.float64] = 100.0 * np.nanmean(scores, axis=1)
     return figures
-
-
-def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    """NaN where nothing divides."""
-    quotient = np.full(np.shape(part), np.nan)
-    np.divide(part, whole, out=quotient, where=whole > 0)
-    return quotient
-
-
-def _rounded(bounds: tuple[float, float] | None, digits: int) -> tuple[float, float] | None:
-    return None if bounds is None else (round(bounds[0], digits), round(bounds[1], digits))

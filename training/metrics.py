@@ -18,6 +18,13 @@ class Counts:
     false_negative: int
     abstained: int
 
+    @property
+    def table(self) -> NDArray[np.int64]:
+        """What was judged, by truth (rows) and answer (columns), the negative class first."""
+        return np.array(
+            [[self.true_negative, self.false_positive], [self.false_negative, self.true_positive]]
+        )
+
 
 def count(is_af: NDArray[np.bool_], probability: NDArray[np.floating], threshold: float) -> Counts:
     """Compare truth with scores; NaN as probability is an abstention."""
@@ -38,12 +45,12 @@ def rates(counts: Counts) -> dict[str, float | None]:
     tn, fn = counts.true_negative, counts.false_negative
     judged = tp + fp + tn + fn
     return {
-        "se": _percent(tp, tp + fn),
-        "sp": _percent(tn, tn + fp),
-        "ppv": _percent(tp, tp + fp),
-        "acc": _percent(tp + tn, judged),
-        "f1": _percent(2 * tp, 2 * tp + fp + fn),
-        "coverage": _percent(judged, judged + counts.abstained),
+        "se": percent(tp, tp + fn),
+        "sp": percent(tn, tn + fp),
+        "ppv": percent(tp, tp + fp),
+        "acc": percent(tp + tn, judged),
+        "f1": percent(2 * tp, 2 * tp + fp + fn),
+        "coverage": percent(judged, judged + counts.abstained),
     }
 
 
@@ -62,17 +69,6 @@ def auc(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float | 
     return (rank_sum - positives * (positives + 1) / 2.0) / (positives * negatives)
 
 
-def cohen_kappa(truth: NDArray[np.bool_], called: NDArray[np.bool_]) -> float | None:
-    """How far two judgements agree beyond chance, 1 at most; None where chance alone agrees fully.
-
-    Cohen 1960.
-    """
-    agreed = float(np.mean(truth == called))
-    positive, called_positive = float(np.mean(truth)), float(np.mean(called))
-    by_chance = positive * called_positive + (1.0 - positive) * (1.0 - called_positive)
-    return None if by_chance == 1.0 else (agreed - by_chance) / (1.0 - by_chance)
-
-
 def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> float:
     """The score from which on to call a window positive: Youden 1950's largest sensitivity + specificity."""
     order = np.argsort(score, kind="stable")
@@ -85,5 +81,6 @@ def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) 
     return float((ordered[at] + ordered[at + 1]) / 2)
 
 
-def _percent(part: int, whole: int) -> float | None:
-    return round(100.0 * part / whole, 3) if whole else None
+def percent(part: int, whole: int, digits: int = 3) -> float | None:
+    """The share of a part in percent, for a report; None of nothing."""
+    return round(100.0 * part / whole, digits) if whole else None

@@ -30,7 +30,7 @@ from edge.signals.pressure import (
     outputs_of,
 )
 from training.cycles import cycles_to_learn
-from training.datasets.nhanes import Persons, trained_on
+from training.datasets.nhanes import Persons
 from training.epochs import Drawn, learn, seeded
 from training.golden import GOLDEN_VECTORS
 from training.home_pressure import fit_population
@@ -38,7 +38,7 @@ from training.person_groups import age_band_of, sex_of
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
 from training.pressure_evaluation import evaluate_forecasts, forecaster
 from training.pressure_losses import Forecast
-from training.run_folder import columns, made_with, ranged_and_compared, write_run
+from training.run_folder import columns, made_with, ranged_and_compared, trained_on, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -98,7 +98,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "constants": {**gaussian.constants(), **fit_population(persons).constants()},
             "parameters": int(model.count_params()),
             "made_with": made_with(),
-            "trained_on": [trained_on(persons)],
+            "trained_on": [trained_on(persons.source, len(persons.cycle))],
         },
         report={
             "recipe": asdict(recipe),

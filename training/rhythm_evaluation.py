@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from training.charts import (
     Sections,
     Strip,
     confusion,
+    corruption,
     groups,
     letters_at_steps,
     precision_recall,
@@ -37,6 +38,7 @@ from training.corruption import corrupted, jittered, sampled
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, Records, read_records
 from training.float_model import FloatModel
+from training.int8_beside_float import worst_difference
 from training.metrics import auc, count, rates
 from training.probability_metrics import calibration_error
 from training.windows import Windows, are_labelled, label_windows
@@ -49,6 +51,8 @@ Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 Detector = Callable[[NDArray[np.floating]], NDArray[np.bool_]]
 
 DATASETS: Final = tuple(BEAT_DATASETS)
+# Options of the command that this task alone has.
+FURTHER: Final = ("baselines", "corruption")
 CORRUPTED_PERCENT: Final = (0, 1, 2, 5, 10)
 # 50 and 25 Hz, at which optical sensors sample; and what finding a pulse instead of an R wave adds.
 STEPS_MS: Final = (20, 40)
@@ -73,9 +77,18 @@ class Judged:
 
 
 def report(
-    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None, run: Path | None
+    bundle: Bundle,
+    dataset: str,
+    data: Path,
+    names: Sequence[str] | None,
+    run: Path | None,
+    *,
+    further: Collection[str] = (),
 ) -> dict[str, Any]:
-    """All that `vitalward evaluate rhythm` finds; with a run folder also what its float model does."""
+    """All that `vitalward evaluate rhythm` finds; with a run folder also what its float model does.
+
+    `further` names what of FURTHER is wanted besides; the records are read once for all of it.
+    """
     model = load_model(bundle)
     use = model.stream
     records = read_records(BEAT_DATASETS[dataset], data, names)
@@ -101,31 +114,29 @@ def report(
             "metrics": by_float,
             "worst_difference": worst_difference(found["metrics"], by_float),
         }
+    if "baselines" in further:
+        found["baselines"] = baselines(records, use)
+    if "corruption" in further:
+        found["corruption_curve"] = corruption_curve(records, model)
+        found["timing_curve"] = timing_curve(records, model)
+        found["charts"]["Corrupted beats"] = [corruption(found["corruption_curve"])]
     return found
 
 
-def baselines(
-    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None
-) -> dict[str, dict[str, Figures]]:
+def baselines(records: Records, use: StreamUse) -> dict[str, dict[str, Figures]]:
     """The same figures of published detectors on the same windows.
 
     Each decides beat by beat as its paper says; a window is AF to it when it calls more than half of the
     window's beats so.
     """
-    use = load_model(bundle).stream
-    records = read_records(BEAT_DATASETS[dataset], data, names)
     return {
         name: metrics([_judge_by(detector.detect, record, use) for record in records.used], 0.5)
         for name, detector in RHYTHM_BASELINES.items()
     }
 
 
-def corruption_curve(
-    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None
-) -> dict[str, dict[str, Figures]]:
+def corruption_curve(records: Records, model: Model) -> dict[str, dict[str, Figures]]:
     """The figures with 0 to 10 percent of the beats missed or added, by percentage."""
-    model = load_model(bundle)
-    records = read_records(BEAT_DATASETS[dataset], data, names)
     curve = {}
     for percent in CORRUPTED_PERCENT:
         rng = np.random.default_rng(percent)
@@ -135,12 +146,8 @@ def corruption_curve(
     return curve
 
 
-def timing_curve(
-    bundle: Bundle, dataset: str, data: Path, names: Sequence[str] | None
-) -> dict[str, dict[str, Figures]]:
+def timing_curve(records: Records, model: Model) -> dict[str, dict[str, Figures]]:
     """The figures with beats counted in coarse steps, or found early or late (standard deviation in ms)."""
-    model = load_model(bundle)
-    records = read_records(BEAT_DATASETS[dataset], data, names)
     worn = {
         f"step_{step_ms}_ms": [sampled(record, step_ms) for record in records.used] for step_ms in STEPS_MS
     }
@@ -200,18 +207,13 @@ def charts(judged: Sequence[Judged], threshold: float) -> Sections:
     """What the page shows, flutter as not AF."""
     is_af, probability = _judged_windows(judged)
     scores = {"this bundle": probability}
-    counted = count(is_af, probability, threshold)
-    table = [
-        [counted.true_negative, counted.false_positive],
-        [counted.false_negative, counted.true_positive],
-    ]
     worst = sorted(judged, key=lambda part: _right(part, threshold))[:SHOWN_RECORDS]
     return {
         "All windows": [
             roc(is_af, scores),
             precision_recall(is_af, scores),
             reliability(is_af, scores),
-            confusion(list(LETTERS.values()), table),
+            confusion(list(LETTERS.values()), count(is_af, probability, threshold).table),
         ],
         "Records, those with the most wrong first": [
             groups("Sensitivity and specificity by record", "%", _by_record(worst, threshold)),
@@ -293,17 +295,6 @@ def float_scorer(run: Path, use: StreamUse, input_shape: tuple[int, ...]) -> Sco
         return np.where(quality(rr_ms) >= use.abstention.min_quality, probability, np.nan)
 
     return score
-
-
-def worst_difference(figures: dict[str, Figures], others: dict[str, Figures]) -> float:
-    """The largest difference between two sets of figures in percentage points; areas count as percent."""
-    worst = 0.0
-    for protocol, values in figures.items():
-        for name in ("se", "sp", "ppv", "acc", "f1", "auc", "coverage"):
-            mine, other = values[name], others[protocol][name]
-            if mine is not None and other is not None:
-                worst = max(worst, abs(mine - other) * (100.0 if name == "auc" else 1.0))
-    return round(worst, 4)
 
 
 def _figures(is_af: NDArray[np.bool_], probability: NDArray[np.float64], threshold: float) -> Figures:

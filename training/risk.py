@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, risk_inputs, risk_logits
 from training.cycles import cycles_to_learn
-from training.datasets.nhanes import Column, Persons, trained_on
+from training.datasets.nhanes import Column, Persons
 from training.epochs import Drawn, learn, seeded
 from training.golden import GOLDEN_VECTORS
 from training.person_groups import age_band_of, sex_of
@@ -26,7 +26,7 @@ from training.probability_metrics import level_shift
 from training.risk_evaluation import Judged, figures
 from training.risk_groups import fair_thresholds
 from training.risk_outcomes import OUTCOMES, Outcome, inputs_of, with_outcome
-from training.run_folder import columns, made_with, ranged_and_compared, write_run
+from training.run_folder import columns, made_with, ranged_and_compared, trained_on, write_run
 
 if TYPE_CHECKING:
     import keras
@@ -138,7 +138,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "constants": constants,
             "parameters": int(model.count_params()),
             "made_with": made_with(),
-            "trained_on": [trained_on(persons) for persons in tables.values()],
+            "trained_on": [trained_on(persons.source, len(persons.cycle)) for persons in tables.values()],
         },
         report={
             "recipe": asdict(recipe),

@@ -12,7 +12,7 @@ from training.charts import Bar, Chart
 from training.charts import groups as bars_by_group
 from training.curves import wilson
 from training.datasets.nhanes import ETHNICITIES, Column, Persons
-from training.metrics import auc, best_threshold
+from training.metrics import auc, best_threshold, percent
 from training.person_groups import AGE_BANDS, SEXES, age_band_of, sex_of
 from training.probability_metrics import calibration_error, calibration_error_by_chance, rounded
 
@@ -72,7 +72,7 @@ def by_group(
             **_rate("sensitivity", called[group & has_it]),
             **_rate("false_positive_rate", called[group & ~has_it]),
             "auroc": rounded(auc(has_it[group], probability[group])),
-            "share_positive": _percent(has_it[group]),
+            "share_positive": percent(int(has_it[group].sum()), int(group.sum()), digits=5),
             "mean_probability": rounded(100.0 * float(np.mean(probability[group]))),
             "ece": rounded(calibration_error(has_it[group], probability[group])),
             "ece_by_chance": rounded(calibration_error_by_chance(probability[group])[0]),
@@ -128,7 +128,7 @@ def _rate(name: str, called: NDArray[np.bool_]) -> dict[str, Any]:
         return {name: None, f"{name}_95": None}
     low, high = wilson(np.array([called.sum()]), np.array([len(called)]))
     return {
-        name: _percent(called),
+        name: percent(int(called.sum()), len(called), digits=5),
         f"{name}_95": (round(100.0 * float(low[0]), 2), round(100.0 * float(high[0]), 2)),
     }
 
@@ -163,7 +163,3 @@ def worst_gap(
         "least": compared[int(np.argmin(share))][0],
         "most": compared[int(np.argmax(share))][0],
     }
-
-
-def _percent(called: NDArray[np.bool_]) -> float | None:
-    return rounded(100.0 * float(np.mean(called))) if len(called) else None

@@ -20,13 +20,28 @@ import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import keras
+
+
+class Source(Protocol):
+    """What a dataset says of itself."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def licence(self) -> str: ...  # noqa: D102
+    @property
+    def citation(self) -> str: ...  # noqa: D102
+    @property
+    def url(self) -> str: ...  # noqa: D102
 
 
 def write_run(
@@ -64,6 +79,18 @@ def ranged_and_compared(
     """So many rows to measure ranges on, and so many others to compare int8 with float on, if there are."""
     ranged = min(ranged, len(order) // 2)
     return order[:ranged], order[ranged : ranged + compared]
+
+
+def trained_on(source: Source, records: int) -> dict[str, str | int]:
+    """What a manifest tells of the data a model has learned from: so many records or persons of a dataset."""
+    return {
+        "dataset": source.name,
+        "title": source.title,
+        "records": records,
+        "licence": source.licence,
+        "citation": source.citation,
+        "url": source.url,
+    }
 
 
 def made_with() -> dict[str, str]:

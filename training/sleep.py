@@ -28,35 +28,20 @@ from edge.signals.sleep_stages import (
 )
 from edge.signals.windows import sliding
 from training.augment_nights import LabelledNight, altered
-from training.datasets import sleep_accel
-from training.datasets.sleep_accel import Night, read_nights
+from training.datasets.sleep_accel import FOLDER, SLEEP_ACCEL, Night, read_nights
 from training.golden import liveliest
-from training.hypnograms import (
-    Judged,
-    agreement,
-    agreement_intervals,
-    intervals,
-    metrics,
-)
-from training.run_folder import columns, made_with, ranged_and_compared, write_run
+from training.hypnograms import Judged, agreement, agreement_intervals, intervals, metrics
+from training.run_folder import columns, made_with, ranged_and_compared, trained_on, write_run
 from training.sleep_card import told
 from training.sleep_decoder import fit_decoder
 from training.sleep_equalise import even_out
 from training.sleep_evaluation import Hypnogram, compare, in_batches, live
-from training.sleep_network import (
-    COARSE_OF_FINE,
-    MARGIN_EPOCHS,
-    WINDOW_EPOCHS,
-    Course,
-    Lesson,
-    learn,
-)
+from training.sleep_network import MARGIN_EPOCHS, WINDOW_EPOCHS, Course, Lesson, learn
+from training.stages import COARSE_OF_FINE, FINE_OF_PUBLISHED
 
 if TYPE_CHECKING:
     import keras
 
-# Wake, N1, N2, N3, N4 and REM as published -> FINE_STAGES; N4 is N3 since 2007.
-FINE_OF: Final = np.array([0, 1, 2, 3, 3, 4])
 # The conversion needs no more windows than these to measure ranges, and to compare int8 with float.
 KEPT_WINDOWS: Final = 512
 
@@ -106,9 +91,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the nights under `data` and write the run folder `out`."""
     nights = read_nights(data, recipe.records)
     if len(nights.used) < 2:
-        raise DataError(
-            f"{len(nights.used)} persons", where=str(data / sleep_accel.FOLDER), allowed="2 or more"
-        )
+        raise DataError(f"{len(nights.used)} persons", where=str(data / FOLDER), allowed="2 or more")
     judged, as_it_goes, probabilities = [], [], []
     for seed in range(recipe.seed, recipe.seed + recipe.seeds):
         parts = fold_networks(nights.used, recipe, seed)
@@ -166,16 +149,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
                 len(FINE_STAGES) * (WINDOW_EPOCHS - MARGIN_EPOCHS),
             ],
             "made_with": made_with(),
-            "trained_on": [
-                {
-                    "dataset": sleep_accel.NAME,
-                    "title": sleep_accel.TITLE,
-                    "records": len(nights.used),
-                    "licence": sleep_accel.LICENCE,
-                    "citation": sleep_accel.CITATION,
-                    "url": sleep_accel.URL,
-                }
-            ],
+            "trained_on": [trained_on(SLEEP_ACCEL, len(nights.used))],
         },
         report={
             "recipe": asdict(recipe),
@@ -227,7 +201,7 @@ def label(night: Night) -> LabelledNight:
     series = night.series
     stage = np.full(len(series.activity), -1)
     is_scored = night.stage >= 0
-    stage[night.places[is_scored]] = FINE_OF[night.stage[is_scored]]
+    stage[night.places[is_scored]] = FINE_OF_PUBLISHED[night.stage[is_scored]]
     return LabelledNight(series, stage)
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from edge.signals.sleep_report import STAGES
 from edge.signals.sleep_stages import Decoder
-from training.hypnograms import confusion, kappa
+from training.agreement import kappa
+from training.hypnograms import confusion
 
 # How much of the prior the chain already brings, and how much of an epoch's evidence its neighbours do not
 # have. Fitted to 20 persons they did worse on the others than these: too little to choose so much from.

@@ -15,8 +15,7 @@ from edge.adapters.litert import Network, load_network
 from edge.contract.bundle import Bundle
 from edge.signals.sleep_night import NightReader
 from edge.signals.sleep_stages import WindowModel, stage_probability
-from training.datasets import sleep_accel
-from training.datasets.sleep_accel import Night, read_nights
+from training.datasets.sleep_accel import SLEEP_ACCEL, Night, read_nights
 from training.float_model import FloatModel
 from training.hypnograms import (
     Judged,
@@ -25,14 +24,13 @@ from training.hypnograms import (
     intervals,
     metrics,
     per_record,
-    worst_difference,
 )
+from training.int8_beside_float import worst_difference
 from training.sleep_charts import charts
+from training.stages import COARSE_OF_PUBLISHED
 
-DATASETS: Final = (sleep_accel.NAME,)
+DATASETS: Final = (SLEEP_ACCEL.name,)
 WINDOWS_A_BATCH: Final = 64
-# Wake, N1, N2, N3, N4 and REM as published -> wake, NREM, REM.
-STAGE_OF: Final = np.array([0, 1, 1, 1, 1, 2])
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def compare(night: Night, said: Hypnogram) -> Judged:
     is_scored = night.stage >= 0
     return Judged(
         name=night.name,
-        truth=STAGE_OF[night.stage[is_scored]],
+        truth=COARSE_OF_PUBLISHED[night.stage[is_scored]],
         stage=said.stage[is_scored],
         wake_score=said.wake_score[is_scored],
     )

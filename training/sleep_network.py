@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.signals.sleep_channels import CHANNELS, standardised
-from edge.signals.sleep_stages import FINE_STAGES, STAGE_OF_FINE
+from edge.signals.sleep_stages import FINE_STAGES
+from training.stages import COARSE_OF_FINE
 
 if TYPE_CHECKING:
     import keras
@@ -26,8 +27,6 @@ DILATIONS: Final = (1, 2, 4, 8, 16)
 MARGIN_EPOCHS: Final = sum(DILATIONS)
 WINDOW_EPOCHS: Final = 72
 WIDTH: Final = 14
-# The stage of the report that each fine stage belongs to.
-COARSE_OF_FINE: Final = np.repeat(np.arange(len(STAGE_OF_FINE)), [len(group) for group in STAGE_OF_FINE])
 BATCH_NIGHTS: Final = 16
 BATCH_EPOCHS: Final = 256
 WEIGHT_DECAY: Final = 0.03

@@ -20,9 +20,10 @@ from converter.pack import pack_run
 from converter.run_folder import read_run
 from edge.adapters.litert import load_network
 from training.apnea_evaluation import judge
-from training.apnea_figures import JudgedNight, intervals, metrics, per_record, worst_difference
+from training.apnea_figures import JudgedNight, intervals, metrics, per_record
 from training.datasets.nights import NIGHT_DATASETS, read_nights
 from training.float_model import FloatModel
+from training.int8_beside_float import worst_difference
 
 THRESHOLD = 0.5
 

@@ -21,7 +21,8 @@ from converter.quantise import quantise
 from edge.adapters.litert import open_model
 from edge.signals.sleep_stages import WindowModel
 from training.datasets.sleep_accel import read_nights
-from training.hypnograms import agreement, metrics, worst_difference
+from training.hypnograms import agreement, metrics
+from training.int8_beside_float import worst_difference
 from training.sleep import (
     KEPT_WINDOWS,
     Fold,

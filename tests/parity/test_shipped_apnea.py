@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from edge.adapters.litert import load_network
 from edge.bundles import SHIPPED
 from edge.contract.bundle import Bundle, read_bundle
+from edge.contract.reports import ApneaNight
+from edge.days.apnea import ApneaJudge
 from edge.signals.apnea_night import (
     CHANNELS,
     context_windows,
@@ -19,7 +21,9 @@ from edge.signals.apnea_night import (
     night_features,
     with_usual,
 )
+from tests.unit.signals.mit_format import Event, encode
 from training.commands.evaluate import main as evaluate
+from training.datasets.nights import NIGHT_DATASETS, read_nights
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +74,49 @@ def test_another_clinic_is_judged_as_when_it_was_made(recordings: Path, tmp_path
     assert told["metrics"]["acc"] >= 92.0
     assert told["metrics"]["kappa"] >= 0.83
     assert told["metrics"]["records_right"] == 3
+
+
+def test_a_night_is_evaluated_on_the_minutes_that_the_edge_judges(
+    bundle: Bundle, recordings: Path, tmp_path: Path
+) -> None:
+    """Of c04's 482 scored minutes 17 have too few beats; the edge's own judge tells of the same others."""
+    out = tmp_path / "figures.json"
+    evaluate(
+        [
+            *("apnea", "--data", str(recordings), "--dataset", "apnea-ecg", "--json", str(out)),
+            *("--records", "c04"),
+        ]
+    )
+    told = json.loads(out.read_text())
+    (night,) = read_nights(NIGHT_DATASETS["apnea-ecg"], recordings, ["c04"]).used
+
+    on_device = ApneaJudge.of_bundle(bundle).judge(night.beat_s, 0.0, 60.0 * len(night.label))
+
+    assert isinstance(on_device, ApneaNight)
+    assert on_device.minutes == 482 - 17
+    assert told["metrics"]["minutes"] == 482
+    assert told["metrics"]["coverage"] == round(100.0 * on_device.minutes / 482, 3)
+    assert told["per_record"]["c04"]["index_found"] == round(on_device.per_hour, 1)
+
+
+def test_a_night_without_beats_is_skipped_with_its_reason(recordings: Path, tmp_path: Path) -> None:
+    """Labels alone can be judged by nobody: the night is named and takes no part."""
+    folder = tmp_path / "apnea-ecg"
+    folder.mkdir()
+    for name in ("c04", "c10"):
+        for ending in ("hea", "apn", "qrs"):
+            (folder / f"{name}.{ending}").write_bytes(
+                (recordings / "apnea-ecg" / f"{name}.{ending}").read_bytes()
+            )
+    (folder / "c04.qrs").write_bytes(encode([Event(100, 1), Event(190, 1)]))
+    out = tmp_path / "figures.json"
+
+    evaluate(["apnea", "--data", str(tmp_path), "--dataset", "apnea-ecg", "--json", str(out)])
+
+    told = json.loads(out.read_text())
+    assert told["records_used"] == ["c10"]
+    assert told["records_skipped"] == {"c04": "no scored minute has enough beats around it"}
+    assert told["metrics"]["records"] == 1
 
 
 def test_swings_of_the_rate_in_one_hour_are_apnea_and_quiet_hours_are_not(bundle: Bundle) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError, ConfigError
-from training.charts import Sections, corruption, training
+from training.charts import Sections, training
 from training.learned_from import seen_in_training
 from training.report_page import render
 from training.tasks import EVALUATE
@@ -54,6 +54,11 @@ def main(argv: list[str]) -> int:
             where="--dataset",
             allowed=", ".join(page.DATASETS),
         )
+    further = [name for name in ("baselines", "corruption") if getattr(options, name)]
+    for name in further:
+        if name not in getattr(page, "FURTHER", ()):
+            raise ConfigError(f"{options.task} has none", where=f"--{name}", allowed="rhythm")
+    asked = {"further": further} if further else {}
     bundle = read_bundle(options.bundle or SHIPPED[options.task])
     if bundle.manifest.task != options.task:
         raise BundleError(f"a bundle for {bundle.manifest.task}", where=bundle.name, allowed=options.task)
@@ -62,22 +67,11 @@ def main(argv: list[str]) -> int:
         "dataset": options.dataset,
         "bundle": {"name": bundle.name, "sha256": bundle.sha256},
         "charts": {},
-        **page.report(bundle, options.dataset, options.data, options.records, options.run),
+        **page.report(bundle, options.dataset, options.data, options.records, options.run, **asked),
     }
     used = report["records_used"]
     report["records_learned_from"] = seen_in_training(bundle, options.dataset, used)
-    for wanted, name in (
-        (options.baselines, "baselines"),
-        (options.corruption, "corruption_curve"),
-        (options.corruption, "timing_curve"),
-    ):
-        if wanted and not hasattr(page, name):
-            raise ConfigError(f"{options.task} has none", where=f"--{name.split('_')[0]}", allowed="rhythm")
-        if wanted:
-            report[name] = getattr(page, name)(bundle, options.dataset, options.data, options.records)
     charts: Sections = report["charts"]
-    if "corruption_curve" in report:
-        charts["Corrupted beats"] = [corruption(report["corruption_curve"])]
     charts["Training"] = [*training(json.loads(bundle.card_data).get("history", {}))]
     if options.html:
         options.html.write_text(render(report, charts, bundle.card), encoding="utf-8")

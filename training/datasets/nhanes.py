@@ -12,7 +12,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -229,6 +229,11 @@ class Persons:
         """The cycles there are, oldest first."""
         return sorted(set(self.cycle.tolist()))
 
+    @property
+    def source(self) -> PersonDataset:
+        """The dataset with the cycles there are in its title, as a manifest tells it."""
+        return replace(self.dataset, title=f"{self.dataset.title}, {self.cycles[0]} to {self.cycles[-1]}")
+
     def column(self, name: str) -> Column:
         """The named column; all missing where this kind of table has none of that name."""
         return self.columns.get(name, np.full(len(self.cycle), np.nan))
@@ -283,18 +288,6 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
     for name, derive in dataset.derived.items():
         columns[name] = derive(columns)
     return Persons(dataset, cycle[kept], columns, skipped)
-
-
-def trained_on(persons: Persons) -> dict[str, str | int]:
-    """What a manifest tells of the persons a model has learned from."""
-    return {
-        "dataset": persons.dataset.name,
-        "title": f"{persons.dataset.title}, {persons.cycles[0]} to {persons.cycles[-1]}",
-        "records": len(persons.cycle),
-        "licence": persons.dataset.licence,
-        "citation": persons.dataset.citation,
-        "url": persons.dataset.url,
-    }
 
 
 def cycle_name(text: str) -> str:

@@ -13,18 +13,9 @@ from numpy.typing import NDArray
 from edge.contract.errors import DataError
 from edge.signals.sleep_channels import EpochSeries, without_holes
 from edge.signals.sleep_epochs import EPOCH_S
+from training.datasets.catalogue import ODC_BY, PHYSIONET
 from training.datasets.reading import found_in, read_each
 
-NAME: Final = "sleep-accel"
-TITLE: Final = "Motion and heart rate from a wrist-worn wearable and labeled sleep from polysomnography"
-LICENCE: Final = "ODC-BY 1.0"
-CITATION: Final = (
-    "Walch O, Huang Y, Forger D, Goldstein C. Sleep stage prediction with raw acceleration and "
-    "photoplethysmography heart rate data derived from a consumer wearable device. "
-    "Sleep 42(12):zsz180 (2019). Goldberger AL et al. PhysioBank, PhysioToolkit, and PhysioNet. "
-    "Circulation 101(23):e215-e220 (2000)"
-)
-URL: Final = "https://doi.org/10.13026/hmhs-py35"
 FEATURES_URL: Final = "https://github.com/ojwalch/sleep_classifiers"
 
 FOLDER: Final = Path("sleep-accel_features") / "features"
@@ -33,6 +24,28 @@ NEEDED: Final = ("time_feature", "count_feature", "hr_feature", LABELS)
 # Wake, N1, N2, N3, N4 and REM; anything else is not scored.
 SCORED: Final = range(6)
 LONGEST_NIGHT_S: Final = 86_400.0
+
+
+@dataclass(frozen=True)
+class SleepDataset:
+    """Nights of one publication, and on what terms they are given."""
+
+    name: str
+    title: str
+    licence: str
+    citation: str
+    url: str
+
+
+SLEEP_ACCEL: Final = SleepDataset(
+    name="sleep-accel",
+    title="Motion and heart rate from a wrist-worn wearable and labeled sleep from polysomnography",
+    licence=ODC_BY,
+    citation="Walch O, Huang Y, Forger D, Goldstein C. Sleep stage prediction with raw acceleration and "
+    "photoplethysmography heart rate data derived from a consumer wearable device. "
+    f"Sleep 42(12):zsz180 (2019). {PHYSIONET}",
+    url="https://doi.org/10.13026/hmhs-py35",
+)
 
 
 @dataclass(frozen=True)
@@ -81,13 +94,14 @@ def read_nights(data: Path, names: Iterable[str] | None = None) -> Nights:
     Raises DataError if the folder is missing or empty, a named night is not there, or none can be used.
     """
     folder = data / FOLDER
-    sources = f"the feature files of {TITLE} ({URL}) in {FOLDER}, computed by {FEATURES_URL}"
+    own = f"the feature files of {SLEEP_ACCEL.title} ({SLEEP_ACCEL.url})"
+    sources = f"{own} in {FOLDER}, computed by {FEATURES_URL}"
     used, skipped = read_each(
         found_in(folder, *(f"_{kind}.out" for kind in NEEDED), sources=sources),
         names,
         lambda name: _read(name, {kind: folder / f"{name}_{kind}.out" for kind in NEEDED}),
         folder=folder,
-        title=NAME,
+        title=SLEEP_ACCEL.name,
     )
     return Nights(used, skipped)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import struct
@@ -14,6 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from flatbuffers.util import BufferHasIdentifier
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -125,6 +127,37 @@ def test_a_part_with_another_hash_is_refused_by_name(bundle_bytes: bytes) -> Non
 
     with pytest.raises(BundleError, match=r"card\.md: its bytes"):
         decode_bundle(pack_parts({**parts, "card.md": b"# b card"}), where="swapped")
+
+
+def with_part(data: bytes, name: str, content: bytes) -> bytes:
+    """The bundle with other bytes in one of its parts, which its manifest vouches for."""
+
+    def vouch(values: dict[str, Any]) -> None:
+        (told,) = (part for part in values["parts"] if part["name"] == name)
+        told.update(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+    return with_manifest(pack_parts({**parts_of(data), name: content}), vouch)
+
+
+def test_a_model_of_another_format_is_refused_though_vouched_for(bundle_bytes: bytes) -> None:
+    """What flatbuffers does not know as TFL3 never reaches an interpreter; the model itself does."""
+    model = parts_of(bundle_bytes)[MODEL_PART]
+    other = model[:4] + b"TFL2" + model[8:]
+    assert BufferHasIdentifier(model, 0, b"TFL3")
+    assert not BufferHasIdentifier(other, 0, b"TFL3")
+
+    assert decode_bundle(with_part(bundle_bytes, MODEL_PART, model), where="same").model == model
+    with pytest.raises(BundleError, match=r"other: model\.tflite: not a TFLite model"):
+        decode_bundle(with_part(bundle_bytes, MODEL_PART, other), where="other")
+
+
+def test_a_card_that_is_no_text_is_refused_though_vouched_for(bundle_bytes: bytes) -> None:
+    """0xE9 is an e with an accent in Latin-1 and begins nothing in UTF-8; in UTF-8 the same card is read."""
+    card = "# caf\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+    assert decode_bundle(with_part(bundle_bytes, "card.md", card.encode("utf-8")), where="good").card == card
+    with pytest.raises(BundleError, match=r"other: card\.md: not UTF-8 text"):
+        decode_bundle(with_part(bundle_bytes, "card.md", card.encode("latin-1")), where="other")
 
 
 @pytest.mark.parametrize(

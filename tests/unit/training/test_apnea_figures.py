@@ -8,6 +8,7 @@ import pytest
 from training.apnea_charts import charts
 from training.apnea_figures import (
     JudgedNight,
+    coverage,
     index,
     intervals,
     judged_night,
@@ -15,11 +16,9 @@ from training.apnea_figures import (
     per_record,
     record_class,
     table,
-    worst_difference,
 )
 from training.charts import Matrix, Strips
 from training.datasets.nights import APNEA, NORMAL, UNSCORED, Night
-from training.metrics import cohen_kappa
 
 
 def night(name: str, apnea: int, normal: int, *, missed: int = 0, false: int = 0) -> JudgedNight:
@@ -80,6 +79,44 @@ def test_unscored_minutes_are_left_out() -> None:
     assert judged.probability.tolist() == [0.9, 0.1]
 
 
+def test_minutes_that_were_not_judged_are_neither_right_nor_wrong() -> None:
+    """Two of three judged minutes are right; the two others lower coverage only."""
+    part = JudgedNight(
+        "n",
+        np.array([0, 1, 2, 4, 5]),
+        np.array([True, True, False, False, True]),
+        np.array([0.9, np.nan, 0.2, 0.8, np.nan]),
+    )
+
+    figures = metrics([part], 0.5)
+
+    assert (figures["acc"], figures["se"], figures["sp"]) == (66.667, 100.0, 50.0)
+    # Of the pairs (0.9, 0.2) and (0.9, 0.8) both are in order.
+    assert figures["auc"] == 1.0
+    # Agreement 2/3, by chance 1/3 x 2/3 + 2/3 x 1/3 = 4/9.
+    assert figures["kappa"] == pytest.approx((2 / 3 - 4 / 9) / (5 / 9), abs=1e-5)
+    assert (figures["minutes"], coverage([part])) == (5, 60.0)
+    # By label 3 of 5 minutes, by answer 2 of the 3 that were judged.
+    assert figures["index_mae"] == pytest.approx(40.0 - 36.0)
+
+
+def test_intervals_leave_out_what_the_figures_leave_out() -> None:
+    """Nights with minutes that were not judged have the intervals of the same nights without them."""
+    rng = np.random.default_rng(4)
+    whole = [night(f"n{place}", 100 + place, 60, missed=3 * place, false=place) for place in range(10)]
+    holed = []
+    for part in whole:
+        order = rng.permutation(len(part.minute) + 5)
+        probability = np.concatenate([part.probability, np.full(5, np.nan)])[order]
+        is_apnea = np.concatenate([part.is_apnea, [True, False, True, False, True]])[order]
+        holed.append(JudgedNight(part.name, np.arange(len(order)), is_apnea, probability))
+
+    found, expected = intervals(holed, 0.5), intervals(whole, 0.5)
+
+    for name in ("acc", "se", "sp", "auc", "kappa"):
+        assert found[name] == expected[name], name
+
+
 def test_each_record_is_told_with_its_class() -> None:
     """A reader sees which record was mistaken for which."""
     told = per_record([night("b", 50, 150, false=60)], 0.5)["b"]
@@ -125,8 +162,10 @@ def test_the_interval_of_the_area_is_that_of_drawing_whole_records() -> None:
 
 
 def test_the_page_shows_each_night_minute_by_minute_the_worst_first() -> None:
-    """A letter a minute for truth and answer, a gap where none was scored."""
-    good = night("good", 2, 2)
+    """A letter a minute for truth and answer, a gap where none was scored or this one not judged."""
+    good = JudgedNight(
+        "good", np.arange(4), np.array([True, True, False, False]), np.array([0.9, np.nan, 0.2, 0.2])
+    )
     bad = JudgedNight("bad", np.array([0, 1, 3]), np.array([True, True, False]), np.array([0.9, 0.1, 0.8]))
     by_title = {chart.title: chart for part in charts([good, bad], 0.5).values() for chart in part}
 
@@ -134,9 +173,10 @@ def test_the_page_shows_each_night_minute_by_minute_the_worst_first() -> None:
     assert isinstance(strips, Strips)
     assert list(strips.strips) == ["bad", "good"]
     assert (strips.strips["bad"].truth, strips.strips["bad"].answer) == ("AA N", "AN A")
+    assert (strips.strips["good"].truth, strips.strips["good"].answer) == ("AANN", "A NN")
     assert strips.step_s == 60.0
     assert isinstance(confusion, Matrix)
-    assert confusion.counts == [[2, 1], [1, 3]]
+    assert confusion.counts == [[2, 1], [1, 2]]
 
 
 def test_the_card_names_each_figure_with_its_interval() -> None:
@@ -148,22 +188,3 @@ def test_the_card_names_each_figure_with_its_interval() -> None:
     assert "2 records, 100 minutes" in lines[0]
     assert "| acc | 100 | 100 to 100 |" in lines
     assert "| se | - | - |" in lines
-
-
-def test_kappa_is_none_by_chance_and_one_in_agreement() -> None:
-    """Cohen's limits: full agreement 1, judgements that know nothing 0, opposites below 0."""
-    truth = np.array([True, False] * 8)
-
-    assert cohen_kappa(truth, truth) == 1.0
-    assert cohen_kappa(truth, np.repeat([True, False], 8)) == 0.0
-    assert cohen_kappa(truth, ~truth) == -1.0
-
-
-def test_int8_is_compared_in_percentage_points() -> None:
-    """An area that moves by 0.002 counts as 0.2."""
-    figures = metrics([night("a", 100, 100, missed=5)], 0.5)
-
-    assert worst_difference(figures, figures) == 0.0
-    assert worst_difference(figures, {**figures, "auc": (figures["auc"] or 0.0) - 0.002}) == pytest.approx(
-        0.2
-    )

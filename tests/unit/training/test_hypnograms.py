@@ -16,14 +16,11 @@ from training.hypnograms import (
     Judged,
     agreement,
     agreement_intervals,
-    confusion,
     differences,
     intervals,
-    kappa,
     metrics,
     per_record,
     wake_specificity,
-    worst_difference,
 )
 from training.sleep_charts import charts
 from training.sleep_evaluation import Hypnogram, compare
@@ -36,12 +33,6 @@ def judged(name: str, truth: list[int], stage: list[int], wake_score: list[float
 
 # 10 epochs: 2 wake, 6 NREM, 2 REM; 1 wake called NREM and 1 NREM called REM.
 NIGHT = judged("a", [0, 0, 1, 1, 1, 1, 1, 1, 2, 2], [0, 1, 1, 1, 1, 1, 1, 2, 2, 2])
-
-
-def test_chance_that_agrees_on_everything_has_no_kappa() -> None:
-    """One stage all night in truth and answer says nothing of agreement beyond chance."""
-    assert kappa(confusion(np.array([1, 1]), np.array([1, 1]))) is None
-    assert kappa(np.zeros((3, 3), dtype=np.int64)) is None
 
 
 def test_without_wake_or_without_sleep_there_is_no_specificity() -> None:
@@ -194,8 +185,3 @@ def test_the_page_shows_the_worst_night_first_with_all_its_epochs() -> None:
     (table,) = shown["Stages"]
     assert isinstance(table, Matrix)
     assert table.counts == [[3, 1, 0], [0, 11, 1], [0, 0, 4]]
-
-
-def test_kappas_are_compared_in_hundredths() -> None:
-    """0.004 of kappa weighs like 0.4 of a percentage point."""
-    assert worst_difference({"acc": 80.0, "kappa": 0.5}, {"acc": 80.1, "kappa": 0.504}) == 0.4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,23 @@ import pytest
 
 from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
+from edge.contract.errors import ConfigError
 from tests.unit.signals.mit_format import Event, encode
 from training.charts import Matrix, Strips
-from training.rhythm_evaluation import Judged, charts, metrics, per_record, report, worst_difference
+from training.commands.evaluate import main as evaluate
+from training.rhythm_evaluation import Judged, charts, metrics, per_record, report
 from training.windows import Windows
+
+
+@pytest.fixture
+def two_hearts(tmp_path: Path) -> Path:
+    """A data folder with one record of 200 beats and one of 30."""
+    folder = tmp_path / "nsr2db"
+    folder.mkdir()
+    for name, beats in (("nsr001", 200), ("nsr002", 30)):
+        (folder / f"{name}.hea").write_text(f"{name} 0 128\n")
+        (folder / f"{name}.ecg").write_bytes(encode([Event(100 * beat + 100, 1) for beat in range(beats)]))
+    return tmp_path
 
 
 @pytest.fixture
@@ -54,16 +68,6 @@ def test_a_record_alone_has_its_own_figures(judged: list[Judged]) -> None:
     assert figures["b"]["afl_non_af"]["coverage"] == 50.0
 
 
-def test_the_worst_difference_is_in_points_and_passes_over_what_is_missing(judged: list[Judged]) -> None:
-    """0.75 against 0.71 of area are four points; a figure that one side lacks is not compared."""
-    figures = metrics(judged, 0.5)
-    other = {protocol: dict(values) for protocol, values in figures.items()}
-    other["afl_non_af"]["auc"] = 0.71
-    other["afl_excluded"]["se"] = None
-
-    assert worst_difference(figures, other) == 4.0
-
-
 def test_the_charts_show_all_windows_and_the_worst_record_first(judged: list[Judged]) -> None:
     """The confusion counts each judged window once; a strip has a letter for each half minute."""
     by_title = {chart.title: chart for part in charts(judged, 0.5).values() for chart in part}
@@ -78,16 +82,41 @@ def test_the_charts_show_all_windows_and_the_worst_record_first(judged: list[Jud
     assert strips.strips["b"].answer == "NN "
 
 
-def test_a_record_without_a_window_is_skipped_with_its_reason(tmp_path: Path) -> None:
+def test_a_record_without_a_window_is_skipped_with_its_reason(two_hearts: Path) -> None:
     """Thirty beats make no window of 64: neither used nor lost from sight."""
-    folder = tmp_path / "nsr2db"
-    folder.mkdir()
-    for name, beats in (("nsr001", 200), ("nsr002", 30)):
-        (folder / f"{name}.hea").write_text(f"{name} 0 128\n")
-        (folder / f"{name}.ecg").write_bytes(encode([Event(100 * beat + 100, 1) for beat in range(beats)]))
-
-    found = report(read_bundle(SHIPPED["rhythm"]), "nsr2db", tmp_path, None, None)
+    found = report(read_bundle(SHIPPED["rhythm"]), "nsr2db", two_hearts, None, None)
 
     assert found["records_used"] == ["nsr001"]
     assert found["records_skipped"] == {"nsr002": "no 64 intervals in a row with a rhythm label"}
     assert found["metrics"]["afl_non_af"]["sp"] == 100.0
+
+
+def test_each_record_is_read_once_however_much_is_asked(
+    two_hearts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Published methods and both kinds of corruption work on what was read for the figures."""
+    read_bytes, opened = Path.read_bytes, list[str]()
+
+    def counted(path: Path) -> bytes:
+        opened.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    out = two_hearts / "figures.json"
+
+    evaluate(
+        [
+            *("rhythm", "--data", str(two_hearts), "--dataset", "nsr2db", "--json", str(out)),
+            *("--baselines", "--corruption"),
+        ]
+    )
+
+    assert {"baselines", "corruption_curve", "timing_curve"} <= json.loads(out.read_text()).keys()
+    assert sorted(name for name in opened if name.endswith(".ecg")) == ["nsr001.ecg", "nsr002.ecg"]
+
+
+@pytest.mark.parametrize("option", ["--baselines", "--corruption"])
+def test_what_only_rhythm_has_is_refused_before_anything_is_read(tmp_path: Path, option: str) -> None:
+    """Of a task without it the option is told at once, not after the night's work: there are no data here."""
+    with pytest.raises(ConfigError, match=f"{option}.*allowed: rhythm"):
+        evaluate(["apnea", "--data", str(tmp_path), "--dataset", "apnea-ecg", option])
