@@ -2,10 +2,10 @@
 
 `python -m converter.conversion TASK MODEL INPUTS OUT`: only a fresh TensorFlow counts its nodes from zero,
 and the numbers are in the file's bytes. INPUTS is an .npz: each array is called after a use (`seen`, to
-measure ranges on; `examined`, to compare layers on), a slash and an input of the model, one to each row.
-TASK is `int8`, which writes a .tflite file and beside it a .json: names of inputs and outputs in the file's
-own order, and how far each layer strays from float on the `examined` inputs, if there are any. Or it is
-`answers`: it writes the float model's outputs to those as .npz.
+ measure ranges on; `examined`, to compare layers on), a slash and an input of the model, one to each row.
+TASK is `int8`, `int8-ends`, `float16` or `dynamic`, which write a .tflite file and beside it a .json: names
+of inputs and outputs in the file's own order, and for `int8` how far each layer strays from float on the
+`examined` inputs, if there are any. Or it is `answers`: it writes the float model's outputs to those as .npz.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ MADE_UP = "input_layer"
 Named = dict[str, NDArray[np.float32]]
 
 
-def convert(model: keras.Model, seen: Named) -> bytes:
+def convert(task: str, model: keras.Model, seen: Named) -> bytes:
     """The .tflite bytes; `seen` are inputs to measure activation ranges on."""
-    return bytes(_converter(model, seen).convert())
+    return bytes(_converter(task, model, seen).convert())
 
 
 def layer_errors(model: keras.Model, seen: Named, examined: Named, scratch: Path) -> list[dict[str, Any]]:
@@ -39,7 +39,7 @@ def layer_errors(model: keras.Model, seen: Named, examined: Named, scratch: Path
 
     # The debugger takes inputs in the order of the file, which is that of their names.
     debugger = tf.lite.experimental.QuantizationDebugger(
-        converter=_converter(model, seen),
+        converter=_converter("int8", model, seen),
         debug_dataset=lambda: (list(row.values()) for row in _rows(dict(sorted(examined.items())))),
     )
     debugger.run()
@@ -98,16 +98,21 @@ def answers(model: keras.Model, inputs: Named) -> Named:
     return dict(zip(output_names(model), map(np.asarray, outputs), strict=True))
 
 
-def _converter(model: keras.Model, seen: Named) -> Any:
+def _converter(task: str, model: keras.Model, seen: Named) -> Any:
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if task == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if task not in {"int8", "int8-ends"}:
+        return converter
     converter.representative_dataset = lambda: _rows(seen)
     # Int8 inside or an error: no layer may fall back to float.
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.float32
-    converter.inference_output_type = tf.float32
+    ends = tf.int8 if task == "int8-ends" else tf.float32
+    converter.inference_input_type = ends
+    converter.inference_output_type = ends
     return converter
 
 
@@ -152,7 +157,7 @@ def main(task: str, model_file: Path, inputs_file: Path, out: Path) -> None:
     if len(loaded.inputs) == 1:
         uses = {use: {given_name(of): values for of, values in named.items()} for use, named in uses.items()}
     model = with_batch_of_one(loaded)
-    converted = convert(model, uses["seen"])
+    converted = convert(task, model, uses["seen"])
     out.write_bytes(converted)
     told = _order(converted, output_names(loaded))
     if uses["examined"]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from converter.flatbuffer import Operator, operators, read_tree
+from edge.contract.errors import BundleError
 
 # The steps between the float outside and the int8 inside.
 ENDS: Final = {"QUANTIZE", "DEQUANTIZE"}
@@ -33,6 +34,21 @@ def operator_counts(model: bytes) -> dict[str, int]:
     return {name: names.count(name) for name in sorted(set(names))}
 
 
+def logit_step(model: bytes) -> float:
+    """The int8 step of the first output, refusing a model that is not int8 throughout.
+
+    Raises BundleError naming the float operators.
+    """
+    islands = float_islands(model)
+    if islands:
+        raise BundleError(
+            f"layers left in float: {', '.join(sorted({step.name for step in islands}))}",
+            where="model",
+            allowed="int8 inside, float32 in and out",
+        )
+    return output_ranges(model)[0].step
+
+
 def input_ranges(model: bytes) -> list[Range]:
     """What each input can hold, in the order of the file's inputs."""
     tree = read_tree(model)
@@ -41,6 +57,14 @@ def input_ranges(model: bytes) -> list[Range]:
         step.inputs[0]: step.outputs[0] for step in reversed(operators(tree)) if step.name == "QUANTIZE"
     }
     return [_range(graph.tensors[inside.get(int(at), int(at))]) for at in graph.inputs]
+
+
+def output_ranges(model: bytes) -> list[Range]:
+    """What each output can hold, in the order of the file's outputs."""
+    tree = read_tree(model)
+    graph = tree.subgraphs[0]
+    inside = {step.outputs[0]: step.inputs[0] for step in operators(tree) if step.name == "DEQUANTIZE"}
+    return [_range(graph.tensors[inside.get(int(at), int(at))]) for at in graph.outputs]
 
 
 def _range(tensor: Any) -> Range:

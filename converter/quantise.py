@@ -1,4 +1,4 @@
-"""Float Keras model -> TFLite model: int8 inside, or refused with the layer that stands in the way."""
+"""Float Keras model -> TFLite model: int8 throughout, or refused with the layer that stands in the way."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ from numpy.typing import NDArray
 from converter.inspect import float_islands
 from converter.keras_file import Layer, instead_of, layer_of, read_inputs, read_layers, refuse_recurrent
 from edge.contract.errors import DataError
+
+
+class Precision(Enum):
+    """What the weights and the arithmetic are kept in."""
+
+    INT8 = "int8"
+    INT8_ENDS = "int8-ends"
+    FLOAT16 = "float16"
+    DYNAMIC = "dynamic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +55,26 @@ class Converted:
 
 
 def quantise(
-    model: Path, representative: NDArray[np.float32], examined: NDArray[np.float32] | None = None
+    model: Path,
+    representative: NDArray[np.float32],
+    precision: Precision = Precision.INT8,
+    examined: NDArray[np.float32] | None = None,
 ) -> Converted:
     """Convert a .keras file; `representative` (n, ...) are inputs to measure activation ranges on.
 
-    A row is one input; where the model has several, all of them end to end in the order of their names. With
-    rows to examine, each int8 layer is compared with float on them. Raises DataError naming the operator and
-    the layer that has no int8 form, and what to use instead.
+    A row is one input; where the model has several, all of them end to end in the order of their names.
+    INT8 and INT8_ENDS compute in int8 throughout, and differ in the type of their ends; FLOAT16 halves the
+    weights; DYNAMIC keeps weights in int8 and computes in float. With rows to examine, each int8 layer is
+    compared with float on them. Raises DataError naming the operator and the layer that has no int8 form, and
+    what to use instead.
     """
     layers = read_layers(model)
-    refuse_recurrent(layers, model)
+    is_int8 = precision in {Precision.INT8, Precision.INT8_ENDS}
+    if is_int8:
+        refuse_recurrent(layers, model)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.tflite"
-        _run("int8", model, out, layers, seen=representative, examined=examined)
+        _run(precision.value, model, out, layers, seen=representative, examined=examined)
         told = json.loads(out.with_suffix(".json").read_text())
         converted = Converted(
             model=out.read_bytes(),
@@ -73,7 +90,8 @@ def quantise(
                 for step in told.get("layers", ())
             ),
         )
-    _refuse_float_islands(converted.model, layers, model)
+    if is_int8:
+        _refuse_float_islands(converted.model, layers, model)
     return converted
 
 

@@ -1,7 +1,6 @@
 """Small Keras models with fixed weights, saved by a process of its own: TensorFlow stays out of the tests.
 
-`python -m tests.support.keras_models FOLDER NAME...` writes NAME.keras for each;
-`python -m tests.support.keras_models --int8 MODEL INPUTS OUT` is TensorFlow's own int8 conversion of one.
+`python -m tests.support.keras_models FOLDER NAME...` writes NAME.keras for each.
 """
 
 from __future__ import annotations
@@ -9,12 +8,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import keras
@@ -22,21 +19,8 @@ if TYPE_CHECKING:
 
 def save_models(folder: Path, *names: str) -> None:
     """Write `FOLDER/NAME.keras` for each name of the table below."""
-    _apart(str(folder), *names)
-
-
-def int8_in_and_out(model: Path, inputs: NDArray[np.float32]) -> bytes:
-    """TensorFlow's conversion with int8 inputs and outputs; ranges are measured on `inputs` (n, ...)."""
-    with tempfile.TemporaryDirectory() as folder:
-        seen, out = Path(folder) / "inputs.npy", Path(folder) / "model.tflite"
-        np.save(seen, inputs)
-        _apart("--int8", str(model), str(seen), str(out))
-        return out.read_bytes()
-
-
-def _apart(*arguments: str) -> None:
     subprocess.run(
-        [sys.executable, "-m", "tests.support.keras_models", *arguments],
+        [sys.executable, "-m", "tests.support.keras_models", str(folder), *names],
         check=True,
         capture_output=True,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
@@ -126,26 +110,5 @@ def main(folder: Path, names: list[str]) -> None:
         _table(name).save(folder / f"{name}.keras")
 
 
-def convert(model: Path, seen: Path, out: Path) -> None:
-    """Write the model with all of it in int8, one input at a time."""
-    import keras
-    import tensorflow as tf
-
-    loaded = keras.models.load_model(model, compile=False)
-    single = keras.models.clone_model(
-        loaded, input_tensors=keras.Input(batch_shape=(1, *loaded.input_shape[1:]))
-    )
-    single.set_weights(loaded.get_weights())
-    converter = tf.lite.TFLiteConverter.from_keras_model(single)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([row[np.newaxis]] for row in np.load(seen))
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
-    out.write_bytes(converter.convert())
-
-
 if __name__ == "__main__":
-    if sys.argv[1] == "--int8":
-        convert(*map(Path, sys.argv[2:]))
-    else:
-        main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from converter.inspect import float_islands, input_ranges, operator_counts
+from converter.inspect import float_islands, input_ranges, operator_counts, output_ranges
 from converter.int8_ends import with_int8_ends
-from converter.quantise import Converted, quantise
+from converter.quantise import Converted, Precision, quantise
 from edge.adapters.litert import Kernels, open_model
 from edge.contract.errors import BundleError, DataError
-from tests.support.keras_models import int8_in_and_out, save_models
+from tests.support.keras_models import save_models
 
 pytestmark = pytest.mark.training
 
@@ -56,13 +56,6 @@ def answers(model: bytes, inputs: NDArray[Any]) -> NDArray[Any]:
     return np.array(found)
 
 
-def scales_and_zeros(model: bytes) -> list[tuple[float, int]]:
-    """Scale and zero point of the int8 input and the int8 output, as the interpreter reads them."""
-    interpreter = open_model(model, Kernels.REFERENCE)
-    ends = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    return [end["quantization"] for end in ends]
-
-
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_layer_without_an_int8_form_is_refused_by_name(models: Path, name: str) -> None:
     """The refusal names the operator, the layer that made it, and what to use instead."""
@@ -83,25 +76,26 @@ def test_int8_ends_cut_from_the_stored_model_are_those_of_a_conversion_of_its_ow
     models: Path, conv: Converted
 ) -> None:
     """The cut model and TensorFlow's own int8-in, int8-out conversion answer alike, bit for bit."""
-    own = int8_in_and_out(models / "conv.keras", windows())
+    own = quantise(models / "conv.keras", windows(), Precision.INT8_ENDS).model
     cut = with_int8_ends(conv.model)
     inputs = np.random.default_rng(4).integers(-128, 128, size=(200, 16, 4)).astype(np.int8)
 
     assert np.array_equal(answers(cut, inputs), answers(own, inputs))
     assert "QUANTIZE" not in operator_counts(cut)
-    assert scales_and_zeros(cut) == scales_and_zeros(own)
+    assert (input_ranges(cut), output_ranges(cut)) == (input_ranges(own), output_ranges(own))
 
 
 def test_both_kinds_of_ends_say_the_same(conv: Converted) -> None:
     """Float in and out, and int8 in and out with the scaling done outside, differ by rounding only."""
-    cut = with_int8_ends(conv.model)
-    (scale_in, zero_in), (scale_out, zero_out) = scales_and_zeros(cut)
+    held, out = input_ranges(conv.model)[0], output_ranges(conv.model)[0]
     inputs = windows(100)
-    codes = np.clip(np.rint(inputs / scale_in) + zero_in, -128, 127).astype(np.int8)
+    zero = round(-128 - held.low / held.step)
+    codes = np.clip(np.rint(inputs / held.step) + zero, -128, 127).astype(np.int8)
 
-    outside = (answers(cut, codes).astype(np.float64) - zero_out) * scale_out
+    steps = answers(with_int8_ends(conv.model), codes).astype(np.float64)
+    outside = (steps + 128) * out.step + out.low
 
-    assert np.max(np.abs(outside - answers(conv.model, inputs).astype(np.float64))) < 0.01 * scale_out
+    assert np.max(np.abs(outside - answers(conv.model, inputs).astype(np.float64))) < 0.01 * out.step
 
 
 def test_ends_that_are_int8_already_cannot_be_cut(conv: Converted) -> None:
@@ -131,12 +125,15 @@ def test_several_inputs_and_outputs_keep_their_names(models: Path) -> None:
     assert sorted(converted.outputs) == ["risk", "stage"]
 
 
-def test_a_converted_model_answers_as_its_weights_do(models: Path, conv: Converted) -> None:
-    """Int8 stays within three of its own steps of the stored weights, worked out by hand."""
+@pytest.mark.parametrize(
+    ("precision", "closeness"), [(Precision.FLOAT16, 2e-3), (Precision.DYNAMIC, 5e-2)], ids=str
+)
+def test_other_precisions_stay_close_to_float(models: Path, precision: Precision, closeness: float) -> None:
+    """Half-precision and int8 weights answer as the weights themselves do, worked out by hand."""
+    converted = quantise(models / "conv.keras", windows(), precision)
     by_hand = np.array([straight(row, models / "conv.keras") for row in windows(20)])
-    _, (step, _) = scales_and_zeros(with_int8_ends(conv.model))
 
-    assert np.max(np.abs(answers(conv.model, windows(20))[:, 0] - by_hand)) < 3.0 * step
+    assert np.max(np.abs(answers(converted.model, windows(20))[:, 0] - by_hand)) < closeness
 
 
 def straight(window: NDArray[np.float32], model: Path) -> float:

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converter.inspect import float_islands
+from converter.inspect import logit_step
 from converter.run_folder import read_run
 from edge.adapters.litert import Kernels, Model, Network, load_model, open_model
 from edge.contract.bundle import read_bundle
-from edge.contract.errors import DataError
+from edge.contract.errors import BundleError, DataError
 from tests.conftest import absent
 
 # Paroxysmal AF, so that whoever is held out has both kinds of windows.
@@ -80,8 +80,8 @@ def test_records_of_one_kind_cannot_be_learned_from(recordings: Path, tmp_path: 
     assert not (tmp_path / "run").exists()
 
 
-def test_a_model_with_a_float_layer_is_found_out(line: Path) -> None:
-    """TensorFlow's own float conversion of the model has its convolutions among the steps in float."""
+def test_a_model_with_a_float_layer_is_refused(line: Path) -> None:
+    """A float model named as int8 is found out, layer by layer."""
     code = (
         "import sys, keras, tensorflow as tf;"
         "model = keras.models.load_model(sys.argv[1], compile=False);"
@@ -94,7 +94,8 @@ def test_a_model_with_a_float_layer_is_found_out(line: Path) -> None:
         check=True,
     )
 
-    assert "CONV_2D" in {step.name for step in float_islands(path.read_bytes())}
+    with pytest.raises(BundleError, match=r"left in float:.*CONV_2D"):
+        logit_step(path.read_bytes())
 
 
 def test_the_same_seed_and_data_give_the_same_bundle(line: Path, recordings: Path, tmp_path: Path) -> None:
