@@ -16,7 +16,7 @@ from tqdm import tqdm
 from converter.examine import answers_of, examine, require
 from converter.freeze import freeze
 from converter.golden import Answer, not_recorded, record_golden
-from converter.quantise import quantise
+from converter.quantise import Precision, quantise
 from converter.report import conversion_report, write_report
 from converter.run_folder import Run, RunManifest
 from converter.slim import slim
@@ -95,6 +95,11 @@ def pack_run(run: Run, out: Path) -> Bundle:
     )
     (load_network if use is None else load_model)(decode_bundle(data, where=str(out)))
     return write_bundle(out, data)
+
+
+def model_in(precision: Precision, run: Run) -> bytes:
+    """The model alone as TFLite in another precision than a bundle's; DataError if that cannot be made."""
+    return quantise(run.model, _inputs(run.representative, run.manifest.stream), precision).model
 
 
 def _inputs(rows: NDArray[np.float32], use: StreamUse | None) -> NDArray[np.float32]:

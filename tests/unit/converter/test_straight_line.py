@@ -8,19 +8,24 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from converter.inspect import logit_step
 from converter.run_folder import read_run
 from edge.adapters.litert import Kernels, Model, Network, load_model, open_model
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError, DataError
+from edge.signals.features import channels
 from tests.conftest import absent
 
 # Paroxysmal AF, so that whoever is held out has both kinds of windows.
 RECORDS = ("00", "28", "35", "55")
+# Precisions a bundle does not have, and how far their answers may be from the float model's, in logits.
+ALSO = {"float16": 0.02, "dynamic": 0.5, "int8-ends": 1.0}
 
 
 def vitalward(*arguments: str | Path) -> None:
@@ -30,13 +35,14 @@ def vitalward(*arguments: str | Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def straight_line(folder: Path, recordings: Path) -> Path:
-    """Train and convert in `folder`; gives the bundle."""
+def straight_line(folder: Path, recordings: Path, *also: str) -> Path:
+    """Train and convert in `folder`, to other precisions too; gives the bundle."""
     vitalward(
         *("train", "rhythm", "--data", recordings, "--records", *RECORDS, "--seed", "7"),
         *("--epochs", "2", "--windows-per-epoch", "8192", "--out", folder / "run"),
     )
-    vitalward("convert", "--run", folder / "run", "--out", folder / "rhythm-1.0.0.vwb")
+    further = [word for precision in also for word in ("--also", precision)]
+    vitalward("convert", "--run", folder / "run", "--out", folder / "rhythm-1.0.0.vwb", *further)
     return folder / "rhythm-1.0.0.vwb"
 
 
@@ -46,7 +52,7 @@ def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if importlib.util.find_spec("tensorflow") is None:
         absent(request, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
     folder = tmp_path_factory.mktemp("line")
-    straight_line(folder, recordings)
+    straight_line(folder, recordings, *ALSO)
     return folder
 
 
@@ -103,6 +109,41 @@ def test_the_same_seed_and_data_give_the_same_bundle(line: Path, recordings: Pat
     again = straight_line(tmp_path, recordings)
 
     assert again.read_bytes() == (line / "rhythm-1.0.0.vwb").read_bytes()
+
+
+@pytest.mark.parametrize("precision", ALSO)
+def test_other_precisions_are_written_beside_the_bundle(line: Path, precision: str) -> None:
+    """Each is a model that answers the held-out windows as float does, int8 ends by their own steps."""
+    interpreter = open_model((line / f"rhythm-1.0.0.{precision}.tflite").read_bytes(), Kernels.REFERENCE)
+    (source,), (target,) = interpreter.get_input_details(), interpreter.get_output_details()
+    run = read_run(line / "run")
+    assert run.manifest.stream is not None
+    held_out, inputs = run.held_out, channels(run.held_out.input[:50], run.manifest.stream.features)
+
+    found = []
+    for row in inputs.reshape(-1, *source["shape"]):
+        interpreter.set_tensor(source["index"], _in_steps(row, source))
+        interpreter.invoke()
+        found.append(_from_steps(interpreter.get_tensor(target["index"]), target).item())
+
+    assert source["dtype"] is (np.int8 if precision == "int8-ends" else np.float32)
+    assert np.max(np.abs(np.array(found) - held_out.output[:50, 0])) < ALSO[precision]
+
+
+def _in_steps(row: NDArray[np.float32], end: dict[str, Any]) -> NDArray[Any]:
+    if end["dtype"] is np.float32:
+        return row
+    scale, zero = end["quantization"]
+    steps: NDArray[np.int8] = np.clip(np.round(row / scale + zero), -128, 127).astype(np.int8)
+    return steps
+
+
+def _from_steps(row: NDArray[Any], end: dict[str, Any]) -> NDArray[np.float64]:
+    if end["dtype"] is np.float32:
+        return row.astype(np.float64)
+    scale, zero = end["quantization"]
+    values: NDArray[np.float64] = scale * (row.astype(np.float64) - zero)
+    return values
 
 
 def test_the_bundle_tells_what_it_was_made_from(line: Path) -> None:
