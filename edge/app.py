@@ -32,18 +32,18 @@ from edge.contract.messages import InstallStatus, LinkState, SelfTestStatus, Sta
 from edge.contract.topics import Encoding, Topics
 from edge.days.worker import DayWorker
 from edge.delivery import Delivery
-from edge.equipment import Equipment
+from edge.ends import Entry, Incoming, Lane, Letter
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.day import DAY_TOPIC
 from edge.pipeline.door import admit, notice_of, refuse_command
-from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.ward import Ward
 from edge.queue_watch import QueueWatch
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
+from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder
 from edge.slots.history import History, in_force_at
 from edge.slots.installer import Installer

@@ -25,11 +25,11 @@ from edge.days.apnea import ApneaJudge
 from edge.days.nights import WEEK_S, night_report
 from edge.days.recorded import Recorded, read_day
 from edge.days.sleep import SleepJudge
-from edge.days.summary import CuffReading, Day, Hour
 from edge.days.weeks import week_report
 from edge.signals.nights import HOUR_S, NightAt
 from edge.storage.database import open_for_reading
 from edge.storage.days import Days
+from edge.wearer.summary import CuffReading, Day, Hour
 
 LEAST_RATES: Final = 10
 HOUR_PERCENTILES: Final = (50.0, 5.0, 95.0)

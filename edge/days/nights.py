@@ -14,10 +14,10 @@ from edge.days.alarm_spans import AlarmSpan, held_s
 from edge.days.apnea import ApneaJudge
 from edge.days.recorded import Recorded
 from edge.days.sleep import UNKNOWN, SleepJudge
-from edge.days.summary import Day
 from edge.signals.nights import DAY_S
 from edge.signals.sleep_epochs import EPOCH_S
 from edge.signals.sleep_regularity import sleep_regularity
+from edge.wearer.summary import Day
 
 WEEK_S: Final = 7.0 * DAY_S
 DAY_EPOCHS: Final = int(DAY_S / EPOCH_S)

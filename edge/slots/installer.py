@@ -19,10 +19,10 @@ from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.errors import BundleError, VitalwardError
 from edge.contract.messages import Agreement, InstallStatus, InstallStep
-from edge.equipment import Equipment
 from edge.pipeline.bundle_change import Refused, Switched
 from edge.pipeline.ward import Ward
 from edge.slots.admission import admit
+from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder, Probation, Request
 from edge.slots.guarded import MODEL_FAILED
 from edge.slots.history import History, needed

@@ -8,7 +8,7 @@ from typing import Final
 
 from edge.contract.codec import encode
 from edge.contract.samples import Mode
-from edge.days.summary import Day, decode_day
+from edge.wearer.summary import Day, decode_day
 
 KEPT_DAYS: Final = 35
 DAY_S: Final = 86_400.0
