@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from edge.baselines.limits import own_limits
-from edge.signals.nights import HOUR_S, clock_s
+from edge.contract.durations import HOUR_S, MINUTE_S
+from edge.signals.nights import clock_s
 from edge.wearer.rest import is_at_rest, is_trusted
 from edge.wearer.sample import Sample
 from edge.wearer.spot import Spot
@@ -21,7 +22,6 @@ from edge.wearer.usual import (
     summarise,
 )
 
-MINUTE_S: Final = 60.0
 # Later than this a minute is over and done with; nothing is to be learned of it.
 MINUTE_LATE_S: Final = 120.0
 PART_S: Final = PART_H * HOUR_S

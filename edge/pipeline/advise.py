@@ -11,16 +11,16 @@ from typing import Final
 
 from edge.advice.diary import Diary, Given, Waiting
 from edge.advice.facts import Facts, Value
-from edge.advice.rates import DAY_S, WEEK_S, free_s, note_told
+from edge.advice.rates import free_s, note_told
 from edge.advice.rules import Rule
 from edge.advice.wording import Texts, placeholders
 from edge.contract.advice import FollowUp, Topic
+from edge.contract.durations import DAY_S, HOUR_S, WEEK_S
 from edge.contract.messages import Advice, Priority, advice_id
 from edge.pipeline.gather_facts import gather
 from edge.rulebook import Rulebook
 from edge.wearer.state import WearerState
 
-HOUR_S: Final = 3600.0
 # The day is looked at when the wearer is up, if anything was heard in the last days.
 AFTER_NIGHT_S: Final = 4 * HOUR_S
 HEARD_WITHIN_S: Final = 3 * DAY_S

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from edge.advice.diary import set_back
 from edge.baselines.learn import forget_running
 from edge.conditions.condition import PLAIN, Level
-from edge.conditions.pressure_history import DAY_S
+from edge.contract.durations import DAY_S
 from edge.ends import Said
 from edge.pipeline.say import say
 from edge.rulebook import Rulebook

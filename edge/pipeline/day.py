@@ -11,12 +11,13 @@ from functools import partial
 from typing import Final
 
 from edge.advice.diary import SleepWeek
+from edge.contract.durations import DAY_S, HOUR_S
 from edge.contract.reports import NightReport
 from edge.ends import Said
 from edge.pipeline.decide import row_of
 from edge.pipeline.say import say
 from edge.rulebook import Rulebook
-from edge.signals.nights import DAY_S, HOUR_S, NightAt
+from edge.signals.nights import NightAt
 from edge.watches.table import NIGHTLY
 from edge.wearer.spot import spot_of
 from edge.wearer.state import WearerState

@@ -13,14 +13,13 @@ from edge.advice.protocols import Course, courses, days_between
 from edge.advice.ranking import of_risk
 from edge.advice.sleep_needs import sleep_need
 from edge.baselines.limits import usual_by_part
+from edge.contract.durations import DAY_S, WEEK_S
 from edge.contract.profile import Profile, Sex
 from edge.rulebook import Rulebook
 from edge.signals.nights import Night
 from edge.wearer.state import WearerState
 from edge.wearer.usual import PART_H, HeartRateBaseline
 
-DAY_S: Final = 86_400.0
-WEEK_S: Final = 7 * DAY_S
 # Days or nights that a week's mean needs.
 LEAST_DAYS: Final = 4
 # NHANES asks on how many days of a week somebody is active, for 10 minutes at least.

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
-from edge.conditions.pressure_history import DAY_S
+from edge.contract.durations import DAY_S
 from edge.contract.explanation import LimitSource, Needs, Relation, Threshold
 from edge.contract.messages import Evidence
 from edge.signals.home_pressure import DAY_SD_MMHG

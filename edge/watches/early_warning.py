@@ -7,6 +7,7 @@ from typing import Final
 
 from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
+from edge.contract.durations import HOUR_S
 from edge.contract.explanation import LimitSource, Relation, Threshold
 from edge.contract.messages import Evidence, Priority
 from edge.signals.news2 import RED, score_news2, score_part
@@ -16,7 +17,7 @@ from edge.wearer.sample import Sample
 from edge.wearer.spot import Spot, spot_of
 
 # The parts are meant to be observed together; what is older says nothing of now.
-TOGETHER_S: Final = 3600.0
+TOGETHER_S: Final = HOUR_S
 # With fewer parts known the range is too wide to tell anybody of it.
 LEAST_PARTS: Final = 5
 # RCP 2017: 5 to 6, or one part of 3, asks for an urgent response, 7 and more for an emergency response.

@@ -12,6 +12,7 @@ from edge.baselines.evidence import own_usual_at, tell_usual
 from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight, level_above
 from edge.contract.catalogue import SIGNALS
+from edge.contract.durations import HOUR_S
 from edge.contract.explanation import Relation, Threshold
 from edge.contract.messages import Evidence
 from edge.watches.at_rest import steps_told
@@ -24,7 +25,7 @@ from edge.wearer.state import WearerState
 # As watches do that warn of a high heart rate: after ten minutes without activity.
 STILL_FOR_S: Final = 600.0
 # A heart that has worked hard is not back at rest within minutes; an hour is left to it.
-EFFORT_LASTS_S: Final = 3600.0
+EFFORT_LASTS_S: Final = HOUR_S
 QUANTITY: Final = "minute_hr_bpm"
 
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from edge.conditions.case import Case, Lever, values_told
 from edge.conditions.condition import ABSENT, PLAIN, Condition, Level, Sight
+from edge.contract.durations import DAY_S
 from edge.contract.explanation import Needs, Relation, Threshold
 from edge.contract.messages import Evidence
-from edge.signals.nights import DAY_S, Night, excesses
+from edge.signals.nights import Night, excesses
 from edge.watches.sample_case import source_of_limit
 from edge.wearer.rest import is_at_rest, is_trusted
 from edge.wearer.sample import Sample

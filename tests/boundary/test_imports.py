@@ -157,3 +157,18 @@ def test_the_corridor_reads_no_clock_and_no_randomness() -> None:
     ]
 
     assert strays == []
+
+
+def test_minute_hour_day_and_week_are_defined_once() -> None:
+    """No module of ours but `edge.contract.durations` says how many seconds these are."""
+    strays = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for package in OURS
+        for path in (ROOT / package).rglob("*.py")
+        if path != ROOT / "edge" / "contract" / "durations.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        if node.id.lstrip("_") in {"MINUTE_S", "HOUR_S", "DAY_S", "WEEK_S"}
+    ]
+
+    assert strays == []
