@@ -16,10 +16,10 @@ from converter.targets.cases import float_case
 from edge.adapters.litert import Kernels, load_model, load_network, open_model
 from edge.contract.bundle import Bundle
 from edge.contract.catalogue import SIGNALS
+from edge.contract.durations import HOUR_S
 
 CALLS: Final = 5_000
 WARM_UP_CALLS: Final = 100
-SECONDS_AN_HOUR: Final = 3600.0
 PAGE_BYTES: Final = resource.getpagesize()
 STATM: Final = Path("/proc/self/statm")
 
@@ -103,7 +103,7 @@ def _cpu_s_per_hour(bundle: Bundle, whole: Whole, calls: int) -> float | None:
     for number in range(calls):
         whole(bundle.golden_input[number % len(bundle.golden_input)])
     per_call_s = (time.process_time() - began) / calls
-    return round(per_call_s * SECONDS_AN_HOUR / (stream.window.hop * period_s), 6)
+    return round(per_call_s * HOUR_S / (stream.window.hop * period_s), 6)
 
 
 def _percentiles(spent_ns: list[int]) -> dict[str, float]:

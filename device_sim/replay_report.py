@@ -8,6 +8,7 @@ from typing import Any
 from device_sim.recordings.recording import Recording
 from device_sim.scoring.matching import Outcome, Score, delay_percentiles
 from edge.contract.codec import encode
+from edge.contract.durations import DAY_S, HOUR_S
 from edge.contract.messages import Alert, Kind, WearerStatus
 
 MODEL = "rhythm"
@@ -87,11 +88,11 @@ def _row(
     found = sum(outcome.alert is not None for outcome in outcomes)
     counted, abstained = windows
     annotated = {recording.name for recording in recordings if recording.fibrillation_s is not None}
-    days = sum(recording.length_s for recording in recordings if recording.name in annotated) / 86_400.0
+    days = sum(recording.length_s for recording in recordings if recording.name in annotated) / DAY_S
     judged = [alert for alert in score.alerts if alert.condition == ANNOTATED and alert.wearer in annotated]
     false = sum(alert.condition == ANNOTATED and alert.wearer in annotated for alert in score.false)
     return {
-        "hours": round(sum(recording.length_s for recording in recordings) / 3600.0, 3),
+        "hours": round(sum(recording.length_s for recording in recordings) / HOUR_S, 3),
         "beats": sum(recording.beats for recording in recordings),
         "reference_episodes": len(outcomes),
         "found": found,

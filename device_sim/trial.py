@@ -18,11 +18,12 @@ from device_sim.staging import stage
 from device_sim.stopping import Stop
 from device_sim.subscriber import Inbox
 from device_sim.truth import Truth, Watched
+from edge.contract.durations import DAY_S
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 
 # Longer stories have an edge to themselves: beside them the wearers of short ones would only be waited for.
-LONG_S = 2 * 86_400.0
+LONG_S = 2 * DAY_S
 
 
 class Trial(NamedTuple):

@@ -27,23 +27,24 @@ from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
+from edge.contract.durations import HOUR_S
 from edge.contract.errors import MessageError
 from edge.contract.messages import InstallStatus, LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
 from edge.days.worker import DayWorker
 from edge.delivery import Delivery
-from edge.equipment import Equipment
+from edge.ends import Entry, Incoming, Lane, Letter
 from edge.heartbeat import Heart
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
 from edge.pipeline.day import DAY_TOPIC
 from edge.pipeline.door import admit, notice_of, refuse_command
-from edge.pipeline.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.ward import Ward
 from edge.queue_watch import QueueWatch
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
+from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder
 from edge.slots.history import History, in_force_at
 from edge.slots.installer import Installer
@@ -56,7 +57,7 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 # One commit takes at most so many messages, so that a flood delays alerts by a fraction of a second only.
 DRAIN_LIMIT = 512
-PRUNE_EVERY_S = 3600.0
+PRUNE_EVERY_S = HOUR_S
 # How long a stopping edge waits for the broker to confirm what it still owes.
 FLUSH_S = 5.0
 DATABASE_FAILED = "database failed"
@@ -82,7 +83,7 @@ class Edge:
         self._decided_s: float | None = None
         folder, history = BundleFolder(Path(config.edge.state_dir)), History(self._store)
         now_s = clock.now_s()
-        Startup(self._equipment, folder, history, now_s, now_s - config.journal.keep_hours * 3600.0).settle()
+        Startup(self._equipment, folder, history, now_s, now_s - config.journal.keep_hours * HOUR_S).settle()
         # State made anew begins with the bundles of the configuration, and meets the others in the journal.
         in_force = {} if wearers is None else in_force_at(history.read(), self._cursor)
         self._ward = Ward(
@@ -120,7 +121,7 @@ class Edge:
             self._link,
             self._topics,
             config.edge.name,
-            config.alarms.self_test_hours * 3600.0,
+            config.alarms.self_test_hours * HOUR_S,
             start_s=self._next_tick_s,
         )
         self._installer = Installer(
@@ -325,7 +326,7 @@ class Edge:
         # A day that is over is judged before its samples are forgotten.
         if monotonic_s >= self._next_prune_s and not self._owes_days:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
-            self._store.forget_entries(now_s, self._config.journal.keep_hours * 3600.0)
+            self._store.forget_entries(now_s, self._config.journal.keep_hours * HOUR_S)
 
     def _notice_step(self, monotonic_s: float, now_s: float) -> None:
         """Journal that the wall clock was set, so that it is not taken for silence."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from edge.contract.topics import Topics
-from edge.pipeline.ends import UNREADABLE_TOPIC, Letter
+from edge.ends import UNREADABLE_TOPIC, Letter
 from edge.storage.outbox import Outbox
 
 log = logging.getLogger(__name__)

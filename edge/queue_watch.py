@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from edge.conditions import queue_growing
 from edge.conditions.condition import Condition, Level
 from edge.pipeline.queue_length import QueueLength
+from edge.watches import queue_growing
 
 # While messages wait, so often: the delay before an alert runs by what is seen.
 AGAIN_AFTER_S: Final = 60.0

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from edge.signals.apnea import MINUTE_S
+from edge.contract.durations import MINUTE_S
 from training.apnea_figures import JudgedNight, index, judged_minutes, metrics
 from training.charts import (
     Bar,

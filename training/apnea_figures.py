@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signals.apnea import MINUTE_S
+from edge.contract.durations import HOUR_S, MINUTE_S
 from training.agreement import kappa, kappas
 from training.bootstrap import Interval, interval, ratio, share
 from training.datasets.nights import Night
@@ -178,4 +178,4 @@ def record_class(is_apnea: NDArray[np.bool_]) -> str:
 
 def index(is_apnea: NDArray[np.bool_]) -> float:
     """Apnea minutes in an hour."""
-    return float(np.mean(is_apnea)) * 3600.0 / MINUTE_S
+    return float(np.mean(is_apnea)) * HOUR_S / MINUTE_S

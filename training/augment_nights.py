@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.durations import HOUR_S
 from edge.signals.sleep_channels import EpochSeries
 from edge.signals.sleep_epochs import EPOCH_S
 
@@ -51,7 +52,7 @@ def altered(night: LabelledNight, rng: np.random.Generator) -> LabelledNight:
     end = len(place)
     if rng.random() < CUT_SHARE:
         end = int(rng.integers(min(SHORTEST_EPOCHS, end - 1), end))
-    since_h = series.since_lights_out_h[0] + at * (EPOCH_S / 3600.0) + rng.normal(0.0, CLOCK_H)
+    since_h = series.since_lights_out_h[0] + at * (EPOCH_S / HOUR_S) + rng.normal(0.0, CLOCK_H)
     return LabelledNight(
         EpochSeries(since_h[:end], activity[:end], swing[:end], series.is_known[nearest][:end]),
         night.stage[nearest][:end],

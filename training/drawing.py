@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.durations import HOUR_S
 from training.charts import Bar, Bars, Chart, Line, Lines, Matrix, Points, Strips
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _strips(axes: Axes, chart: Strips) -> None:
             known = [letters.index(letter) if letter in letters else len(letters) for letter in text]
             image[8 * place + first : 8 * place + last, : len(known)] = known
     colours = [*CLASS_COLOURS[: len(letters)], UNKNOWN_COLOUR]
-    hours = steps * chart.step_s / 3600.0
+    hours = steps * chart.step_s / HOUR_S
     axes.imshow(
         image,
         cmap=ListedColormap(colours),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from edge.contract.durations import DAY_S
 from edge.contract.topics import NAME_RULE
 
 # How often devices hand over what they have, unless they are set up otherwise.
@@ -48,7 +49,7 @@ class DevicePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     batch_s: Annotated[float, msgspec.Meta(ge=1, le=3600)] = BATCH_S
     drift_ppm: Annotated[float, msgspec.Meta(ge=-1000, le=1000)] = 0.0
     offset_s: Annotated[float, msgspec.Meta(ge=-3600, le=3600)] = 0.0
-    buffer_s: Annotated[float, msgspec.Meta(ge=0)] = 86_400.0
+    buffer_s: Annotated[float, msgspec.Meta(ge=0)] = DAY_S
     rr_from_pulse: bool = False
     format: str | None = None
 

@@ -9,12 +9,13 @@ from device_sim.devices.heart_rate import HeartRate
 from device_sim.devices.pulse import pulse_intervals
 from device_sim.devices.samples import Samples
 from device_sim.wearers.wearer import Body
+from edge.contract.durations import DAY_S
 
 HR_EVERY_S = 5.0
 OXYGEN_EVERY_S = 60.0
 BATTERY_EVERY_S = 300.0
 # A wristband that measures heart rate all day lasts about ten days.
-BATTERY_LASTS_S = 10 * 86_400.0
+BATTERY_LASTS_S = 10 * DAY_S
 
 
 Pair = tuple[float, float | None]

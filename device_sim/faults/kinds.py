@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from device_sim.events import Span
+from edge.contract.durations import HOUR_S
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 
@@ -38,7 +39,7 @@ class OutOfRange(Fault, frozen=True, kw_only=True, tag="out_of_range"):
 class LowBattery(Fault, frozen=True, kw_only=True, tag="low_battery"):
     """The battery runs down over `warns_s` before `at_s`; then the device is dead until it is charged."""
 
-    warns_s: Seconds = 3600.0
+    warns_s: Seconds = HOUR_S
 
 
 class Freeze(Fault, frozen=True, kw_only=True, tag="freeze"):
@@ -85,7 +86,7 @@ class CuffFit(Fault, frozen=True, kw_only=True, tag="cuff_fit"):
 class ClockJump(Fault, frozen=True, kw_only=True, tag="clock_jump"):
     """The device's clock shows a time `shift_s` away."""
 
-    shift_s: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)] = -3600.0
+    shift_s: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)] = -HOUR_S
 
 
 class Drop(Fault, frozen=True, kw_only=True, tag="drop"):

@@ -22,6 +22,7 @@ from device_sim.faults.kinds import (
     Outliers,
     UnitMixUp,
 )
+from edge.contract.durations import DAY_S
 from edge.contract.samples import Validity
 
 # From the unit of the contract to the one that devices and programs mix it up with.
@@ -56,7 +57,7 @@ class SampleFaults:
 
 
 # A battery warns before it is empty; no other fault shows before it begins.
-_LEAD_S = 86_400.0
+_LEAD_S = DAY_S
 
 
 def _contact_changes(fault: AnyFault, from_s: float, to_s: float) -> list[Samples]:

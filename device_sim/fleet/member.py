@@ -18,10 +18,10 @@ from device_sim.wearers.population import person
 from device_sim.wearers.randomness import Streams
 from device_sim.wearers.stretch import STRETCH_S
 from device_sim.wearers.wearer import Wearer
+from edge.contract.durations import DAY_S
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 
-DAY_S = 86_400.0
 # One for all: frozen, and a fleet has thousands of wearers.
 ROUTINE: tuple[Event, ...] = (Routine(at_s=0.0, for_s=366 * DAY_S),)
 

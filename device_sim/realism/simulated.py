@@ -18,8 +18,8 @@ from device_sim.wearers.pressure import Pressure
 from device_sim.wearers.profile import Profile, Sex
 from device_sim.wearers.randomness import Streams
 from device_sim.wearers.wearer import Wearer
+from edge.contract.durations import HOUR_S
 
-HOUR_S: Final = 3600.0
 # Holter records and MMASH begin in the morning.
 BEGINS_S: Final = 10.0 * HOUR_S
 AFIB: Final = "AFIB"

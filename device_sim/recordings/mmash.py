@@ -12,12 +12,11 @@ from pathlib import Path
 from device_sim.devices.samples import Samples
 from device_sim.recordings.recording import Recording, with_validity
 from device_sim.recordings.tables import Row, find_table, read_rows
+from edge.contract.durations import DAY_S, MINUTE_S
 from edge.contract.errors import DataError
 
-MINUTE_S = 60.0
 # Times in the files are whole seconds; intervals tell the rest until both disagree by more than this.
 SLACK_S = 2.0
-_DAY_S = 86_400.0
 
 
 def is_person(path: Path) -> bool:
@@ -85,4 +84,4 @@ def _time_s(row: Row) -> float:
         return row.parsed("Time", lambda text: datetime.fromisoformat(f"{text}+00:00").timestamp())
     day = row.number("day")
     clock = row.parsed("time", lambda text: datetime.fromisoformat(f"1970-01-01T{text}+00:00").timestamp())
-    return day * _DAY_S + clock
+    return day * DAY_S + clock

@@ -12,9 +12,9 @@ from typing import Any
 
 from device_sim.scoring.matching import Score, delay_percentiles, overlap
 from device_sim.truth import CONDITIONS, Truth, Watched
+from edge.contract.durations import DAY_S
 from edge.contract.messages import Kind
 
-DAY_S = 86_400.0
 Spans = list[tuple[float, float]]
 _RATIOS = ("episode_se", "episode_ppv", "duration_se", "duration_ppv")
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from device_sim.scoring.baselines import BASELINES
 from device_sim.scoring.episodes import Told, alert_episodes
-from device_sim.scoring.figures import DAY_S, figures
+from device_sim.scoring.figures import figures
 from device_sim.scoring.matching import Score, score
 from device_sim.scoring.stream_score import stream_score
 from device_sim.scoring.verdict import Observed, failures
 from device_sim.truth import Truth, Watched
+from edge.contract.durations import DAY_S
 from edge.contract.messages import Kind
 
 

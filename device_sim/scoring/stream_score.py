@@ -14,10 +14,10 @@ import numpy as np
 from device_sim.scoring.episodes import AlertEpisode
 from device_sim.scoring.matching import Score, overlap
 from device_sim.truth import CONDITIONS, Truth, TruthEpisode, Watched
+from edge.contract.durations import DAY_S
 from edge.contract.messages import Kind
 
 MISS_WEIGHT = 5.0
-DAY_S = 86_400.0
 # False alerts a day that a wearer can be asked to bear: fibrillation 0.05 a day (implanted monitors have
 # 0.002 to 0.05), pressure one a week, heart rate one a month.
 BUDGET_PER_DAY = {

@@ -14,6 +14,7 @@ from device_sim.events import Apnea, Event
 from device_sim.wearers.life import overlaps
 from device_sim.wearers.randomness import Streams
 from device_sim.wearers.stretch import Grid, Stretch
+from edge.contract.durations import HOUR_S
 
 # A pause lasts 10 s at least (AASM), and about half of its cycle.
 LEAST_S: Final = 10.0
@@ -73,7 +74,7 @@ class Apneas:
         for number, event in enumerate(self._spans):
             if not overlaps(event, stretch.from_s - 60.0, stretch.to_s):
                 continue
-            period_s = 3600.0 / event.per_hour
+            period_s = HOUR_S / event.per_hour
             first = max(int((stretch.from_s - 180.0 - event.at_s) // period_s), 0)
             last = int((min(stretch.to_s, event.end_s) - event.at_s) // period_s)
             for place in range(first, last + 1):

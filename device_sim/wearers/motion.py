@@ -8,8 +8,8 @@ from device_sim.wearers.hypnogram import EPOCH_S, Stage
 from device_sim.wearers.life import Piece
 from device_sim.wearers.randomness import Streams
 from device_sim.wearers.stretch import STRETCH_S, Stretch
+from edge.contract.durations import MINUTE_S
 
-MINUTE_S: Final = 60.0
 # A wearer at rest now and then shifts the feet; few enough that rest stays rest.
 FIDGET_SHARE: Final = 0.15
 FIDGET_STEPS_MAX: Final = 6

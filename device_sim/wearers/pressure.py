@@ -10,7 +10,7 @@ from device_sim.events import Event, Sitting, Treatment
 from device_sim.wearers.life import Life
 from device_sim.wearers.profile import Dipping, Profile
 from device_sim.wearers.randomness import Streams
-from device_sim.wearers.routine import DAY_S
+from edge.contract.durations import DAY_S, WEEK_S
 
 Pair = tuple[float, float]
 
@@ -37,7 +37,6 @@ DIASTOLIC_DIP: Final = 0.02
 # A reader of a dial writes even numbers, and this part of them with a last digit of 0.
 ROUNDED_TO_TEN: Final = 0.25
 LEAST_PULSE_PRESSURE_MMHG: Final = 15.0
-WEEK_S: Final = 7.0 * DAY_S
 ROUTINE_READINGS: Final = 2
 
 

@@ -11,8 +11,8 @@ from device_sim.events import Bradycardia, Event, Routine, Tachycardia, going_on
 from device_sim.wearers.hypnogram import Stage
 from device_sim.wearers.life import Piece
 from device_sim.wearers.profile import Fitness, Profile, highest_bpm, reached_bpm
-from device_sim.wearers.routine import DAY_S, HOUR_S
 from device_sim.wearers.stretch import GRID_HZ, POINTS, Grid, Stretch
+from edge.contract.durations import DAY_S, HOUR_S
 
 # Heart rate rises with a time constant of some 20-40 s at the onset of effort and falls over one to two
 # minutes after it; chosen so that the first minute after 135/min brings it down by 30-40/min, as in health.

@@ -11,9 +11,8 @@ from typing import Final, NamedTuple
 
 from device_sim.events import Routine
 from device_sim.wearers.randomness import Streams
+from edge.contract.durations import DAY_S, HOUR_S
 
-HOUR_S: Final = 3600.0
-DAY_S: Final = 86_400.0
 # Beyond this many standard deviations nobody goes to bed or gets up, so that nights never touch.
 MOST_SD: Final = 2.0
 

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from edge.contract.durations import DAY_S, HOUR_S
+
 # As far apart as morning and evening readings never come, and readings of one sitting never are.
-SITTING_S: Final = 3 * 3600.0
+SITTING_S: Final = 3 * HOUR_S
 # After so many days without a reading a course has been given up.
 GIVEN_UP_DAYS: Final = 3
-DAY_S: Final = 86_400.0
 
 
 class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from edge.advice.diary import Diary, Told
+from edge.contract.durations import DAY_S, WEEK_S
 
-DAY_S: Final = 86_400.0
-WEEK_S: Final = 7 * DAY_S
 # In 24 hours and in 7 days; of it about habits, follow-ups included, which nobody waits for.
 MOST_A_DAY: Final = 2
 MOST_A_WEEK: Final = 5

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from edge.alarms.board import Alarm
 from edge.conditions.condition import Condition
 from edge.conditions.machine import Transition, Turn
 from edge.contract.alarms import AlarmStatus, Withheld
 from edge.contract.explanation import Explanation
 from edge.contract.messages import Alert, EndReason, Evidence, Phase, episode_id
-from edge.pipeline.ends import AlarmNow, Record
-from edge.pipeline.spot import Spot
-from edge.pipeline.state import WearerState
+from edge.ends import AlarmNow, Record
+from edge.wearer.board import Alarm
+from edge.wearer.spot import Spot
+from edge.wearer.state import WearerState
 
 # Who is named for what nobody asked for.
 EDGE = "edge"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edge.alarms.board import AudioPause, Shelf
 from edge.alarms.compose import compose_alarm
 from edge.alarms.signalling import reconsider, remove, resume_audio
 from edge.alarms.states import AlarmEvent, next_state
@@ -26,9 +25,10 @@ from edge.contract.commands import (
     Unshelve,
 )
 from edge.contract.messages import AlarmState, Priority
-from edge.pipeline.ends import Record, Said
-from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.state import WearerState
+from edge.ends import Record, Said
+from edge.rulebook import Rulebook
+from edge.wearer.board import AudioPause, Shelf
+from edge.wearer.state import WearerState
 
 # As many commands as may come again after a lost link, with room.
 REMEMBERED_COMMANDS = 64

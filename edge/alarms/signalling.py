@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from edge.alarms.board import Alarm
 from edge.alarms.compose import compose_alarm, compose_alert, record_of
 from edge.alarms.states import AlarmEvent, next_state
 from edge.alarms.withholding import find_reason, may_withhold
@@ -13,10 +12,11 @@ from edge.conditions.machine import Transition, Turn
 from edge.contract.alarms import Withheld
 from edge.contract.explanation import Explanation
 from edge.contract.messages import AlarmState, Alert, Evidence, Phase, Priority
-from edge.pipeline.ends import AlarmOver, Record, Said
-from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.spot import Spot
-from edge.pipeline.state import WearerState
+from edge.ends import AlarmOver, Record, Said
+from edge.rulebook import Rulebook
+from edge.wearer.board import Alarm
+from edge.wearer.spot import Spot
+from edge.wearer.state import WearerState
 
 
 def signal(

@@ -12,13 +12,14 @@ from typing import Final
 from edge.alarms.compose import EDGE, record_of
 from edge.alarms.signalling import escalate, reconsider, remove, resume_audio
 from edge.conditions.condition import Condition
+from edge.contract.durations import DAY_S, HOUR_S
 from edge.contract.messages import AlarmState, Priority
-from edge.pipeline.ends import Record, Said
-from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.state import WearerState
+from edge.ends import Record, Said
+from edge.rulebook import Rulebook
+from edge.wearer.state import WearerState
 
 # How long an alarm that is gone and was not acknowledged stays to be seen; one that latched stays for good.
-KEPT_S: Final = {Priority.LOW: 3600.0, Priority.MEDIUM: 86_400.0, Priority.HIGH: 86_400.0}
+KEPT_S: Final = {Priority.LOW: HOUR_S, Priority.MEDIUM: DAY_S, Priority.HIGH: DAY_S}
 
 
 class Timer(StrEnum):

@@ -5,13 +5,13 @@ An alarm that is withheld is still retained as it stands, so whoever looks sees 
 
 from __future__ import annotations
 
-from edge.alarms.board import Alarm
-from edge.conditions import alarm_flood
 from edge.conditions.condition import Condition
 from edge.contract.alarms import Withheld
 from edge.contract.messages import Priority
-from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.state import WearerState
+from edge.rulebook import Rulebook
+from edge.watches import alarm_flood
+from edge.wearer.board import Alarm
+from edge.wearer.state import WearerState
 
 
 def find_reason(

@@ -16,7 +16,7 @@ from edge.contract.manifest import Finding, Manifest
 from edge.contract.messages import Alert, EndReason, Evidence, Kind, Phase, Priority, episode_id
 from edge.contract.questions import Answer, Question
 from edge.contract.topics import QuestionTopic, Topics
-from edge.pipeline.ends import Lane, Letter
+from edge.ends import Lane, Letter
 
 
 @dataclass

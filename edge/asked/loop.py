@@ -16,8 +16,8 @@ from edge.contract.errors import MessageError
 from edge.contract.messages import BundleStatus, LinkState, Quarantine, Reason, Status
 from edge.contract.questions import decode_question
 from edge.contract.topics import Encoding
+from edge.ends import Lane, Letter
 from edge.pipeline.door import SHOWN_TOPIC, content_encoding
-from edge.pipeline.ends import Lane, Letter
 from edge.pipeline.intake import check_time
 
 log = logging.getLogger(__name__)

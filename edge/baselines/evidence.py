@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from edge.baselines.limits import own_usual
-from edge.baselines.usual import Usual
-from edge.pipeline.spot import Spot
+from edge.wearer.spot import Spot
+from edge.wearer.usual import Usual
 
 
 def own_usual_at(spot: Spot, at_s: float) -> list[Usual]:

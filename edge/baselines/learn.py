@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from edge.baselines.limits import own_limits
-from edge.baselines.usual import (
+from edge.contract.durations import HOUR_S, MINUTE_S
+from edge.signals.nights import clock_s
+from edge.wearer.rest import is_at_rest, is_trusted
+from edge.wearer.sample import Sample
+from edge.wearer.spot import Spot
+from edge.wearer.state import WearerState
+from edge.wearer.usual import (
     KEPT_DAYS,
     LEAST_MINUTES,
     PART_H,
@@ -15,13 +21,7 @@ from edge.baselines.usual import (
     Minute,
     summarise,
 )
-from edge.conditions.rest import is_at_rest, is_trusted
-from edge.pipeline.intake import Sample
-from edge.pipeline.spot import Spot
-from edge.pipeline.state import WearerState
-from edge.signals.nights import HOUR_S, clock_s
 
-MINUTE_S: Final = 60.0
 # Later than this a minute is over and done with; nothing is to be learned of it.
 MINUTE_LATE_S: Final = 120.0
 PART_S: Final = PART_H * HOUR_S

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from edge.baselines.population import YOUNGEST_YEARS, band_at, median_bpm
-from edge.baselines.usual import HeartRateBaseline, Stretch, Usual, usual_of
 from edge.contract.profile import Profile
+from edge.wearer.usual import HeartRateBaseline, Stretch, Usual, usual_of
 
 # ACC/AHA/HRS 2015 (tachycardia) and 2018 (bradycardia): the limits at rest of adults awake.
 FAST_BPM: Final = 100.0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from edge.baselines.limits import usual_by_part
-from edge.baselines.usual import PART_H, HeartRateBaseline
 from edge.contract.baselines import Baseline, UsualHeartRate
 from edge.contract.profile import Profile
-from edge.pipeline.state import WearerState
 from edge.signals.nights import Nights
+from edge.wearer.state import WearerState
+from edge.wearer.usual import PART_H, HeartRateBaseline
 
 
 def report(state: WearerState, profile: Profile, at_s: float) -> Baseline:

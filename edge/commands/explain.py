@@ -19,10 +19,10 @@ from edge.config import Clock, Config, load_config
 from edge.contract.errors import ConfigError, MessageError, VitalwardError
 from edge.contract.messages import Alert
 from edge.contract.topics import Topics
-from edge.equipment import Equipment
-from edge.explanation.rerun import Finding, Verdict, decide_again, other_bundle
 from edge.explanation.words import describe, moment
 from edge.pipeline.ward import Ward
+from edge.rerun import Finding, Verdict, decide_again, other_bundle
+from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder
 from edge.slots.history import Dated, history_of, in_force_at
 from edge.storage.checkpoints import Checkpoint, Checkpoints

@@ -1,1 +1,1 @@
-"""Conditions: what counts as present, and when an episode starts, changes and ends."""
+"""Conditions: the table of them, what one look can say, and when an episode starts, changes and ends."""

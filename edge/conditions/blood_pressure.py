@@ -10,6 +10,7 @@ import msgspec
 from edge.conditions.case import values_told
 from edge.conditions.condition import Condition, Level
 from edge.contract.catalogue import SIGNALS
+from edge.contract.durations import WEEK_S
 from edge.contract.errors import ConfigError
 from edge.contract.explanation import Input, LimitSource, Relation, Threshold
 from edge.contract.messages import Evidence
@@ -17,7 +18,7 @@ from edge.contract.messages import Evidence
 # Readings that make up the usual pressure: the last of a week, at most as many as AHA asks for three days
 # (AHA: at least 12 readings over 3 days).
 AVERAGED_READINGS = 12
-AVERAGED_FOR_S = 7 * 86_400.0
+AVERAGED_FOR_S = WEEK_S
 LEAST_READINGS = 2
 # A second severe reading this soon confirms the first.
 CONFIRM_WITHIN_S = 1800.0

@@ -7,12 +7,12 @@ from typing import Final
 import msgspec
 
 from edge.conditions.blood_pressure import Reading
+from edge.contract.durations import DAY_S
 
-RECENT_S: Final = 86_400.0
+RECENT_S: Final = DAY_S
 # An ambulatory monitor takes one each quarter of an hour.
 RECENT_MOST: Final = 120
 DAYS_KEPT: Final = 35
-DAY_S: Final = 86_400.0
 
 
 class PressureDay(msgspec.Struct, frozen=True, array_like=True):

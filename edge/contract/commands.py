@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from edge.contract.advice import Topic
 from edge.contract.baselines import Baseline
+from edge.contract.durations import DAY_S
 from edge.contract.messages import AlarmState
 from edge.contract.samples import Mode
 
@@ -17,7 +18,7 @@ Words = Annotated[str, Meta(min_length=1, max_length=200)]
 ConditionCode = Annotated[str, Meta(min_length=1, max_length=64)]
 # A pause of the sound is for the minute in which somebody acts; what takes longer is shelved.
 LONGEST_PAUSE_S = 600.0
-LONGEST_SHELF_S = 86_400.0
+LONGEST_SHELF_S = DAY_S
 # An older command was meant for a situation that has passed.
 COMMAND_LATE_AFTER_S = 300.0
 

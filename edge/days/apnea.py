@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from edge.adapters.litert import Network, load_network
 from edge.contract.bundle import Bundle
+from edge.contract.durations import MINUTE_S
 from edge.contract.errors import BundleError
 from edge.contract.reports import ApneaNight
-from edge.signals.apnea import MINUTE_S
 from edge.signals.apnea_night import CHANNELS, context_windows, network_inputs, night_features, with_usual
 from edge.signals.calibration import calibrated
 

@@ -16,20 +16,21 @@ from msgspec.structs import replace
 
 from edge.conditions.blood_pressure import Scheme
 from edge.contract.bundle import Bundle, read_bundle
+from edge.contract.durations import HOUR_S, WEEK_S
 from edge.contract.errors import BundleError
 from edge.contract.reports import NightReport
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 from edge.days.alarm_spans import AlarmSpan, alarms_of
 from edge.days.apnea import ApneaJudge
-from edge.days.nights import WEEK_S, night_report
+from edge.days.nights import night_report
 from edge.days.recorded import Recorded, read_day
 from edge.days.sleep import SleepJudge
-from edge.days.summary import CuffReading, Day, Hour
 from edge.days.weeks import week_report
-from edge.signals.nights import HOUR_S, NightAt
+from edge.signals.nights import NightAt
 from edge.storage.database import open_for_reading
 from edge.storage.days import Days
+from edge.wearer.summary import CuffReading, Day, Hour
 
 LEAST_RATES: Final = 10
 HOUR_PERCENTILES: Final = (50.0, 5.0, 95.0)

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from edge.contract.durations import DAY_S
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 from edge.days.alarm_spans import AlarmSpan, alarms_of
 from edge.days.judge import hours_of, readings_of
 from edge.days.recorded import read_day
-from edge.days.summary import CuffReading, Day, Hour
-from edge.signals.nights import DAY_S
 from edge.storage.days import Days
+from edge.wearer.summary import CuffReading, Day, Hour
 
 
 class Kept(NamedTuple):

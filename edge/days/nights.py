@@ -8,18 +8,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.durations import DAY_S, WEEK_S
 from edge.contract.reports import ApneaNight, LastNights, NightReport, SleepNight, Span, report_id
 from edge.contract.samples import Mode
 from edge.days.alarm_spans import AlarmSpan, held_s
 from edge.days.apnea import ApneaJudge
 from edge.days.recorded import Recorded
 from edge.days.sleep import UNKNOWN, SleepJudge
-from edge.days.summary import Day
-from edge.signals.nights import DAY_S
 from edge.signals.sleep_epochs import EPOCH_S
 from edge.signals.sleep_regularity import sleep_regularity
+from edge.wearer.summary import Day
 
-WEEK_S: Final = 7.0 * DAY_S
 DAY_EPOCHS: Final = int(DAY_S / EPOCH_S)
 # The lowest heart rate is that which a twentieth of the night stays below.
 LOWEST_PERCENTILE: Final = 5.0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge.adapters.litert import Network, load_network
 from edge.contract.bundle import Bundle
+from edge.contract.durations import HOUR_S
 from edge.contract.errors import BundleError
 from edge.contract.reports import SleepNight
 from edge.days.recorded import Recorded
@@ -22,9 +23,9 @@ from edge.signals.sleep_period import main_sleep
 from edge.signals.sleep_report import STAGES, WAKE, summarise
 
 # Of a day of which less was heard nothing is said.
-LEAST_HEARD_S: Final = 4.0 * 3600.0
+LEAST_HEARD_S: Final = 4.0 * HOUR_S
 # A rest shorter than this is a nap: nothing is said of the night.
-LEAST_SLEEP_S: Final = 3.0 * 3600.0
+LEAST_SLEEP_S: Final = 3.0 * HOUR_S
 # Falling asleep and waking lie around the rest that movement shows.
 AROUND_EPOCHS: Final = 20
 # So much of the rest has to be known, and around it for its length to be believed.

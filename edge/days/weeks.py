@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from edge.conditions.blood_pressure import Scheme, categorise
 from edge.contract.reports import LastNights, Span, WeekReport, report_id
 from edge.days.nights import hours
-from edge.days.summary import Day
+from edge.wearer.summary import Day
 
 # A day of which less is known says nothing of its steps.
 LEAST_DAY_MINUTES: Final = 960

@@ -10,10 +10,10 @@ from typing import Final
 from edge.adapters.memory import give_back_freed_memory
 from edge.contract.samples import Mode
 from edge.days.judge import Order
-from edge.days.summary import Day
 from edge.pipeline.day import day_end
-from edge.pipeline.state import WearerState
 from edge.signals.nights import NightAt
+from edge.wearer.state import WearerState
+from edge.wearer.summary import Day
 
 log = logging.getLogger(__name__)
 

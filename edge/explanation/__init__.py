@@ -1,1 +1,1 @@
-"""Why an alert was raised: composed from what a condition decided by, and checked by deciding it again."""
+"""Why an alert was raised, composed from what a condition decided by."""

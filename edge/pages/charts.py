@@ -11,13 +11,13 @@ from typing import Final, NamedTuple
 
 from edge.conditions.blood_pressure import Scheme
 from edge.conditions.table import CONDITIONS
+from edge.contract.durations import DAY_S, HOUR_S
 from edge.contract.reports import SleepNight
 from edge.days.alarm_spans import AlarmSpan
-from edge.days.summary import CuffReading, Hour
 from edge.pages.clock import at, hour_ticks, midnight_ticks, told_time
 from edge.pages.plot import Plot
-from edge.signals.nights import DAY_S, HOUR_S
 from edge.signals.sleep_epochs import EPOCH_S
+from edge.wearer.summary import CuffReading, Hour
 
 STAGE_NAMES: Final = {"N": "non-REM", "R": "REM", "W": "awake"}
 STAGE_STYLE: Final = {"N": "nrem", "R": "rem", "W": "wake"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from edge.contract.durations import HOUR_S
+
 
 def at(at_s: float, zone: tzinfo) -> datetime:
     """That moment where the wearer lives."""
@@ -24,8 +26,8 @@ def hour_ticks(from_s: float, until_s: float, zone: tzinfo, every_h: int) -> lis
     """Full hours that the clock divides by `every_h`, between two times."""
     first = at(from_s, zone).replace(minute=0, second=0, microsecond=0)
     named = []
-    for step in range(int((until_s - from_s) // 3600.0) + 3):
-        moment = datetime.fromtimestamp(first.timestamp() + 3600.0 * step, zone)
+    for step in range(int((until_s - from_s) // HOUR_S) + 3):
+        moment = datetime.fromtimestamp(first.timestamp() + HOUR_S * step, zone)
         if from_s <= moment.timestamp() <= until_s and moment.hour % every_h == 0:
             named.append((moment.timestamp(), moment.strftime("%H:%M")))
     return named

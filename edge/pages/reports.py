@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from edge.conditions.apnea_index import CLASSES
 from edge.conditions.blood_pressure import Scheme, categorise
 from edge.contract.reports import LastNights, NightReport
 from edge.days.alarm_spans import AlarmSpan
 from edge.days.kept import Kept
 from edge.days.nights import hours as told_hours
-from edge.days.summary import CuffReading
 from edge.days.weeks import steps_of, week_report
 from edge.pages import charts
 from edge.pages.clock import told_date, told_time
 from edge.pages.page import facts, page, section
+from edge.watches.apnea_index import CLASSES
+from edge.wearer.summary import CuffReading
 
 BAND_WORDS = (
     "The line is the median of each hour. The band is what was usual for you at that hour of the day over "

@@ -10,16 +10,15 @@ from typing import Final
 
 import msgspec
 
-from edge.conditions import bundle_refused
 from edge.conditions.condition import PLAIN, Level
-from edge.pipeline.ends import Said
-from edge.pipeline.rulebook import Rulebook
+from edge.ends import Said
 from edge.pipeline.say import say
-from edge.pipeline.spot import spot_of
-from edge.pipeline.state import WearerState, Window
+from edge.rulebook import Rulebook
+from edge.watches import bundle_refused
+from edge.wearer.spot import spot_of
+from edge.wearer.state import WearerState, Window
 
-# Not topics anyone can publish to: '$' is the broker's own.
-SWITCHED_TOPIC: Final = "$bundle-switched"
+# Not a topic anyone can publish to: '$' is the broker's own.
 REFUSED_TOPIC: Final = "$bundle-refused"
 
 # A bundle by its task and the SHA-256 of its file; None for the one that the configuration names.

@@ -13,17 +13,17 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.advice.diary import set_back
-from edge.alarms.board import Board
 from edge.baselines.learn import forget_running
-from edge.conditions import clock_jump
 from edge.conditions.condition import PLAIN, Level
-from edge.conditions.pressure_history import DAY_S
-from edge.pipeline.ends import Said
-from edge.pipeline.rulebook import Rulebook
+from edge.contract.durations import DAY_S
+from edge.ends import Said
 from edge.pipeline.say import say
-from edge.pipeline.spot import spot_of
-from edge.pipeline.state import WearerState
+from edge.rulebook import Rulebook
 from edge.signals.nights import Nights
+from edge.watches import clock_jump
+from edge.wearer.board import Board
+from edge.wearer.spot import spot_of
+from edge.wearer.state import WearerState
 
 # Not a topic anyone can publish to: '$' is the broker's own.
 CLOCK_STEP_TOPIC: Final = "$clock-step"

@@ -8,26 +8,26 @@ from typing import NamedTuple
 
 import msgspec
 
-from edge.advice.giving import dues, next_due_s, on_time
 from edge.alarms.orders import obey
 from edge.alarms.timers import Timer, run_out, timers
-from edge.conditions import alarm_flood, values_out_of_range
 from edge.conditions.condition import PLAIN, Level
 from edge.conditions.machine import deadline_s
-from edge.conditions.sensor_lost import case, explain, lost_at_s
 from edge.contract.catalogue import SIGNALS
 from edge.contract.commands import Command, Reply
 from edge.contract.messages import Reason
 from edge.contract.samples import SampleBatch
 from edge.contract.topics import SampleTopic
+from edge.ends import Said
+from edge.pipeline.advise import dues, next_due_s, on_time
 from edge.pipeline.decide import decide
-from edge.pipeline.ends import Said
-from edge.pipeline.freshness import sort_batch, stream_key
 from edge.pipeline.intake import Checked, check_batch
-from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.say import end_flood, let_elapse, say
-from edge.pipeline.spot import Spot, spot_of
-from edge.pipeline.state import WearerState
+from edge.rulebook import Rulebook
+from edge.watches import alarm_flood, values_out_of_range
+from edge.watches.sensor_lost import case, explain, lost_at_s
+from edge.wearer.freshness import sort_batch, stream_key
+from edge.wearer.spot import Spot, spot_of
+from edge.wearer.state import WearerState
 
 
 class SetAside(NamedTuple):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from edge.advice.diary import ActiveDay, remember_day
-from edge.conditions.rest import MODERATE_CADENCE
-from edge.pipeline.intake import Sample
-from edge.pipeline.spot import Spot
-from edge.pipeline.state import ActivityDay
+from edge.contract.durations import DAY_S
+from edge.wearer.rest import MODERATE_CADENCE
+from edge.wearer.sample import Sample
+from edge.wearer.spot import Spot
+from edge.wearer.state import ActivityDay
 
-DAY_S: Final = 86_400.0
 # A day with fewer minutes of data than 16 hours says too little.
 LEAST_DAY_MINUTES: Final = 960
 

@@ -11,16 +11,17 @@ from functools import partial
 from typing import Final
 
 from edge.advice.diary import SleepWeek
-from edge.conditions.watches import NIGHTLY
+from edge.contract.durations import DAY_S, HOUR_S
 from edge.contract.reports import NightReport
-from edge.days.summary import Day
+from edge.ends import Said
 from edge.pipeline.decide import row_of
-from edge.pipeline.ends import Said
-from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.say import say
-from edge.pipeline.spot import spot_of
-from edge.pipeline.state import WearerState
-from edge.signals.nights import DAY_S, HOUR_S, NightAt
+from edge.rulebook import Rulebook
+from edge.signals.nights import NightAt
+from edge.watches.table import NIGHTLY
+from edge.wearer.spot import spot_of
+from edge.wearer.state import WearerState
+from edge.wearer.summary import Day
 
 # Not a topic anyone can publish to: '$' is the broker's own.
 DAY_TOPIC: Final = "$day"

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from edge.conditions.case import Case
 from edge.conditions.condition import ABSENT, Condition, Sight
-from edge.conditions.watches import WATCHES, Watch
-from edge.pipeline.ends import Said
-from edge.pipeline.intake import Sample
+from edge.ends import Said
 from edge.pipeline.memory import NOTES
 from edge.pipeline.say import say
 from edge.pipeline.slide import slide
-from edge.pipeline.spot import Spot
+from edge.watches.table import WATCHES, Watch
+from edge.wearer.sample import Sample
+from edge.wearer.spot import Spot
 
 
 def decide(spot: Spot, signal: str, samples: list[Sample]) -> Said:

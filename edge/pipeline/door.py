@@ -9,7 +9,7 @@ from edge.contract.commands import Reply, RequestId
 from edge.contract.errors import MessageError
 from edge.contract.messages import Quarantine, Reason
 from edge.contract.topics import CONTENT_TYPES, Encoding, Topics
-from edge.pipeline.ends import Entry, Incoming, Lane, Letter
+from edge.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.intake import check_batch, check_time
 
 # A topic may be as long as MQTT allows; a notice need not repeat all of it.

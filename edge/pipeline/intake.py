@@ -9,24 +9,13 @@ import msgspec
 from edge.contract.catalogue import SIGNALS, Signal
 from edge.contract.errors import MessageError
 from edge.contract.samples import SampleBatch, Validity
+from edge.wearer.sample import Sample
 
 # No wearer was on this contract before; a clock that was never set says 1970.
 EARLIEST_S = 1_420_070_400.0  # 2015-01-01
 LATEST_S = 4_102_444_800.0  # 2100-01-01
 # Clocks of gateway and device differ a little; more than this ahead is a wrong clock.
 FUTURE_TOLERANCE_S = 60.0
-
-
-class Sample(msgspec.Struct, frozen=True):
-    """One instant of one signal: values in the order of its components, None where missing or not usable."""
-
-    at_s: float
-    values: tuple[float | None, ...]
-
-    @property
-    def has_value(self) -> bool:
-        """Whether any of the values is usable."""
-        return self.values.count(None) < len(self.values)
 
 
 class Checked(msgspec.Struct, frozen=True):

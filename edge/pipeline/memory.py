@@ -7,11 +7,11 @@ from collections.abc import Callable
 from edge.advice.diary import remember_reading
 from edge.advice.protocols import HomeReading
 from edge.baselines import learn
-from edge.conditions import blood_pressure_high, early_warning, night_heart_rate_high, off_body, sensor_frozen
-from edge.conditions.rest import note_cadence
 from edge.pipeline.daily import count_minute
-from edge.pipeline.intake import Sample
-from edge.pipeline.spot import Spot
+from edge.watches import blood_pressure_high, early_warning, night_heart_rate_high, off_body, sensor_frozen
+from edge.wearer.rest import note_cadence
+from edge.wearer.sample import Sample
+from edge.wearer.spot import Spot
 
 
 def _heart_rate(spot: Spot, sample: Sample) -> None:

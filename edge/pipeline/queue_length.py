@@ -6,12 +6,12 @@ from typing import Final
 
 import msgspec
 
-from edge.conditions import queue_growing
-from edge.pipeline.ends import Said
-from edge.pipeline.rulebook import Rulebook
+from edge.ends import Said
 from edge.pipeline.say import say
-from edge.pipeline.spot import spot_of
-from edge.pipeline.state import WearerState
+from edge.rulebook import Rulebook
+from edge.watches import queue_growing
+from edge.wearer.spot import spot_of
+from edge.wearer.state import WearerState
 
 # Not a topic anyone can publish to: '$' is the broker's own.
 QUEUE_TOPIC: Final = "$queue"

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from edge.advice.giving import on_start
 from edge.alarms.signalling import signal
-from edge.conditions import alarm_flood
 from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.machine import Episode, Stage, Transition, Turn, elapse, observe
 from edge.conditions.trail import begin_trail
-from edge.conditions.watches import find_watch
 from edge.contract.messages import Evidence
+from edge.ends import Said
 from edge.explanation.compose import compose_explanation
-from edge.pipeline.ends import Said
-from edge.pipeline.intake import Sample
-from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.spot import Spot, spot_of
-from edge.pipeline.state import WearerState
+from edge.pipeline.advise import on_start
+from edge.rulebook import Rulebook
+from edge.watches import alarm_flood
+from edge.watches.table import find_watch
+from edge.wearer.sample import Sample
+from edge.wearer.spot import Spot, spot_of
+from edge.wearer.state import WearerState
 
 MakeCase = Callable[[], Case | None]
 

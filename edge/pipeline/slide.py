@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from edge.conditions import model_abstaining
 from edge.conditions.condition import ABSENT, PLAIN, Level
-from edge.conditions.rest import is_trusted
 from edge.conditions.votes import Vote, cast_vote
-from edge.conditions.watches import FED
-from edge.pipeline.ends import Said
-from edge.pipeline.intake import Sample
-from edge.pipeline.rulebook import Scorer
+from edge.ends import Said
 from edge.pipeline.say import say
-from edge.pipeline.spot import Spot
-from edge.pipeline.state import Window
-from edge.pipeline.windows import push, take
+from edge.rulebook import Scorer
+from edge.watches import model_abstaining
+from edge.watches.table import FED
+from edge.wearer.rest import is_trusted
+from edge.wearer.sample import Sample
+from edge.wearer.spot import Spot
+from edge.wearer.state import Window
+from edge.wearer.windows import push, take
 
 
 def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:

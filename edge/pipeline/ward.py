@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import msgspec
 
 from edge.alarms.compose import compose_alarm
-from edge.conditions import queue_growing
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
 from edge.contract.commands import Reply
@@ -26,10 +25,9 @@ from edge.contract.messages import (
 from edge.contract.reports import NightReport, Span, WeekReport
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
-from edge.days.summary import Day, decode_day
+from edge.ends import SWITCHED_TOPIC, UNREADABLE_TOPIC, AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
 from edge.pipeline.bundle_change import (
     REFUSED_TOPIC,
-    SWITCHED_TOPIC,
     Fit,
     Place,
     Refused,
@@ -42,10 +40,11 @@ from edge.pipeline.bundle_change import (
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock, tell_step
 from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
 from edge.pipeline.day import DAY_TOPIC, day_begin, next_day, take_day
-from edge.pipeline.ends import UNREADABLE_TOPIC, AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
 from edge.pipeline.queue_length import QUEUE_TOPIC, decode_queue, tell_queue
-from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.state import WearerState
+from edge.rulebook import Rulebook
+from edge.watches import queue_growing
+from edge.wearer.state import WearerState
+from edge.wearer.summary import Day, decode_day
 
 _WHY = {
     Reason.OUT_OF_RANGE: ("values outside the plausible range", "values"),

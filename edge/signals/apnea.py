@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.durations import MINUTE_S
 from edge.signals.rr import PLAUSIBLE_RR_MS
 
 Values = NDArray[np.float64]
 
-MINUTE_S: Final = 60.0
 # The minute itself and two on either side.
 WINDOW_S: Final = 300.0
 BEFORE_S: Final = 120.0

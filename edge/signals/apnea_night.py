@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signals.apnea import FEATURES, LAYOUT, MINUTE_S, minute_features
+from edge.contract.durations import MINUTE_S
+from edge.signals.apnea import FEATURES, LAYOUT, minute_features
 from edge.signals.windows import sliding
 
 # Groups that say how much: a person's own measure for it is the hours around. The others have no unit.

@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
+from edge.contract.durations import DAY_S, HOUR_S
+
 # As in Alavi 2022 (Nat Med 28:175, NightSignal): heart rate at rest between midnight and seven.
 NIGHT_FROM_H: Final = 0
 NIGHT_UNTIL_H: Final = 7
-HOUR_S: Final = 3600.0
-DAY_S: Final = 86_400.0
 
 # The night that lasts or comes next at a time: its beginning and its end, Unix seconds.
 NightAt = Callable[[float], tuple[float, float]]

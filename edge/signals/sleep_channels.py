@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.durations import HOUR_S
 from edge.signals.deconvolution import richardson_lucy
 from edge.signals.sleep_epochs import ACTIVITY_SIGMA_S, EPOCH_S, MARGIN_S, clock
 
@@ -54,7 +55,7 @@ class EpochSeries:
 def without_holes(epoch: NDArray[np.integer], activity: Series, swing: Series) -> EpochSeries:
     """Epochs, counted from lights-out and ascending, as a series from the first of them to the last."""
     every = np.arange(int(epoch[0]), int(epoch[-1]) + 1)
-    since_h = every.astype(np.float64) * (EPOCH_S / 3600.0)
+    since_h = every.astype(np.float64) * (EPOCH_S / HOUR_S)
     return EpochSeries(
         since_lights_out_h=since_h,
         activity=np.interp(every, epoch, activity),

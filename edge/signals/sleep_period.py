@@ -13,13 +13,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.durations import HOUR_S
 from edge.signals.sleep_epochs import EPOCH_S
 
 REST_SHARE: Final = 0.15
 # A median of five minutes: a single movement wakes nobody.
 MEDIAN_EPOCHS: Final = 11
 LEAST_EPOCHS: Final = int(1800.0 / EPOCH_S)
-GAP_EPOCHS: Final = int(3600.0 / EPOCH_S)
+GAP_EPOCHS: Final = int(HOUR_S / EPOCH_S)
 
 
 def main_sleep(movement: NDArray[np.floating]) -> tuple[int, int] | None:

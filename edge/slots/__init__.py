@@ -1,1 +1,1 @@
-"""What an edge knows of the bundles it runs: which of them are proven on this machine."""
+"""The bundles an edge runs: loaded, proven on this machine, and put in force in place of one another."""

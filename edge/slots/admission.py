@@ -8,7 +8,7 @@ from typing import NamedTuple
 from edge.contract.bundle import Bundle, decode_bundle
 from edge.contract.errors import BundleError
 from edge.contract.signature import Trust
-from edge.equipment import Equipment, Loaded
+from edge.slots.equipment import Equipment, Loaded
 from edge.slots.folder import Request
 from edge.slots.versions import is_newer
 

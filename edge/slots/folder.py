@@ -23,6 +23,7 @@ from typing import Final
 import msgspec
 
 from edge.contract.bundle import MAX_BUNDLE_BYTES
+from edge.contract.durations import DAY_S
 from edge.contract.messages import InstallStatus
 from edge.pipeline.bundle_change import Place
 from edge.slots.whole import remove_whole, rename_whole, write_whole
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 # A request holds the bundle and a few words.
 MOST_REQUEST_BYTES: Final = MAX_BUNDLE_BYTES + 10_000
 # Whoever has not read a word by then does not wait for it.
-UNREAD_S: Final = 86_400.0
+UNREAD_S: Final = DAY_S
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.contract.manifest import StreamUse
-from edge.pipeline.rulebook import Judgement, Scorer
+from edge.rulebook import Judgement, Scorer
 
 log = logging.getLogger(__name__)
 

@@ -9,15 +9,8 @@ import msgspec
 
 from edge.contract.codec import encode
 from edge.contract.topics import Encoding
-from edge.pipeline.bundle_change import (
-    REFUSED_TOPIC,
-    SWITCHED_TOPIC,
-    Place,
-    Refused,
-    Switched,
-    decode_switched,
-)
-from edge.pipeline.ends import Entry
+from edge.ends import SWITCHED_TOPIC, Entry
+from edge.pipeline.bundle_change import REFUSED_TOPIC, Place, Refused, Switched, decode_switched
 from edge.storage.store import Store
 
 

@@ -17,12 +17,13 @@ from edge.adapters.child import Child, Ended
 from edge.adapters.clock import Clock
 from edge.config import Clock as ClockChoice
 from edge.config import Config
+from edge.contract.durations import HOUR_S
 from edge.contract.errors import BundleError, VitalwardError
 from edge.contract.messages import Agreement, InstallStatus, InstallStep
-from edge.equipment import Equipment
 from edge.pipeline.bundle_change import Refused, Switched
 from edge.pipeline.ward import Ward
 from edge.slots.admission import admit
+from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder, Probation, Request
 from edge.slots.guarded import MODEL_FAILED
 from edge.slots.history import History, needed
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 WHILE_BUSY_S: Final = 0.05
-SHADOW_OF_S: Final = 3600.0
+SHADOW_OF_S: Final = HOUR_S
 SHADOW_LIMIT_S: Final = 120.0
 # With fewer windows, a model that answers none of them has only been unlucky.
 ENOUGH_WINDOWS: Final = 20
@@ -261,7 +262,7 @@ class Installer:
 
     def _tidy(self) -> None:
         """Let go of bundles that are neither in force nor wanted by a replay."""
-        oldest_s = self._clock.now_s() - self._config.journal.keep_hours * 3600.0
+        oldest_s = self._clock.now_s() - self._config.journal.keep_hours * HOUR_S
         wanted = needed(self._history.read(), oldest_s)
         for place in [place for place in self._equipment.loaded if place[1] and place not in wanted]:
             self._equipment.unload(place)

@@ -10,12 +10,13 @@ from edge.contract.errors import MessageError
 from edge.contract.messages import Agreement
 from edge.contract.samples import Mode
 from edge.contract.topics import SampleTopic, Topics
-from edge.pipeline.ends import Entry
-from edge.pipeline.freshness import sort_batch
-from edge.pipeline.intake import Sample, check_batch
-from edge.pipeline.rulebook import Scorer
-from edge.pipeline.state import WearerState, Window
-from edge.pipeline.windows import push, take
+from edge.ends import Entry
+from edge.pipeline.intake import check_batch
+from edge.rulebook import Scorer
+from edge.wearer.freshness import sort_batch
+from edge.wearer.sample import Sample
+from edge.wearer.state import WearerState, Window
+from edge.wearer.windows import push, take
 
 
 class Shadow:

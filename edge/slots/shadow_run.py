@@ -19,7 +19,7 @@ from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError
 from edge.contract.messages import Agreement
 from edge.contract.topics import Topics
-from edge.pipeline.ends import Entry
+from edge.ends import Entry
 from edge.slots.shadow import compare, sample_topic
 from edge.storage.database import open_for_reading
 from edge.storage.journal import Journal

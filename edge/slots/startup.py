@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from edge.contract.errors import ConfigError, VitalwardError
 from edge.contract.messages import InstallStatus, InstallStep
-from edge.equipment import Equipment
 from edge.pipeline.bundle_change import Refused, Switched
+from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder, Probation, Request
 from edge.slots.history import History, last_of, needed
 from edge.slots.versions import is_newer

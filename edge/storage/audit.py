@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from edge.contract.samples import Mode
-from edge.pipeline.ends import Record
+from edge.ends import Record
 
 _COLUMNS = ", ".join(Record.__struct_fields__)
 _PLACES = ", ".join("?" * len(Record.__struct_fields__))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from edge.pipeline.state import STATE_FORMAT
 from edge.storage.snapshots import Wearers, decode_state
+from edge.wearer.state import STATE_FORMAT
 
 # Beside what a layout has: a file without it is one without checkpoints.
 CHECKPOINTS = """CREATE TABLE IF NOT EXISTS checkpoint (

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge.contract.errors import ConfigError
-from edge.pipeline.bundle_change import SWITCHED_TOPIC
+from edge.ends import SWITCHED_TOPIC
 from edge.storage.checkpoints import CHECKPOINTS
 
 log = logging.getLogger(__name__)

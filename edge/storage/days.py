@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from edge.contract.codec import encode
+from edge.contract.durations import DAY_S
 from edge.contract.samples import Mode
-from edge.days.summary import Day, decode_day
+from edge.wearer.summary import Day, decode_day
 
 KEPT_DAYS: Final = 35
-DAY_S: Final = 86_400.0
 
 
 class Days:

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from edge.contract.topics import Encoding
-from edge.pipeline.bundle_change import SWITCHED_TOPIC
-from edge.pipeline.ends import UNREADABLE_TOPIC, Entry, Letter
+from edge.ends import SWITCHED_TOPIC, UNREADABLE_TOPIC, Entry, Letter
 
 
 class Journal:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from edge.pipeline.ends import UNREADABLE_TOPIC, Lane, Letter
+from edge.ends import UNREADABLE_TOPIC, Lane, Letter
 from edge.storage.journal import what_is_wrong
 
 

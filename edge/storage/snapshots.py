@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from edge.contract.samples import Mode
-from edge.pipeline.state import STATE_FORMAT, WearerState
+from edge.wearer.state import STATE_FORMAT, WearerState
 
 Wearers = dict[tuple[str, Mode], WearerState]
 

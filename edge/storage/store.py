@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from edge.days.summary import Day
-from edge.pipeline.ends import Entry, Lane, Letter, Record
-from edge.pipeline.state import WearerState
+from edge.ends import Entry, Lane, Letter, Record
 from edge.storage.audit import Audit
 from edge.storage.checkpoints import Checkpoints
 from edge.storage.database import open_database, transaction
@@ -17,6 +15,8 @@ from edge.storage.journal import Journal
 from edge.storage.outbox import Outbox
 from edge.storage.patience import store_patiently
 from edge.storage.snapshots import Snapshots, Wearers
+from edge.wearer.state import WearerState
+from edge.wearer.summary import Day
 
 # Notices of bad messages are worth keeping, but never at the price of the disk.
 NOTICES_LIMIT: Final = 1000

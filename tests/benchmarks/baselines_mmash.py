@@ -20,7 +20,7 @@ from edge.contract.messages import Alert, Phase
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
 from edge.pipeline.corridor import take_batch
-from edge.pipeline.state import WearerState
+from edge.wearer.state import WearerState
 from tests.support.corridor import make_rules
 
 # 2026-06-01T10:00:00Z: recordings began at about ten in the morning.

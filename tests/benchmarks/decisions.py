@@ -25,8 +25,8 @@ from edge.contract.bundle import read_bundle
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
 from edge.pipeline.corridor import take_batch
-from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.state import WearerState
+from edge.rulebook import Rulebook
+from edge.wearer.state import WearerState
 
 # 2026-06-01T00:00:00Z: nights are judged too.
 START_S = 1_780_272_000.0

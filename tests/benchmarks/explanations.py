@@ -15,9 +15,9 @@ import numpy as np
 from edge.adapters.litert import load_model
 from edge.bundles import SHIPPED
 from edge.conditions.case import Lever
-from edge.conditions.irregular_rhythm import contributions
 from edge.contract.bundle import read_bundle
 from edge.explanation.counterfactual import find_changes
+from edge.watches.irregular_rhythm import contributions
 
 ROUNDS = 15
 TIMES = 40

@@ -23,7 +23,7 @@ from device_sim.recordings.mmash import read_person
 from edge.contract.codec import encode
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic
-from edge.pipeline.ends import Entry
+from edge.ends import Entry
 from tests.support.home import TOPICS, Home, shipped_equipment, tick
 from training.datasets.nights import NIGHT_DATASETS, read_nights
 

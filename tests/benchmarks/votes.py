@@ -29,10 +29,10 @@ from edge.contract.manifest import StreamUse
 from edge.contract.messages import Alert
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
-from edge.equipment import Equipment
 from edge.pipeline.corridor import take_batch
-from edge.pipeline.rulebook import Judgement, Rulebook, Scorer
-from edge.pipeline.state import WearerState
+from edge.rulebook import Judgement, Rulebook, Scorer
+from edge.slots.equipment import Equipment
+from edge.wearer.state import WearerState
 from training.charts import Axis, Line, Lines
 from training.drawing import svg
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,11 @@ def imported(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            assert node.level == 0, f"{path}: a relative import, which no test here would see through"
+            if node.module in OURS:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
 
 
 @pytest.mark.parametrize("package", OURS)
@@ -45,6 +50,24 @@ def test_packages_meet_only_where_the_design_lets_them(package: str) -> None:
     ]
 
     assert strays == []
+
+
+def test_the_parts_of_the_edge_import_each_other_in_one_direction() -> None:
+    """No package or module right under `edge` imports, even if only for types, what in turn imports it."""
+    folder = ROOT / "edge"
+    imports: dict[str, set[str]] = {
+        path.stem: set() for path in folder.iterdir() if path.suffix in {"", ".py"}
+    }
+    for path in folder.rglob("*.py"):
+        importer = path.relative_to(folder).with_suffix("").parts[0]
+        found = {name.split(".")[1] for name in imported(path) if name.startswith("edge.")}
+        imports[importer] |= found & imports.keys() - {importer}
+    assert "conditions" in imports["pipeline"]
+
+    try:
+        list(graphlib.TopologicalSorter(imports).static_order())
+    except graphlib.CycleError as error:
+        pytest.fail(f"each of these is imported by the next: {', '.join(error.args[1])}")
 
 
 @pytest.mark.parametrize("package", ["edge", "device_sim"])
@@ -123,12 +146,29 @@ def test_the_corridor_reads_no_clock_and_no_randomness() -> None:
         "secrets",
         "uuid",
     }
+    edge = ROOT / "edge"
+    folders = ("pipeline", "conditions", "watches", "wearer", "alarms", "baselines", "advice", "signals")
+    inside = [path for folder in folders for path in (edge / folder).rglob("*.py")]
     strays = [
         f"{path.relative_to(ROOT)}: {name}"
-        for folder in ("pipeline", "conditions", "advice", "signals")
-        for path in (ROOT / "edge" / folder).rglob("*.py")
+        for path in (*inside, edge / "rulebook.py", edge / "ends.py")
         for name in imported(path)
         if name.split(".")[0] in outside
+    ]
+
+    assert strays == []
+
+
+def test_minute_hour_day_and_week_are_defined_once() -> None:
+    """No module of ours but `edge.contract.durations` says how many seconds these are."""
+    strays = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for package in OURS
+        for path in (ROOT / package).rglob("*.py")
+        if path != ROOT / "edge" / "contract" / "durations.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        if node.id.lstrip("_") in {"MINUTE_S", "HOUR_S", "DAY_S", "WEEK_S"}
     ]
 
     assert strays == []

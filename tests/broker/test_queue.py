@@ -12,9 +12,9 @@ from device_sim.brokers import LocalBroker
 from edge.app import Edge
 from edge.config import parse_config
 from edge.contract.samples import Mode
-from edge.pipeline.ends import Lane, Letter
-from edge.pipeline.state import WearerState
+from edge.ends import Lane, Letter
 from edge.storage.store import Store
+from edge.wearer.state import WearerState
 from tests.support.clock import FakeClock
 from tests.support.corridor import NOON_S
 from tests.support.peers import Client

@@ -55,8 +55,8 @@ from edge.contract.topics import (
     SampleTopic,
     Topics,
 )
-from edge.pipeline.freshness import REMEMBERED_BATCHES
 from edge.pipeline.intake import FUTURE_TOLERANCE_S
+from edge.wearer.freshness import REMEMBERED_BATCHES
 
 PAGE = Path(__file__).parents[2] / "docs" / "asyncapi.yaml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(PAGE.read_text(encoding="utf-8"))

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from edge.advice.facts import DAILY, FACTS
-from edge.advice.giving import AFTER_NIGHT_S, FOLLOW_UP_WAITS_S, HEARD_WITHIN_S, HOUR_S, WAITS_S
 from edge.advice.priorities import AIMS, LEAST_FALL
 from edge.advice.protocols import load_protocols
-from edge.advice.rates import DAY_S, MOST_A_DAY, MOST_A_WEEK, MOST_HABITS_A_DAY, MOST_HABITS_A_WEEK
+from edge.advice.rates import MOST_A_DAY, MOST_A_WEEK, MOST_HABITS_A_DAY, MOST_HABITS_A_WEEK
 from edge.advice.rules import Rule, load_rules, read_rules
 from edge.advice.sleep_needs import load_sleep_needs
 from edge.advice.wording import languages, load_texts
 from edge.contract.advice import Topic
+from edge.contract.durations import DAY_S, HOUR_S
+from edge.pipeline.advise import AFTER_NIGHT_S, FOLLOW_UP_WAITS_S, HEARD_WITHIN_S, WAITS_S
 
 PAGE = (Path(__file__).parents[2] / "docs" / "advice.md").read_text(encoding="utf-8")
 

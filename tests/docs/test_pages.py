@@ -28,10 +28,8 @@ from edge.baselines.limits import (
     SLOWEST_BPM,
 )
 from edge.baselines.population import BANDS
-from edge.baselines.usual import KEPT_DAYS, LEAST_MINUTES, PART_H, POPULATION_DAYS
 from edge.cli import COMMANDS
 from edge.commands.bundle.table import BUNDLE_COMMANDS
-from edge.conditions.alarm_flood import BEGINS_WITH
 from edge.conditions.blood_pressure import Severe, load_schemes
 from edge.conditions.condition import Condition
 from edge.conditions.table import CONDITIONS, VOTES
@@ -41,6 +39,8 @@ from edge.contract.commands import LONGEST_PAUSE_S, LONGEST_SHELF_S, Command
 from edge.contract.messages import AlarmState, Priority
 from edge.contract.profile import UNKNOWN_WEARER
 from edge.contract.topics import Encoding, QuestionTopic, SampleTopic, Topics
+from edge.watches.alarm_flood import BEGINS_WITH
+from edge.wearer.usual import KEPT_DAYS, LEAST_MINUTES, PART_H, POPULATION_DAYS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

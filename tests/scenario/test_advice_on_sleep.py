@@ -11,7 +11,7 @@ from device_sim.scenario import packaged_scenario
 from edge.config import Config, EdgeSection
 from edge.contract.messages import Advice
 from edge.contract.profile import Profile
-from edge.equipment import Equipment
+from edge.slots.equipment import Equipment
 from tests.support.home import Home
 
 

@@ -24,10 +24,10 @@ from edge.contract.errors import ConfigError, MessageError
 from edge.contract.messages import Alert, Phase
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic
-from edge.equipment import Equipment
-from edge.pipeline.bundle_change import SWITCHED_TOPIC, Switched
-from edge.pipeline.ends import Entry
+from edge.ends import SWITCHED_TOPIC, Entry
+from edge.pipeline.bundle_change import Switched
 from edge.pipeline.ward import Ward
+from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder
 from edge.storage.database import FILE_NAME
 from edge.storage.store import Store

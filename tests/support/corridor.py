@@ -26,10 +26,10 @@ from edge.contract.manifest import (
 from edge.contract.messages import Advice, Alert, Priority
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic
+from edge.ends import AlarmNow, AlarmOver, Record, Said
 from edge.pipeline.corridor import Outcome, pass_time, take_batch, take_command
-from edge.pipeline.ends import AlarmNow, AlarmOver, Record, Said
-from edge.pipeline.rulebook import Rulebook
-from edge.pipeline.state import WearerState
+from edge.rulebook import Rulebook
+from edge.wearer.state import WearerState
 
 NOON_S = 1_780_315_200.0  # 2026-06-01T12:00:00Z
 

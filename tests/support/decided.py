@@ -15,10 +15,10 @@ from edge.contract.codec import encode
 from edge.contract.messages import Alert
 from edge.contract.samples import ClockTick
 from edge.contract.topics import Topics
-from edge.equipment import Equipment
+from edge.ends import Entry, Incoming
 from edge.pipeline.door import admit
-from edge.pipeline.ends import Entry, Incoming
 from edge.pipeline.ward import Ward
+from edge.slots.equipment import Equipment
 from edge.storage.store import Store
 
 TOPICS = Topics("vitalward")

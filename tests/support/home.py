@@ -18,10 +18,10 @@ from edge.contract.reports import NightReport, WeekReport
 from edge.contract.samples import ClockTick, Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
 from edge.days.judge import DayJudge, Order
-from edge.equipment import Equipment
+from edge.ends import Entry, Letter
 from edge.pipeline.day import DAY_TOPIC
-from edge.pipeline.ends import Entry, Letter
 from edge.pipeline.ward import Ward
+from edge.slots.equipment import Equipment
 from edge.storage.store import Store
 
 TOPICS = Topics()

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.durations import MINUTE_S
 from edge.contract.errors import DataError
 from edge.signals.wfdb_annotations import Annotations, beat_samples, decode_annotations, parse_header
 from training.datasets.catalogue import ODC_BY, PHYSIONET
 from training.datasets.reading import found_in, read_each
 
-MINUTE_S: Final = 60.0
 EPOCH_S: Final = 30.0
 APNEA, NORMAL, UNSCORED = 1, 0, -1
 

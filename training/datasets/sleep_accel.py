@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.durations import DAY_S, HOUR_S
 from edge.contract.errors import DataError
 from edge.signals.sleep_channels import EpochSeries, without_holes
 from edge.signals.sleep_epochs import EPOCH_S
@@ -23,7 +24,7 @@ LABELS: Final = "psg_labels"
 NEEDED: Final = ("time_feature", "count_feature", "hr_feature", LABELS)
 # Wake, N1, N2, N3, N4 and REM; anything else is not scored.
 SCORED: Final = range(6)
-LONGEST_NIGHT_S: Final = 86_400.0
+LONGEST_NIGHT_S: Final = DAY_S
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _read(name: str, files: dict[str, Path]) -> Night | str:
             where=str(files[LABELS]),
             allowed=f"as many rows in each file of {name}",
         )
-    epoch = np.round(time_h * (3600.0 / EPOCH_S)).astype(np.int64)
+    epoch = np.round(time_h * (HOUR_S / EPOCH_S)).astype(np.int64)
     if len(epoch) and (epoch[0] < 0 or np.any(np.diff(epoch) <= 0)):
         raise DataError(
             "epochs out of order",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from edge.advice.diary import ActiveDay, remember_day
 from edge.contract.messages import Advice
 from edge.contract.profile import Profile
-from edge.pipeline.rulebook import Rulebook
+from edge.rulebook import Rulebook
 from tests.support.corridor import NOON_S, Patient, make_rules
 
 DAY_S = 86_400.0

@@ -9,10 +9,8 @@ import pytest
 from edge.adapters.litert import load_network
 from edge.advice.diary import SleepWeek
 from edge.advice.facts import DAILY
-from edge.advice.gather import gather
 from edge.advice.priorities import LEAST_FALL, RiskModel
 from edge.advice.rates import MOST_HABITS_A_WEEK, note_told
-from edge.baselines.usual import Stretch
 from edge.bundles import SHIPPED
 from edge.contract.advice import Topic, Trend
 from edge.contract.bundle import read_bundle
@@ -20,6 +18,8 @@ from edge.contract.commands import SetAdvice, Shelve
 from edge.contract.messages import Priority
 from edge.contract.profile import Sex
 from edge.pipeline.clock_step import ClockStep, step_clock
+from edge.pipeline.gather_facts import gather
+from edge.wearer.usual import Stretch
 from tests.support.corridor import NOON_S, Patient
 from tests.unit.advice.diary_days import DAY_S, ELEVEN_S, advice, live, measure, rules_for, told
 

@@ -6,16 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.advice.diary import ActiveDay, remember_day
-from edge.advice.rates import (
-    MOST_A_DAY,
-    MOST_A_WEEK,
-    MOST_HABITS_A_DAY,
-    MOST_HABITS_A_WEEK,
-    WEEK_S,
-)
+from edge.advice.rates import MOST_A_DAY, MOST_A_WEEK, MOST_HABITS_A_DAY, MOST_HABITS_A_WEEK
 from edge.advice.rules import load_rules
 from edge.contract.advice import Topic
 from edge.contract.commands import SetAdvice
+from edge.contract.durations import WEEK_S
 from edge.contract.messages import Advice
 from edge.contract.profile import Sex
 from tests.support.corridor import NOON_S, Patient

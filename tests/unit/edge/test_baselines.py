@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from edge.baselines.learn import is_frozen
 from edge.baselines.limits import CALM_BPM, FAST_BPM, SLOW_BPM, SLOWEST_BPM, own_limits, usual_by_part
 from edge.baselines.population import BANDS
-from edge.baselines.usual import KEPT_DAYS, PARTS, HeartRateBaseline, Stretch, summarise, usual_of
 from edge.contract.commands import ExportBaseline, ResetBaseline, SetLimit
 from edge.contract.profile import UNKNOWN_WEARER, Profile, Sex
 from edge.contract.samples import Mode
 from edge.pipeline.clock_step import ClockStep, step_clock
-from edge.pipeline.state import WearerState
 from edge.signals.nights import Night
+from edge.wearer.state import WearerState
+from edge.wearer.usual import KEPT_DAYS, PARTS, HeartRateBaseline, Stretch, summarise, usual_of
 from tests.benchmarks.baselines_mmash import live as live_again
 from tests.benchmarks.baselines_mmash import rows_of
 from tests.support.corridor import Patient, make_rules

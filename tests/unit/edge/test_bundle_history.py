@@ -9,12 +9,12 @@ import pytest
 
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
-from edge.pipeline.bundle_change import SWITCHED_TOPIC, Refused, Switched
-from edge.pipeline.ends import Entry
-from edge.pipeline.state import WearerState
+from edge.ends import SWITCHED_TOPIC, Entry
+from edge.pipeline.bundle_change import Refused, Switched
 from edge.slots.history import Dated, History, in_force_at, last_of, needed
 from edge.slots.versions import is_newer
 from edge.storage.store import Store
+from edge.wearer.state import WearerState
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from edge.contract.codec import encode
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
-from edge.pipeline.bundle_change import REFUSED_TOPIC, SWITCHED_TOPIC, Fit, Place, Refused, Switched
-from edge.pipeline.ends import Entry, Letter
-from edge.pipeline.rulebook import Rulebook
+from edge.ends import SWITCHED_TOPIC, Entry, Letter
+from edge.pipeline.bundle_change import REFUSED_TOPIC, Fit, Place, Refused, Switched
 from edge.pipeline.ward import Ward
+from edge.rulebook import Rulebook
 from tests.support.corridor import NOON_S, FakeModel, Judged, beats, make_rules
 
 TOPICS = Topics()

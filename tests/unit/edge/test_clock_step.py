@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from edge.conditions.early_warning import parts_now
 from edge.contract.codec import encode
 from edge.contract.commands import Shelve
 from edge.contract.messages import Priority
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding, SampleTopic, Topics
+from edge.ends import Entry, Letter
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, step_clock
-from edge.pipeline.ends import Entry, Letter
-from edge.pipeline.spot import spot_of
 from edge.pipeline.ward import Ward
+from edge.watches.early_warning import parts_now
+from edge.wearer.spot import spot_of
 from tests.support.corridor import NOON_S, Patient, make_rules
 
 TOPICS = Topics()

@@ -13,11 +13,11 @@ from edge.conditions.table import CONDITIONS
 from edge.contract.commands import SetLimit
 from edge.contract.explanation import Relation, ValueChange
 from edge.contract.messages import Alert, Phase, Priority
-from edge.days.summary import Day
 from edge.explanation.counterfactual import find_changes
 from edge.pipeline.clock_step import ClockStep, step_clock, tell_step
 from edge.pipeline.day import take_day
 from edge.pipeline.queue_length import QueueLength, tell_queue
+from edge.wearer.summary import Day
 from tests.support.corridor import NOON_S, Patient
 from tests.unit.edge.test_days import night
 

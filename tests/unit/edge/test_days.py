@@ -24,22 +24,22 @@ from edge.contract.topics import Encoding, SampleTopic
 from edge.days.alarm_spans import AlarmSpan, alarms_of
 from edge.days.judge import Order, open_to_read
 from edge.days.recorded import Recorded, read_day
-from edge.days.summary import Day
 from edge.days.worker import DayWorker
-from edge.equipment import Equipment
+from edge.ends import Entry, Record, Said
 from edge.pipeline.clock_step import ClockStep, step_clock
 from edge.pipeline.day import day_begin, day_end, next_day, take_day
-from edge.pipeline.ends import Entry, Record, Said
-from edge.pipeline.rulebook import Rulebook
 from edge.pipeline.say import say
-from edge.pipeline.spot import Spot
-from edge.pipeline.state import WearerState
 from edge.pipeline.ward import Ward
+from edge.rulebook import Rulebook
 from edge.signals.nights import utc_night_at
+from edge.slots.equipment import Equipment
 from edge.storage.audit import Audit
 from edge.storage.database import FILE_NAME, open_database
 from edge.storage.days import Days
 from edge.storage.store import Store
+from edge.wearer.spot import Spot
+from edge.wearer.state import WearerState
+from edge.wearer.summary import Day
 from tests.support.corridor import make_rules
 from tests.support.home import (
     HOUR_S,

@@ -14,7 +14,7 @@ from edge.contract.messages import LinkState, Status, WearerStatus
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 from edge.delivery import IN_FLIGHT_LIMIT, REFUSED_AGAIN_CAP_S, REFUSED_AGAIN_S, Delivery
-from edge.pipeline.ends import UNREADABLE_TOPIC, Lane, Letter
+from edge.ends import UNREADABLE_TOPIC, Lane, Letter
 from edge.reporter import Reporter
 from edge.storage.database import open_database
 from edge.storage.outbox import Outbox

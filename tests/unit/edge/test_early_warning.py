@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge.advice.giving import is_withheld
 from edge.contract.messages import AlarmState, Priority
+from edge.pipeline.advise import is_withheld
 from tests.support.corridor import NOON_S, Patient
 
 

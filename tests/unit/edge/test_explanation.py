@@ -8,15 +8,15 @@ import pytest
 
 from edge.adapters.litert import load_model, probability
 from edge.bundles import SHIPPED
-from edge.conditions.irregular_rhythm import contributions
 from edge.conditions.table import CONDITIONS
 from edge.conditions.votes import Vote, VoteRule, otherwise, vote_level
-from edge.conditions.watches import FED, WATCHES
 from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
 from edge.contract.commands import Shelve, Unshelve
 from edge.contract.explanation import MOST_VALUES, Explanation
 from edge.contract.messages import Alert
+from edge.watches.irregular_rhythm import contributions
+from edge.watches.table import FED, WATCHES
 from tests.support.corridor import NOON_S, FakeModel, Judged, Patient, beats, make_rules
 
 PARTS = {"inputs", "thresholds", "model", "probability", "contributions", "counterfactual"}

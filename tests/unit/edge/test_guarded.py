@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.conditions.irregular_rhythm import contributions
 from edge.slots.guarded import MODEL_FAILED, Guarded
+from edge.watches.irregular_rhythm import contributions
 from tests.support.corridor import FakeModel, Judged
 
 WINDOW = np.full(64, 800.0)

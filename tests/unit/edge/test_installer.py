@@ -18,17 +18,17 @@ from edge.contract.manifest import Abstention
 from edge.contract.messages import InstallStatus, InstallStep
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
-from edge.equipment import Equipment
+from edge.ends import Entry
 from edge.pipeline.bundle_change import REFUSED_TOPIC, Switched, decode_refused
-from edge.pipeline.ends import Entry
-from edge.pipeline.state import WearerState, Window
 from edge.pipeline.ward import Ward
+from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder, Request
 from edge.slots.guarded import MODEL_FAILED
 from edge.slots.history import History, in_force_at
 from edge.slots.installer import Installer
 from edge.slots.startup import Startup
 from edge.storage.store import Store
+from edge.wearer.state import WearerState, Window
 from tests.support.bundles import RHYTHM, signed, trusted_keys
 from tests.support.corridor import NOON_S, beats
 

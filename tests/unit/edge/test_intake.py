@@ -14,8 +14,8 @@ from edge.contract.errors import MessageError
 from edge.contract.messages import Quarantine, Reason
 from edge.contract.samples import SampleBatch, Validity
 from edge.contract.topics import Encoding, Topics
+from edge.ends import Entry, Incoming
 from edge.pipeline.door import admit
-from edge.pipeline.ends import Entry, Incoming
 from edge.pipeline.intake import check_batch
 from tests.support.corridor import NOON_S
 

@@ -12,7 +12,7 @@ from edge.conditions.table import CONDITIONS
 from edge.contract.codec import encode
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
-from edge.pipeline.ends import Entry, Letter
+from edge.ends import Entry, Letter
 from edge.pipeline.queue_length import QUEUE_TOPIC, QueueLength
 from edge.pipeline.ward import Ward
 from edge.queue_watch import QueueWatch

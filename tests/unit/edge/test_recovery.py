@@ -7,7 +7,7 @@ from pathlib import Path
 from edge.contract.codec import encode
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
-from edge.pipeline.ends import Entry
+from edge.ends import Entry
 from edge.pipeline.ward import Ward
 from edge.recovery import make_state_anew
 from edge.storage.store import Store

@@ -15,10 +15,10 @@ from edge.cli import main
 from edge.contract.codec import encode
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic
-from edge.days.summary import Hour
+from edge.ends import Entry
 from edge.pages.charts import usual_rates
 from edge.pages.clock import hour_ticks, midnight_ticks
-from edge.pipeline.ends import Entry
+from edge.wearer.summary import Hour
 from tests.support.home import (
     HOUR_S,
     MIDNIGHT_S,

@@ -16,10 +16,10 @@ from edge.contract.commands import SetLimit
 from edge.contract.messages import Alert
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding
-from edge.explanation.rerun import Verdict, decide_again, differences
-from edge.pipeline.ends import Entry, Letter
+from edge.ends import Entry, Letter
 from edge.pipeline.ward import Ward
 from edge.recovery import make_state_anew
+from edge.rerun import Verdict, decide_again, differences
 from edge.storage.checkpoints import Checkpoint, Checkpoints
 from edge.storage.database import FILE_NAME, open_for_reading
 from edge.storage.journal import Journal

@@ -7,10 +7,10 @@ import pytest
 
 from edge.conditions.condition import Harm, Onset
 from edge.conditions.table import CONDITIONS, VOTES
-from edge.conditions.watches import FED, NIGHTLY, WATCHES
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import BundleError
-from edge.pipeline.rulebook import check_model
+from edge.rulebook import check_model
+from edge.watches.table import FED, NIGHTLY, WATCHES
 from tests.support.corridor import FakeModel
 
 

@@ -15,7 +15,7 @@ from edge.contract.codec import encode
 from edge.contract.messages import Agreement
 from edge.contract.samples import SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
-from edge.pipeline.ends import Entry
+from edge.ends import Entry
 from edge.slots.shadow import compare
 from edge.slots.shadow_run import Job, read_agreement, shadow_command
 from edge.storage.store import Store

@@ -18,8 +18,7 @@ from edge.conditions.machine import Episode, Stage
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
 from edge.contract.topics import Encoding
-from edge.pipeline.ends import UNREADABLE_TOPIC, Entry, Lane, Letter, Record
-from edge.pipeline.state import STATE_FORMAT, Stream, WearerState
+from edge.ends import UNREADABLE_TOPIC, Entry, Lane, Letter, Record
 from edge.storage.audit import Audit
 from edge.storage.checkpoints import Checkpoints
 from edge.storage.database import FILE_NAME, open_database, open_for_reading, transaction
@@ -29,6 +28,7 @@ from edge.storage.outbox import Outbox
 from edge.storage.patience import store_patiently
 from edge.storage.snapshots import Snapshots
 from edge.storage.store import Store
+from edge.wearer.state import STATE_FORMAT, Stream, WearerState
 
 DAY_S = 86_400.0
 

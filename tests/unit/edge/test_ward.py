@@ -25,15 +25,15 @@ from edge.contract.commands import (
 from edge.contract.errors import MessageError
 from edge.contract.samples import ClockTick, Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding, SampleTopic, Topics
-from edge.pipeline.bundle_change import REFUSED_TOPIC, SWITCHED_TOPIC
+from edge.ends import SWITCHED_TOPIC, UNREADABLE_TOPIC, Entry, Incoming, Letter
+from edge.pipeline.bundle_change import REFUSED_TOPIC
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC
 from edge.pipeline.day import DAY_TOPIC
 from edge.pipeline.door import admit
-from edge.pipeline.ends import UNREADABLE_TOPIC, Entry, Incoming, Letter
 from edge.pipeline.queue_length import QUEUE_TOPIC
-from edge.pipeline.state import WearerState
 from edge.pipeline.ward import Ward
 from edge.storage.snapshots import Wearers
+from edge.wearer.state import WearerState
 from tests.support.corridor import NOON_S, beats, make_rules
 
 TOPICS = Topics()

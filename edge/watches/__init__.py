@@ -1,0 +1,1 @@
+"""Watches: what samples, windows and nights say of each condition, with the evidence and the case."""

@@ -1,0 +1,31 @@
+"""A heart rate above the limit while the wearer rests."""
+
+from __future__ import annotations
+
+from edge.conditions.case import Case
+from edge.conditions.condition import Condition, Sight, level_above
+from edge.contract.explanation import Relation
+from edge.contract.messages import Evidence
+from edge.watches.at_rest import at_rest, case_at_rest
+from edge.wearer.sample import Sample
+from edge.wearer.spot import Spot
+
+
+def look(spot: Spot, sample: Sample, row: Condition) -> Sight | None:
+    """What one heart rate says; None without a value."""
+    hr_bpm = sample.values[0]
+    if hr_bpm is None or row.limit is None:
+        return None
+    return at_rest(spot, sample, level_above(hr_bpm, row.limit, row.dead_band))
+
+
+def explain(_spot: Spot, sample: Sample, row: Condition) -> Evidence:
+    """The heart rate and the limit."""
+    hr_bpm = sample.values[0]
+    values: dict[str, float | str] = {} if hr_bpm is None else {"hr_bpm": round(hr_bpm)}
+    return Evidence(values=values, limit=row.limit, guideline=row.guideline)
+
+
+def case(spot: Spot, sample: Sample, row: Condition) -> Case:
+    """The heart rates since it was first above the limit, and the rest they were seen at."""
+    return case_at_rest(spot, sample, row, look, Relation.ABOVE)
