@@ -1,7 +1,7 @@
 """Trains the rhythm model: does this window of 64 RR intervals look like atrial fibrillation?
 
 Records -> windows -> model -> fit -> calibrate -> evaluate -> run folder, in that order, on this page.
-Learns from LTAFDB alone; records of it that are held out choose the calibration.
+Learns from LTAFDB alone; records of it that are held out choose the epoch and the calibration.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 DATASET: Final = "ltafdb"
 WINDOW_BEATS: Final = 64
 HOP_BEATS: Final = 16
+# What augmentation needs: it uses up beats.
+LONG: Final = WINDOW_BEATS + SPARE_BEATS
 FEATURES: Final = (
     "log_ratio_local",
     "difference",
@@ -43,10 +45,6 @@ FEATURES: Final = (
     "level",
 )
 MIN_QUALITY: Final = 0.75
-# The weights shipped are a moving average over some 400 batches, taken after every eighth of the last two
-# thirds: docs/decisions/0021.
-AVERAGED_EVERY: Final = 8
-AVERAGED_SHARE: Final = 0.02
 # AF is called where it is more likely than not: docs/decisions/0018.
 THRESHOLD: Final = 0.5
 
@@ -68,7 +66,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the recordings under `data` and write the run folder `out`."""
     records = read_records(BEAT_DATASETS[DATASET], data, recipe.records)
     learn, held = _split(records.used, recipe)
-    pool = Pool([_longer_windows(without_doubtful(record), hop=8) for record in learn])
+    pool = Pool([label_windows(without_doubtful(record), length=LONG, hop=8) for record in learn])
     held_windows = [label_windows(record, length=WINDOW_BEATS, hop=HOP_BEATS) for record in held]
     held_rr_ms = np.concatenate([windows.rr_ms for windows in held_windows])
     held_is_af = np.concatenate([windows.is_af for windows in held_windows])
@@ -78,8 +76,9 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
 
     _check_kinds(held_is_af, held)
 
-    worn = _worn([_longer_windows(record, hop=64) for record in held], recipe)
-    model, history = _fit(pool, *worn, recipe)
+    model, history = _fit(
+        pool, *_worn([label_windows(record, length=LONG, hop=64) for record in held], recipe), recipe
+    )
 
     logit = _logits(model, _inputs(held_rr_ms))
     temperature, bias = fit_calibration(logit, held_is_af)
@@ -156,7 +155,10 @@ class Pool:
         ]
 
     def draw(self, size: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Augmented windows, float32 (size, WINDOW_BEATS), in random order, and the share of AF in each."""
+        """Augmented windows, float32 (size, WINDOW_BEATS), in random order, and the share of AF in each.
+
+        The share is that of the longer window it was cut from: SPARE_BEATS more at its end.
+        """
         parts = [
             self._draw_kind(self._kinds["af"], int(0.42 * size), rng),
             self._draw_kind(self._kinds["mixed"], int(0.10 * size), rng),
@@ -175,7 +177,7 @@ class Pool:
         """`size` windows: each first draws a record among those that have this kind, then a window of it."""
         having = [record for record, found in enumerate(places) if len(found)]
         if not having:
-            return np.empty((0, WINDOW_BEATS + SPARE_BEATS), np.float32), np.empty(0, np.float32)
+            return np.empty((0, LONG), np.float32), np.empty(0, np.float32)
         drawn = rng.integers(0, len(having), size)
         rr_ms, af_share = [], []
         for at, record in enumerate(having):
@@ -220,7 +222,7 @@ def build() -> keras.Model:
 def _fit(
     pool: Pool, held_inputs: NDArray[np.float32], held_is_af: NDArray[np.bool_], recipe: Recipe
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Learn; the model comes with averaged weights. The held-out inputs only tell how it goes."""
+    """Learn, and keep the weights of the epoch that parts the held-out inputs best."""
     import keras
     import tensorflow as tf
 
@@ -237,7 +239,7 @@ def _fit(
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
         jit_compile=False,
     )
-    history, averaged, settled = [], model.get_weights(), max(1, recipe.epochs // 3)
+    history, best, weights = [], -1.0, model.get_weights()
     progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
     for epoch in progress:
         rr_ms, af_share = pool.draw(recipe.windows_per_epoch, rng)
@@ -247,18 +249,13 @@ def _fit(
         for first in range(0, recipe.windows_per_epoch - recipe.batch + 1, recipe.batch):
             batch = slice(first, first + recipe.batch)
             losses.append(float(model.train_on_batch(inputs[batch], target[batch, np.newaxis])))
-            if epoch >= settled and len(losses) % AVERAGED_EVERY == 0:
-                averaged = [
-                    before + AVERAGED_SHARE * (now - before)
-                    for before, now in zip(averaged, model.get_weights(), strict=True)
-                ]
-        if epoch < settled:
-            averaged = model.get_weights()
         loss = float(np.mean(losses))
         area = auc(held_is_af, _logits(model, held_inputs)) or 0.0
         history.append({"epoch": epoch, "loss": round(loss, 5), "held_out_auc": round(area, 5)})
+        if area > best:
+            best, weights = area, model.get_weights()
         progress.set_postfix(loss=loss, auc=area)
-    model.set_weights(averaged)
+    model.set_weights(weights)
     return model, history
 
 
@@ -277,11 +274,6 @@ def _check_kinds(is_af: NDArray[np.bool_], held: Sequence[BeatRecord]) -> None:
             where=f"held-out records {', '.join(record.name for record in held)} of {DATASET}",
             allowed="records with atrial fibrillation and without, enough that both are held out",
         )
-
-
-def _longer_windows(record: BeatRecord, *, hop: int) -> Windows:
-    """With the beats that augmentation uses up."""
-    return label_windows(record, length=WINDOW_BEATS, hop=hop, spare=SPARE_BEATS)
 
 
 def _worn(windows: Sequence[Windows], recipe: Recipe) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

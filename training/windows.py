@@ -19,7 +19,7 @@ FLUTTER: Final = "AFL"
 class Windows:
     """Windows of one record in order of time.
 
-    `rr_ms` float32 (n, beats); `af_share` and `flutter_share` float32 (n,) of those beats that count.
+    `rr_ms` float32 (n, length); `af_share` and `flutter_share` float32 (n,) of its beats.
     """
 
     rr_ms: NDArray[np.float32]
@@ -32,22 +32,16 @@ class Windows:
         return self.af_share > 0.5
 
 
-def label_windows(record: BeatRecord, *, length: int, hop: int, spare: int = 0) -> Windows:
-    """Cut a record into windows; those that reach into an unlabelled stretch are left out.
-
-    Each is followed by `spare` beats more, which do not count in its shares.
-    """
-    whole = length + spare
-    known = are_labelled(record, length=whole, hop=hop)
-
-    def share(label: str) -> NDArray[np.float32]:
-        is_of_it = sliding(record.rhythm == label, length=whole, hop=hop)[known, :length]
-        return np.asarray(is_of_it.mean(axis=-1, dtype=np.float32))
-
+def label_windows(record: BeatRecord, *, length: int, hop: int) -> Windows:
+    """Cut a record into windows; those that reach into an unlabelled stretch are left out."""
+    rhythm = record.rhythm
+    known = are_labelled(record, length=length, hop=hop)
     return Windows(
-        rr_ms=sliding(record.rr_ms, length=whole, hop=hop)[known],
-        af_share=share(AF),
-        flutter_share=share(FLUTTER),
+        rr_ms=sliding(record.rr_ms, length=length, hop=hop)[known],
+        af_share=sliding(rhythm == AF, length=length, hop=hop).mean(axis=-1, dtype=np.float32)[known],
+        flutter_share=sliding(rhythm == FLUTTER, length=length, hop=hop).mean(axis=-1, dtype=np.float32)[
+            known
+        ],
     )
 
 

@@ -61,11 +61,8 @@ def test_jitter_moves_beats_and_leaves_the_length_of_time(rr_ms: NDArray[np.floa
     """An error at one beat is shared by two intervals, so the window's duration moves by its ends only."""
     moved = jittered(rr_ms, np.random.default_rng(6))
 
-    assert np.abs(moved.sum(axis=1) - rr_ms.sum(axis=1)).max() < 150.0
-    # The SD of an interval's error is that of a beat's times the root of two.
-    sd_ms = np.std(moved - rr_ms, axis=1) / np.sqrt(2.0)
-    assert 1.5 < sd_ms.min() < 2.8
-    assert 20.0 < sd_ms.max() < 30.0
+    assert np.abs(moved - rr_ms).max() > 20.0
+    assert np.abs(moved.sum(axis=1) - rr_ms.sum(axis=1)).max() < 100.0
 
 
 def test_a_change_of_rate_keeps_the_rhythm(rr_ms: NDArray[np.float32]) -> None:
@@ -97,23 +94,6 @@ def test_flutter_intervals_are_multiples_of_a_cycle(rr_ms: NDArray[np.float32]) 
     random = rng.uniform(400.0, 1200.0, rr_ms.shape).astype(np.float32)
 
     assert np.median(misfit(flutter(rr_ms, rng))) < 0.6 * np.median(misfit(random))
-
-
-def test_every_second_to_sixth_wave_of_flutter_passes_and_of_two_levels_of_block_even_ones() -> None:
-    """Where windows are clear enough to be read, ratios are 2 to 6; about two in five are even only."""
-    windows = flutter(np.full((3000, 72), 800.0, dtype=np.float32), np.random.default_rng(11))
-    cycle_ms = np.arange(180.0, 281.0)[:, np.newaxis]
-    read = []
-    for window in windows:
-        waves = window / cycle_ms
-        misfit = np.abs(waves - np.round(waves)).mean(axis=1)
-        ratios = np.unique(np.round(waves[misfit.argmin()]))
-        if misfit.min() < 0.06 and len(ratios) > 2:
-            read.append(ratios)
-
-    assert len(read) > 1000
-    assert {ratio for ratios in read for ratio in ratios} == {2.0, 3.0, 4.0, 5.0, 6.0}
-    assert 0.3 < np.mean([np.all(ratios % 2 == 0) for ratios in read]) < 0.5
 
 
 def test_sampling_puts_beats_on_a_grid(rr_ms: NDArray[np.float32]) -> None:

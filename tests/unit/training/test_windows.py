@@ -24,14 +24,6 @@ def test_windows_that_reach_into_unlabelled_beats_are_left_out() -> None:
     assert windows.rr_ms.tolist() == [[4, 5, 6, 7], [8, 9, 10, 11]]
 
 
-def test_spare_beats_follow_a_window_and_do_not_count_in_its_shares() -> None:
-    """Two beats of sinus rhythm followed by two spare ones in fibrillation are a window without AF."""
-    windows = label_windows(record(("N", 2), ("AFIB", 6)), length=2, spare=2, hop=2)
-
-    assert windows.rr_ms.tolist() == [[0, 1, 2, 3], [2, 3, 4, 5], [4, 5, 6, 7]]
-    assert windows.af_share.tolist() == [0.0, 1.0, 1.0]
-
-
 def test_half_of_the_beats_in_fibrillation_are_not_a_majority() -> None:
     """2 of 4 beats are not more than half; 3 of 4 are."""
     windows = label_windows(record(("N", 2), ("AFIB", 3), ("AFL", 1)), length=4, hop=1)
