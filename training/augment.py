@@ -46,7 +46,7 @@ def scaled_rate(rr_ms: RR, rng: np.random.Generator) -> RR:
 
 
 def jittered(rr_ms: RR, rng: np.random.Generator) -> RR:
-    """Beats found up to some ms early or late (SD 2 to 15 ms), each error shared by two intervals."""
+    """Beats found early or late (SD 2 to 15 ms, so by up to 40 ms), each error shared by two intervals."""
     sd_ms = np.exp(rng.uniform(np.log(2.0), np.log(15.0), (len(rr_ms), 1)))
     error_ms = rng.normal(0.0, 1.0, (len(rr_ms), rr_ms.shape[1] + 1)) * sd_ms
     return (rr_ms + np.diff(error_ms, axis=1)).astype(np.float32)
