@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from device_sim.realism import simulated
 from device_sim.realism.part import Part, Plot, Row, Values
 from device_sim.realism.recordings import Adults, measured_adults, other_adults
-from device_sim.wearers.profile import Sex
+from edge.contract.profile import Sex
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,10 +15,11 @@ from device_sim.wearers.life import Life
 from device_sim.wearers.patients import Patient, patient
 from device_sim.wearers.population import person
 from device_sim.wearers.pressure import Pressure
-from device_sim.wearers.profile import Profile, Sex
+from device_sim.wearers.profile import Profile
 from device_sim.wearers.randomness import Streams
 from device_sim.wearers.wearer import Wearer
 from edge.contract.durations import HOUR_S
+from edge.contract.profile import Sex
 
 # Holter records and MMASH begin in the morning.
 BEGINS_S: Final = 10.0 * HOUR_S

@@ -6,8 +6,9 @@ import math
 from typing import Final, NamedTuple
 
 from device_sim.wearers.pressure import DAY_SD_MMHG, SITTING_SD_MMHG
-from device_sim.wearers.profile import Profile, Sex, respiratory_ms, slow_ms
+from device_sim.wearers.profile import Profile, respiratory_ms, slow_ms
 from device_sim.wearers.randomness import Streams
+from edge.contract.profile import Sex
 
 
 class Norm(NamedTuple):

@@ -8,13 +8,7 @@ from typing import Annotated
 import msgspec
 
 from device_sim.events import Rate
-
-
-class Sex(StrEnum):
-    """As used in published norms."""
-
-    FEMALE = "female"
-    MALE = "male"
+from edge.contract.profile import Sex
 
 
 class Fitness(StrEnum):
@@ -31,6 +25,7 @@ class Medicine(StrEnum):
     BETA_BLOCKER = "beta_blocker"
 
 
+# These words stand in scenarios; those of alerts (edge.signals.dipping) differ, and neither can change.
 class Dipping(StrEnum):
     """How far systolic pressure falls asleep: classes of Fagard 2009, Hypertension 53:466."""
 

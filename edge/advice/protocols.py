@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from edge.conditions.blood_pressure import Reading
 from edge.contract.durations import DAY_S, HOUR_S
 
 # As far apart as morning and evening readings never come, and readings of one sitting never are.
@@ -35,12 +36,9 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high_diastolic: float
 
 
-class HomeReading(msgspec.Struct, frozen=True, array_like=True):
-    """One cuff reading, with the pulse where the cuff told it."""
+class HomeReading(Reading, frozen=True, array_like=True):
+    """A reading with the pulse, where the cuff told it; stored as a row of four."""
 
-    at_s: float
-    systolic_mmhg: float
-    diastolic_mmhg: float
     pulse_bpm: float | None = None
 
 

@@ -28,7 +28,11 @@ MOST_MMHG = tuple(component.high for component in SIGNALS["bp"].components[:2])
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One cuff reading."""
+    """One cuff reading.
+
+    In the state of a wearer it is stored by the names of its fields; kinds that are stored without them, or
+    with more, are of their own because what is stored already has to stay readable.
+    """
 
     at_s: float
     systolic_mmhg: float

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
-from edge.conditions.blood_pressure import Scheme
+from edge.conditions.blood_pressure import Reading, Scheme
 from edge.conditions.table import CONDITIONS
 from edge.contract.durations import DAY_S, HOUR_S
 from edge.contract.reports import SleepNight
@@ -17,7 +17,7 @@ from edge.days.alarm_spans import AlarmSpan
 from edge.pages.clock import at, hour_ticks, midnight_ticks, told_time
 from edge.pages.plot import Plot
 from edge.signals.sleep_epochs import EPOCH_S
-from edge.wearer.summary import CuffReading, Hour
+from edge.wearer.summary import Hour
 
 STAGE_NAMES: Final = {"N": "non-REM", "R": "REM", "W": "awake"}
 STAGE_STYLE: Final = {"N": "nrem", "R": "rem", "W": "wake"}
@@ -139,7 +139,7 @@ def heart_rate(
 
 
 def pressure(
-    readings: Sequence[CuffReading], scheme: Scheme, span_s: tuple[float, float], zone: tzinfo
+    readings: Sequence[Reading], scheme: Scheme, span_s: tuple[float, float], zone: tzinfo
 ) -> list[str]:
     """Systolic over diastolic readings, each on the bands of the scheme's categories; none without any."""
     if not readings:

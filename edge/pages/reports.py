@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from edge.conditions.blood_pressure import Scheme, categorise
+from edge.conditions.blood_pressure import Reading, Scheme, categorise
 from edge.contract.reports import LastNights, NightReport
 from edge.days.alarm_spans import AlarmSpan
 from edge.days.kept import Kept
@@ -15,7 +15,6 @@ from edge.pages import charts
 from edge.pages.clock import told_date, told_time
 from edge.pages.page import facts, page, section
 from edge.watches.apnea_index import CLASSES
-from edge.wearer.summary import CuffReading
 
 BAND_WORDS = (
     "The line is the median of each hour. The band is what was usual for you at that hour of the day over "
@@ -140,7 +139,7 @@ def _nights(count: int) -> str:
     return "1 night" if count == 1 else f"{count} nights"
 
 
-def _pressure_facts(readings: Sequence[CuffReading], scheme: Scheme) -> str:
+def _pressure_facts(readings: Sequence[Reading], scheme: Scheme) -> str:
     systolic = sum(reading.systolic_mmhg for reading in readings) / len(readings)
     diastolic = sum(reading.diastolic_mmhg for reading in readings) / len(readings)
     category = categorise(scheme, systolic, diastolic).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from edge.conditions.blood_pressure import Reading
 from edge.contract.reports import NightReport, WeekReport
 from edge.contract.samples import Mode
 
@@ -22,12 +23,8 @@ class Hour(msgspec.Struct, frozen=True, array_like=True):
     minutes: int = 0
 
 
-class CuffReading(msgspec.Struct, frozen=True, array_like=True):
-    """One reading of a cuff."""
-
-    at_s: float
-    systolic_mmhg: float
-    diastolic_mmhg: float
+class CuffReading(Reading, frozen=True, array_like=True):
+    """A reading of a day; stored as a row of three."""
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from edge.advice.protocols import HomeReading
 from edge.conditions.blood_pressure import (
     Reading,
     categorise,
@@ -13,6 +15,7 @@ from edge.conditions.blood_pressure import (
     usual_pressure,
 )
 from edge.contract.errors import ConfigError
+from edge.wearer.summary import CuffReading
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,20 @@ def test_a_reading_of_just_a_week_ago_still_counts() -> None:
 
     assert usual_pressure([first, last]) == (Reading(week_s, 134.5, 83.5), 2)
     assert usual_pressure([first, Reading(week_s + 1.0, 141.0, 87.0)]) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("reading", "stored"),
+    [
+        (Reading(1.0, 128.0, 80.0), {"at_s": 1.0, "systolic_mmhg": 128.0, "diastolic_mmhg": 80.0}),
+        (CuffReading(1.0, 128.0, 80.0), [1.0, 128.0, 80.0]),
+        (HomeReading(1.0, 128.0, 80.0), [1.0, 128.0, 80.0, None]),
+        (HomeReading(1.0, 128.0, 80.0, 64.0), [1.0, 128.0, 80.0, 64.0]),
+    ],
+)
+def test_each_kind_of_reading_is_stored_as_it_always_was(reading: Reading, stored: object) -> None:
+    """States and days of earlier versions hold readings in these three ways, and must stay readable."""
+    bytes_of = msgspec.msgpack.encode(reading)
+
+    assert msgspec.msgpack.decode(bytes_of) == stored
+    assert msgspec.msgpack.decode(bytes_of, type=type(reading)) == reading
