@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from device_sim.devices.samples import Samples, joined
 from device_sim.recordings.recording import Recording
@@ -16,6 +19,7 @@ NAME = "vitalward.db"
 _BETWEEN = f"/{VERSION}/samples/"
 # What an edge sends itself to see that its alerts arrive is of nobody.
 _SELF_TEST = "self_test"
+_COLUMNS = ("topic", "encoding", "payload")
 
 
 def read_journal(path: Path) -> list[Recording]:
@@ -25,15 +29,22 @@ def read_journal(path: Path) -> list[Recording]:
     is opened for reading only, so an edge may be running on it. DataError when it is none.
     """
     streams: dict[tuple[str, str, str], dict[tuple[int, float], Samples]] = {}
-    for topic, encoding, payload in _rows(path):
-        prefix, between, _ = topic.partition(_BETWEEN)
-        if not between:
-            continue
+    for row_id, *row in _rows(path):
         try:
+            topic, encoding, payload = msgspec.convert(
+                row, tuple[str, Encoding, bytes], builtin_types=(bytes,)
+            )
+            prefix, between, _ = topic.partition(_BETWEEN)
+            if not between:
+                continue
             at: SampleTopic = Topics(prefix).parse_samples(topic)
-            batch = decode_batch(payload, Encoding(encoding))
+            batch = decode_batch(payload, encoding)
+        except msgspec.ValidationError as error:
+            what, _, place = str(error).partition(" - at `$[")
+            column = _COLUMNS[int(place.rstrip("]`"))]
+            raise _unreadable(path, row_id, f"{column}: {what}") from None
         except MessageError as error:
-            raise DataError(str(error), where=str(path), allowed="a journal of this version") from None
+            raise _unreadable(path, row_id, str(error)) from None
         if at.signal == _SELF_TEST:
             continue
         samples = Samples(at.signal, batch.times_s, batch.values, batch.validity)
@@ -68,11 +79,16 @@ def _even(samples: Samples) -> Samples:
     return samples._replace(validity=samples.validities)
 
 
-def _rows(path: Path) -> list[tuple[str, str, bytes]]:
+def _unreadable(path: Path, row_id: int, what: str) -> DataError:
+    allowed = f"a journal of this version, written as {' or '.join(Encoding)}"
+    return DataError(what, where=f"{path}, row {row_id} of the journal", allowed=allowed)
+
+
+def _rows(path: Path) -> list[tuple[Any, ...]]:
     try:
         database = sqlite3.connect(f"file:{path.resolve()}?mode=ro", uri=True)
         try:
-            return list(database.execute("SELECT topic, encoding, payload FROM journal ORDER BY id"))
+            return list(database.execute("SELECT id, topic, encoding, payload FROM journal ORDER BY id"))
         finally:
             database.close()
     except sqlite3.Error as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 FIRST_BACKOFF_S = 0.5
 # A link that is lost sooner may be lost again at once, as when two edges of one name throw each other out.
 HOLD_S = 30.0
+# A port that takes a connection and says nothing for so long is none of a broker that works.
+ANSWER_S = 10.0
 # What MQTT 5 says to a client whose id another one has connected with.
 TAKEN_OVER = 142
 
@@ -108,7 +111,7 @@ class MqttLink:
         self._losses = 0
         # What was complained of since the last link.
         self._complaint: str | None = None
-        self._is_refused = False
+        self._is_told = False
         self._is_taken_over = False
         self._stopping = threading.Event()
         self._has_failed = False
@@ -198,11 +201,14 @@ class MqttLink:
 
     def _stay_connected(self) -> None:
         while not self._stopping.is_set():
-            links, self._is_refused = self._link, False
+            links, self._is_told = self._link, False
             try:
                 self._connect()
+                since_s = self._clock.monotonic_s()
                 while self._client.loop() == paho.MQTT_ERR_SUCCESS:
                     self._note_hold()
+                    if self._link == links:
+                        self._give_up_on_silence(since_s)
                 why = "the connection was closed"
             except OSError as error:
                 why = error.strerror or str(error)
@@ -210,7 +216,7 @@ class MqttLink:
                 return
             if self._link != links:
                 self._tell_loss(why)
-            elif not self._is_refused:
+            elif not self._is_told:
                 level = logging.WARNING if self._complaint is None else logging.DEBUG
                 log.log(level, "no broker at %s:%d: %s", self._settings.host, self._settings.port, why)
                 self._complaint = self._complaint or why
@@ -227,6 +233,17 @@ class MqttLink:
         self._losses = 0
         self._is_taken_over = False
         self._backoff_s = FIRST_BACKOFF_S
+
+    def _give_up_on_silence(self, since_s: float) -> None:
+        """End a connection whose other side has not greeted; the client by itself waits for `keepalive_s`."""
+        connection = self._client.socket()
+        if not isinstance(connection, socket.socket) or self._clock.monotonic_s() - since_s < ANSWER_S:
+            return
+        why = f"takes connections and has not answered for {ANSWER_S:.0f} s"
+        level = logging.DEBUG if self._complaint == why else logging.WARNING
+        log.log(level, "the broker at %s:%d %s", self._settings.host, self._settings.port, why)
+        self._complaint, self._is_told = why, True
+        connection.shutdown(socket.SHUT_RDWR)
 
     def _tell_loss(self, why: str) -> None:
         self._losses += 1
@@ -262,7 +279,7 @@ class MqttLink:
         if reason.is_failure:
             level = logging.DEBUG if self._complaint == str(reason) else logging.WARNING
             log.log(level, "the broker refuses the connection: %s", reason)
-            self._complaint, self._is_refused = str(reason), True
+            self._complaint, self._is_told = str(reason), True
             return
         self._link += 1
         self._up_s, self._complaint = self._clock.monotonic_s(), None

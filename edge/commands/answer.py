@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 from pathlib import Path
 from random import SystemRandom
 
 from edge.adapters.clock import SystemClock
 from edge.adapters.litert import Network, load_network
+from edge.adapters.stop_signals import stop_on_signals
 from edge.asked.desk import Desk, check_finding
 from edge.asked.loop import AskedLoop
 from edge.bundles import PROJECT_KEYS
@@ -32,8 +32,7 @@ def main(argv: list[str]) -> int:
     models, statuses = load_asked(options.bundle, config)
     desk = Desk(models, Topics(config.mqtt.prefix))
     loop = AskedLoop(config, desk, statuses, SystemClock(), SystemRandom())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.stop())
+    stop_on_signals(loop.stop)
     loop.run()
     return 0
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 from pathlib import Path
 from random import SystemRandom
 
 from edge.adapters.clock import SystemClock
 from edge.adapters.memory import give_back_startup_pages
+from edge.adapters.stop_signals import stop_on_signals
 from edge.app import Edge
 from edge.config import Config, load_config
 
 
 def main(argv: list[str]) -> int:
-    """Run until SIGTERM or SIGINT; 0 after an orderly stop, 1 if the database failed before."""
+    """Run until SIGTERM, SIGINT or SIGHUP; 0 after an orderly stop, 1 if the database failed before."""
     parser = argparse.ArgumentParser(prog="vitalward run", description=__doc__)
     parser.add_argument("--config", type=Path, help="TOML file; without it a broker on this machine")
     parser.add_argument("--verbose", action="store_true", help="log repeated failures too")
@@ -25,7 +25,6 @@ def main(argv: list[str]) -> int:
         format="%(asctime)s %(levelname)s %(message)s",
     )
     edge = Edge(load_config(options.config) if options.config else Config(), SystemClock(), SystemRandom())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: edge.stop())
+    stop_on_signals(edge.stop)
     give_back_startup_pages()
     return 0 if edge.run() else 1

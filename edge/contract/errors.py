@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+# A message can name a key as long as itself; what is said of it need not repeat all of it.
+SHOWN_WHAT: Final = 200
+
 
 class VitalwardError(Exception):
     """A fault in something the user gave, told in the user's terms.
@@ -24,7 +29,14 @@ class ConfigError(VitalwardError):
 
 
 class MessageError(VitalwardError):
-    """A message that does not keep the contract: quarantine it and go on."""
+    """A message that does not keep the contract: quarantine it and go on.
+
+    `what` may repeat words of whoever sent it, and is cut to 200 characters.
+    """
+
+    def __init__(self, what: str, *, where: str, allowed: str) -> None:
+        shown = what if len(what) <= SHOWN_WHAT else f"{what[: SHOWN_WHAT - 3]}..."
+        super().__init__(shown, where=where, allowed=allowed)
 
 
 class BundleError(VitalwardError):

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from edge.advice.diary import set_back
 from edge.baselines.learn import forget_running
 from edge.conditions.condition import PLAIN, Level
+from edge.conditions.machine import Stage
 from edge.contract.durations import DAY_S
 from edge.ends import Said
 from edge.pipeline.say import say
@@ -48,28 +49,44 @@ def step_clock(state: WearerState, step: ClockStep) -> None:
     now_s = step.to_s
     # A state that was ahead of the clock already goes on by less: its times would lie in the future for good.
     shift_s = min(now_s - step.from_s, now_s - state.now_s)
+
+    def carried(at_s: float) -> float:
+        """A time from which something counts: no delay is cut short, by the clock of gateway or device."""
+        return min(at_s + max(shift_s, 0.0), now_s)
+
     state.now_s += shift_s
     state.quiet_until_s = 0.0
     # A day that lies in the future was never lived.
     state.day_until_s = min(state.day_until_s, now_s)
     for stream in state.streams.values():
         stream.heard_s += shift_s
+        # A device with a clock of its own goes on by the old time.
         stream.last_s = min(stream.last_s, now_s)
-        stream.since_s = min(stream.since_s, now_s)
+        stream.since_s = carried(stream.since_s)
     for episode in state.episodes.values():
-        episode.known_s = min(episode.known_s + max(shift_s, 0.0), now_s)
-        episode.since_s = min(episode.since_s, now_s)
-        episode.updated_s = min(episode.updated_s, now_s)
-    _shift_board(state.board, shift_s)
+        episode.known_s = carried(episode.known_s)
+        episode.since_s = carried(episode.since_s)
+        episode.updated_s = carried(episode.updated_s)
+        # That of an episode which was told is part of its id.
+        if episode.stage is Stage.PENDING:
+            episode.onset_s = carried(episode.onset_s)
+        if episode.trail is not None:
+            episode.trail.first_s = carried(episode.trail.first_s)
+            episode.trail.times_s = [carried(at_s) for at_s in episode.trail.times_s]
+    _shift_board(state.board, shift_s, now_s)
     set_back(state.advice, shift_s, now_s)
     _set_back(state, shift_s, now_s)
     for window in state.windows.values():
         window.last_s = min(window.last_s, now_s)
+        window.at_s = None if window.at_s is None else min(window.at_s, now_s)
+        window.votes = {
+            code: [replace(vote, at_s=carried(vote.at_s)) for vote in votes]
+            for code, votes in window.votes.items()
+        }
     state.cadences = [(at_s, steps) for at_s, steps in state.cadences if at_s <= now_s]
-    state.still_s = state.effort_s = None
+    state.still_s = None
+    state.effort_s = None if state.effort_s is None else carried(state.effort_s)
     forget_running(state.baseline)
-    # The night that was counted may lie far off now; those before it stay.
-    state.nights = Nights(before=state.nights.before)
 
 
 def tell_step(state: WearerState, rules: Rulebook, step: ClockStep) -> Said:
@@ -97,15 +114,20 @@ def _set_back(state: WearerState, shift_s: float, now_s: float) -> None:
     history.recent = [replace(item, at_s=min(item.at_s + back_s, now_s)) for item in history.recent]
     # The mean of a day cannot be set apart into two.
     history.days = [item for item in history.days if item.day <= now_s // DAY_S]
+    # The night that was counted may lie far off now; those before it stay.
+    before = [replace(night, until_s=min(night.until_s + back_s, now_s)) for night in state.nights.before]
+    state.nights = Nights(before=before)
     if state.activity_day is not None:
         state.activity_day.start_s = min(state.activity_day.start_s + back_s, now_s)
 
 
-def _shift_board(board: Board, shift_s: float) -> None:
+def _shift_board(board: Board, shift_s: float, now_s: float) -> None:
     """What runs goes on for as long as it would have."""
     for alarm in board.alarms.values():
-        alarm.since_s += shift_s
-        alarm.asked_s += shift_s
+        alarm.since_s = min(alarm.since_s + shift_s, now_s)
+        alarm.asked_s = min(alarm.asked_s + shift_s, now_s)
+        if alarm.acknowledged_s is not None:
+            alarm.acknowledged_s = min(alarm.acknowledged_s + shift_s, now_s)
     board.shelves = {
         condition: replace(shelf, until_s=shelf.until_s + shift_s)
         for condition, shelf in board.shelves.items()

@@ -62,7 +62,6 @@ class Board(msgspec.Struct):
     shelves: dict[str, Shelf] = {}
     audio_pause: AudioPause | None = None
     raised_s: list[float] = []
-    is_flooded: bool = False
     answered: list[tuple[str, str]] = []
 
     @property

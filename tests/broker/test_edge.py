@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -173,6 +174,32 @@ def test_it_says_goodbye_when_asked_and_leaves_a_will_when_killed(edge: EdgeProc
     edge.kill()
 
     assert client.wait_for(lambda m: m.tree.get("state") == "offline").tree["reason"] == "connection lost"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_ctrl_c_and_the_end_of_its_terminal_are_orderly_stops(
+    edge: EdgeProcess, client: Client, number: signal.Signals
+) -> None:
+    """Both are as SIGTERM: exit 0 and a retained `stopped`."""
+    process = edge.start()
+    client.wait_online()
+    process.send_signal(number)
+
+    assert process.wait(PATIENCE_S) == 0
+    assert client.wait_for(lambda m: m.tree.get("state") == "offline").tree["reason"] == "stopped"
+
+
+def test_under_nohup_it_outlives_its_terminal(edge: EdgeProcess, client: Client) -> None:
+    """SIGHUP ignored by whoever started it stays ignored: the edge goes on deciding."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    process = edge.start()
+    signal.signal(signal.SIGHUP, before)
+    client.wait_online()
+    process.send_signal(signal.SIGHUP)
+    client.send(f"{ROOT}/samples/w1/cuff/bp", pressure(0, time.time(), 190.0))
+
+    client.wait_for(partial(is_severe, wearer="w1"), "alert")
+    assert edge.terminate() == 0
 
 
 def test_without_a_broker_it_waits_and_says_so_once(tmp_path: Path, mosquitto: LocalBroker) -> None:

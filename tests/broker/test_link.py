@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import socket
 from collections.abc import Iterator
 from logging.handlers import QueueHandler
@@ -13,7 +14,7 @@ from random import Random
 import pytest
 
 from device_sim.brokers import HOST, Address, LocalBroker
-from edge.adapters.mqtt import FIRST_BACKOFF_S, HOLD_S, Connected, Disconnected, MqttLink, Will
+from edge.adapters.mqtt import ANSWER_S, FIRST_BACKOFF_S, HOLD_S, Connected, Disconnected, MqttLink, Will
 from edge.config import MqttSection
 from edge.contract.errors import RuntimeMissingError
 from tests.conftest import absent
@@ -143,3 +144,33 @@ def test_another_client_of_the_same_id_is_told_once(told: Told) -> None:
     assert [line for line in lines if "another client uses" in line] == [
         f"WARNING another client uses the id {NAME}: each edge needs a name of its own"
     ]
+
+
+def test_a_port_that_never_answers_is_told_once_and_tried_again(told: Told) -> None:
+    """Connections are taken and nothing is said: one warning, an end to each, one line when it answers."""
+    clock = FakeClock()
+    with socket.create_server((HOST, 0)) as server:
+        server.settimeout(PATIENCE_S)
+        link = make_link(Address(HOST, server.getsockname()[1]), NoWaiting(), clock)
+        link.start()
+        lines = []
+        for _ in range(3):
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(PATIENCE_S)
+                connection.recv(4096)
+                for _ in range(round(PATIENCE_S / 0.1)):
+                    clock.pass_time(ANSWER_S)
+                    if select.select([connection], [], [], 0.1)[0]:
+                        break
+                else:
+                    raise AssertionError("the link waits for ever for one that does not answer")
+                lines += told.until("has not answered")
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"\x20\x03\x00\x00\x00")
+            lines += told.until("connected to")
+        link.stop()
+
+    assert [line.partition(" ")[0] for line in lines] == ["WARNING", "DEBUG", "DEBUG", "INFO"]

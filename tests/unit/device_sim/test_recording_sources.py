@@ -226,6 +226,25 @@ def test_what_is_no_journal_is_named(tmp_path: Path) -> None:
             read_recordings(wrong, None, None)
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [("encoding", "cbor"), ("encoding", None), ("topic", 7), ("payload", None)]
+)
+def test_a_row_of_a_journal_that_cannot_be_read_is_named(
+    journal: Path, column: str, value: str | int | None
+) -> None:
+    """Which row, what it holds, and what a journal may hold."""
+    database = sqlite3.connect(journal)
+    database.execute(f"UPDATE journal SET {column} = ? WHERE id = 2", (value,))
+    database.commit()
+    database.close()
+
+    with pytest.raises(DataError, match="json or msgpack") as refused:
+        read_recordings(journal, None, None)
+
+    assert refused.value.where == f"{journal}, row 2 of the journal"
+    assert refused.value.what.startswith(f"{column}: ")
+
+
 def test_faults_lie_over_a_recording_and_its_truth(journal: Path) -> None:
     """A gap takes out the second sample; whoever reports a lost sensor then is right."""
     (recording,) = read_recordings(journal, None, "watch")

@@ -16,7 +16,7 @@ from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, step_clock
 from edge.pipeline.ward import Ward
 from edge.watches.early_warning import parts_now
 from edge.wearer.spot import spot_of
-from tests.support.corridor import NOON_S, Patient, make_rules
+from tests.support.corridor import NOON_S, Patient, beats, make_rules
 
 TOPICS = Topics()
 DAY_S = 86_400.0
@@ -274,3 +274,87 @@ def test_an_alarm_escalates_after_its_time_though_the_clock_is_set() -> None:
     assert not alarm.is_escalated
     ward.pass_time(NOON_S + 86_400.0 + 1801.0)
     assert alarm.is_escalated
+
+
+def set_clock(patient: Patient, shift_s: float) -> None:
+    """Set the clock by so much now."""
+    now_s = patient.state.now_s
+    step_clock(patient.state, ClockStep(from_s=now_s, to_s=now_s + shift_s))
+
+
+@pytest.mark.parametrize("shift_s", [60.0, -60.0])
+def test_effort_explains_a_heart_rate_though_the_clock_was_set(shift_s: float) -> None:
+    """Half an hour's run, the clock set by a minute, as long at rest: the run explains the heart rate."""
+    patient = Patient()
+    patient.state.baseline.until_s = 9e9
+    patient.state.baseline.limits = {"heart_rate_unexplained": 90.0}
+    for minute in range(60):
+        if minute == 30:
+            set_clock(patient, shift_s)
+            patient.state.baseline.until_s = 9e9
+        at_s = NOON_S + 60.0 * minute + (shift_s + 1.0 if minute >= 30 else 0.0)
+        patient.send("activity", [at_s], cadence=[110.0 if minute < 30 else 0.0])
+        patient.send("hr", [at_s], hr=[96.0 + minute % 3])
+
+    assert patient.alerts("heart_rate_unexplained") == []
+
+
+@pytest.mark.parametrize("shift_s", [3600.0, -3600.0])
+def test_a_contact_lost_for_a_moment_is_not_off_the_body_because_the_clock_was_set(shift_s: float) -> None:
+    """Five seconds off the skin before the step and twenty after it are not the thirty that count."""
+    patient = Patient()
+    patient.send("contact", [NOON_S], contact=[0.0])
+    patient.wait_until(NOON_S + 5.0)
+    set_clock(patient, shift_s)
+
+    patient.wait_until(NOON_S + shift_s + 25.0)
+    assert patient.alerts("off_body") == []
+    patient.wait_until(NOON_S + shift_s + 36.0)
+    (alert,) = patient.alerts("off_body")
+    assert alert.at_s - 36.0 <= alert.onset_s <= alert.at_s
+
+
+def test_a_steady_heart_rate_is_not_a_frozen_one_because_the_clock_was_set() -> None:
+    """Ten minutes of one value, the clock a quarter of an hour ahead, one more: not the twenty that count."""
+    patient = Patient()
+    for minute in range(10):
+        patient.send("hr", [NOON_S + 60.0 * minute], hr=[70.0])
+    set_clock(patient, 800.0)
+    patient.send("hr", [NOON_S + 600.0 + 800.0], hr=[70.0])
+
+    assert patient.alerts("sensor_frozen") == []
+
+
+@pytest.mark.parametrize("shift_s", [20.0, -7200.0])
+def test_the_onset_of_an_irregular_rhythm_is_not_in_the_future_though_the_clock_was_set(
+    shift_s: float,
+) -> None:
+    """Votes of before the step count on, and the onset that they tell lies within the minutes they took."""
+    patient = Patient()
+    times_s, rr_ms = beats(NOON_S, [600.0, 1000.0] * 60)
+    patient.send("rr", times_s, rr=rr_ms)
+    set_clock(patient, shift_s)
+    times_s, rr_ms = beats(patient.state.now_s, [600.0, 1000.0] * 60)
+    patient.send("rr", times_s, rr=rr_ms)
+
+    alert = patient.alerts("irregular_rhythm")[0]
+    assert patient.state.windows["rhythm"].judged > 7
+    assert alert.at_s - 240 * 0.8 <= alert.onset_s <= alert.at_s
+    assert alert.why is not None
+    assert all(vote.at_s <= alert.at_s for vote in alert.why.votes)
+
+
+def test_an_update_comes_no_sooner_because_the_clock_was_set() -> None:
+    """A fast heart is told anew every half hour: a clock put an hour ahead is none."""
+    patient = Patient()
+
+    def rest(from_s: float, minutes: int) -> None:
+        for minute in range(minutes):
+            patient.send("activity", [from_s + 60.0 * minute], cadence=[0.0])
+            patient.send("hr", [from_s + 60.0 * minute], hr=[112.0 + minute % 3])
+
+    rest(NOON_S, 10)
+    set_clock(patient, 3600.0)
+    rest(patient.state.now_s + 60.0, 10)
+
+    assert patient.phases("tachycardia_at_rest") == ["start"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -10,12 +11,12 @@ from hypothesis import strategies as st
 
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import encode
-from edge.contract.errors import MessageError
+from edge.contract.errors import SHOWN_WHAT, MessageError
 from edge.contract.messages import Quarantine, Reason
 from edge.contract.samples import SampleBatch, Validity
 from edge.contract.topics import Encoding, Topics
 from edge.ends import Entry, Incoming
-from edge.pipeline.door import admit
+from edge.pipeline.door import admit, refuse_command
 from edge.pipeline.intake import check_batch
 from tests.support.corridor import NOON_S
 
@@ -148,6 +149,32 @@ def test_no_message_gets_past_the_door_as_an_error(
         assert verdict.where
         assert verdict.allowed
         assert verdict.size_bytes == len(payload)
+
+
+LONG = "x" * 250_000
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        (KNOWN_TOPICS[0], {"seq": 0, "times_s": [NOON_S], "values": {"rr": [800]}, LONG: 1}),
+        (KNOWN_TOPICS[0], {"seq": 0, "times_s": [NOON_S], "values": {LONG: [800]}}),
+        (KNOWN_TOPICS[0], {"seq": 0, "times_s": [NOON_S], "values": {"rr": [800]}, "mode": LONG}),
+        (KNOWN_TOPICS[2], {"command": LONG, "request": "r1"}),
+        (KNOWN_TOPICS[2], {"command": "resume_audio", "request": "r1", LONG: 1}),
+        (f"vitalward/v1/samples/w/d/{LONG[:60_000]}", {}),
+    ],
+)
+def test_a_notice_repeats_little_of_what_was_sent(topic: str, payload: dict[str, object]) -> None:
+    """A name, mode or command as long as a message can be is cut in the notice and in the reply."""
+    message = Incoming(NOON_S, topic, json.dumps(payload).encode())
+    notice = admit(Topics(), message, on_stream_time=False)
+
+    assert isinstance(notice, Quarantine)
+    assert len(notice.what) <= SHOWN_WHAT
+    assert len(encode(notice)) < 1000
+    reply = refuse_command(Topics(), message, notice)
+    assert reply is None or len(reply.payload) < 1000
 
 
 def test_on_wall_time_nobody_tells_the_edge_the_time() -> None:

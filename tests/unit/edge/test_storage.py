@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ from edge.storage.journal import Journal
 from edge.storage.lock import lock_folder
 from edge.storage.outbox import Outbox
 from edge.storage.patience import store_patiently
-from edge.storage.snapshots import Snapshots
+from edge.storage.snapshots import Snapshots, decode_state
 from edge.storage.store import Store
 from edge.wearer.state import STATE_FORMAT, Stream, WearerState
 
@@ -121,6 +122,15 @@ def test_state_comes_back_as_it_was(database: sqlite3.Connection) -> None:
     snapshots.save(43, [])
 
     assert snapshots.load() == (43, {("w1", Mode.REAL): state})
+
+
+def test_a_state_of_before_is_read_with_a_field_that_no_longer_is() -> None:
+    """A flood stood in the state twice; what is still stored of the second time is passed over."""
+    state = WearerState("w1", Mode.REAL, now_s=5.0)
+    tree = msgspec.to_builtins(state)
+    tree["board"]["is_flooded"] = True
+
+    assert decode_state(msgspec.msgpack.encode(tree)) == state
 
 
 def test_a_failed_transaction_leaves_nothing_behind(database: sqlite3.Connection) -> None:
