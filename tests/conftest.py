@@ -20,6 +20,9 @@ settings.register_profile(
 )
 settings.load_profile("vitalward")
 
+# Where the longest files are: begun first, so that no core ends up alone with one of them.
+LONG = ("scenario", "broker", "unit/converter", "unit/training", "parity", "docs", "unit/device_sim", "unit/edge")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -36,6 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "training: needs TensorFlow, which only training machines have")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.parent.relative_to(Path(__file__).parent).as_posix()
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 def in_ci() -> bool:
