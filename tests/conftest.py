@@ -21,7 +21,16 @@ settings.register_profile(
 settings.load_profile("vitalward")
 
 # Where the longest files are: begun first, so that no core ends up alone with one of them.
-LONG = ("scenario", "broker", "unit/converter", "unit/training", "parity", "docs", "unit/device_sim", "unit/edge")
+LONG = (
+    "scenario",
+    "broker",
+    "unit/converter",
+    "unit/training",
+    "parity",
+    "docs",
+    "unit/device_sim",
+    "unit/edge",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
