@@ -62,17 +62,18 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() == "true"
 
 
-def absent(request: pytest.FixtureRequest, option: str | None, reason: str) -> None:
+def absent(request: pytest.FixtureRequest | pytest.Item, option: str | None, reason: str) -> None:
     """Skip with the reason on a laptop; fail in CI, or where the option asks for it."""
     if in_ci() or (option is not None and request.config.getoption(option)):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
 
-@pytest.fixture(autouse=True)
-def _training_is_here(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("training") and importlib.util.find_spec("tensorflow") is None:
-        absent(request, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # Ahead of all fixtures: one made once for a file would be the first to miss it.
+    if item.get_closest_marker("training") and importlib.util.find_spec("tensorflow") is None:
+        absent(item, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
 
 
 @pytest.fixture
