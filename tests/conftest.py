@@ -20,6 +20,18 @@ settings.register_profile(
 )
 settings.load_profile("vitalward")
 
+# Where the longest files are: begun first, so that no core ends up alone with one of them.
+LONG = (
+    "scenario",
+    "broker",
+    "unit/converter",
+    "unit/training",
+    "parity",
+    "docs",
+    "unit/device_sim",
+    "unit/edge",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -38,21 +50,30 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "training: needs TensorFlow, which only training machines have")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.parent.relative_to(Path(__file__).parent).as_posix()
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)
+
+
 def in_ci() -> bool:
     return os.environ.get("CI", "").lower() == "true"
 
 
-def absent(request: pytest.FixtureRequest, option: str | None, reason: str) -> None:
+def absent(request: pytest.FixtureRequest | pytest.Item, option: str | None, reason: str) -> None:
     """Skip with the reason on a laptop; fail in CI, or where the option asks for it."""
     if in_ci() or (option is not None and request.config.getoption(option)):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
 
-@pytest.fixture(autouse=True)
-def _training_is_here(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("training") and importlib.util.find_spec("tensorflow") is None:
-        absent(request, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # Ahead of all fixtures: one made once for a file would be the first to miss it.
+    if item.get_closest_marker("training") and importlib.util.find_spec("tensorflow") is None:
+        absent(item, "--require-training", "TensorFlow is missing: pip install 'vitalward[training]'")
 
 
 @pytest.fixture

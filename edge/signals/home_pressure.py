@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -169,12 +170,18 @@ class Usual:
         correlation = (self.covariances[:, 0, 1] / sd.prod(axis=1))[:, np.newaxis]
         far = (np.array([systolic_mmhg, diastolic_mmhg]) - self.means_mmhg) / sd
         reach = np.clip(far[:, :1], -FAR_SD, FAR_SD) + FAR_SD
-        points, weights = np.polynomial.legendre.leggauss(NODES)
+        points, weights = _nodes()
         z = (points + 1.0) * reach / 2.0 - FAR_SD
         density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
         rest = normal_cdf((far[:, 1:] - correlation * z) / np.sqrt(1.0 - correlation**2))
         each = (weights * density * rest).sum(axis=1) * reach[:, 0] / 2.0
         return float(self.share @ each)
+
+
+@cache
+def _nodes() -> tuple[Values, Values]:
+    """Points and weights of the integral, always the same; to work them out takes ten times the integral."""
+    return np.polynomial.legendre.leggauss(NODES)
 
 
 def usual_after(before: Usual, sittings: Sequence[NDArray[np.floating]], population: Population) -> Usual:

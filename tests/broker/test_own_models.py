@@ -18,7 +18,6 @@ import pytest
 from numpy.typing import NDArray
 
 from converter.own_model import draw_evenly
-from converter.quantise import float_answers
 from device_sim.brokers import LocalBroker
 from edge.asked.desk import check_finding
 from edge.contract.bundle import read_bundle
@@ -83,8 +82,11 @@ class Own:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All models as Keras has saved them."""
+    """All models as Keras has saved them, with samples and what they answer to those."""
     made = tmp_path_factory.mktemp("own")
+    for task in LABELS:
+        given: dict[str, Any] = dict(samples(task))
+        np.savez(made / f"{task}.npz", allow_pickle=False, **given)
     save_models(made, *LABELS)
     return made
 
@@ -92,9 +94,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=LABELS)
 def own(request: pytest.FixtureRequest, folder: Path) -> Own:
     task = request.param
-    inputs = samples(task)
-    given: dict[str, Any] = dict(inputs)
-    np.savez(folder / f"{task}.npz", allow_pickle=False, **given)
     (folder / f"{task}.toml").write_text(
         SPEC.format(task=task, labels=json.dumps(LABELS[task]), output=FOUND_IN[task])
     )
@@ -109,10 +108,9 @@ def own(request: pytest.FixtureRequest, folder: Path) -> Own:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    rows = np.hstack([inputs[name].reshape(len(inputs[name]), -1) for name in sorted(inputs)])
-    outputs = float_answers(folder / f"{task}.keras", rows)
-    by_name = dict(zip(OUTPUTS[task], dict(sorted(outputs.items())).values(), strict=True))
-    return Own(task, bundle, inputs, by_name)
+    with np.load(folder / f"{task}.answers.npz", allow_pickle=False) as stored:
+        outputs = dict(zip(OUTPUTS[task], (stored[name] for name in sorted(stored.files)), strict=True))
+    return Own(task, bundle, samples(task), outputs)
 
 
 class AnswerProcess:

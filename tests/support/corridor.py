@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.advice.book import load_book
+from edge.advice.book import AdviceBook, load_book
 from edge.bundles import SHIPPED
 from edge.conditions.blood_pressure import find_scheme
 from edge.conditions.table import CONDITIONS, VOTES
@@ -85,10 +86,14 @@ class FakeModel:
 
 def make_rules(model: FakeModel | None = None, scheme: str = "acc-aha-2017") -> Rulebook:
     """The shipped conditions and advice, with a fake model."""
-    usual_pressure = UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"]))
-    return Rulebook(
-        (model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, load_book()
-    )
+    usual_pressure, book = _shipped()
+    return Rulebook((model or FakeModel(),), CONDITIONS, VOTES, find_scheme(scheme), usual_pressure, book)
+
+
+@cache
+def _shipped() -> tuple[UsualPressure, AdviceBook]:
+    """What is read from files and never changed; properties make a rulebook for each example."""
+    return UsualPressure.of_bundle(read_bundle(SHIPPED["pressure"])), load_book()
 
 
 class Patient:

@@ -1,6 +1,7 @@
 """Small Keras models with fixed weights, saved by a process of its own: TensorFlow stays out of the tests.
 
-`python -m tests.support.keras_models FOLDER NAME...` writes NAME.keras for each.
+`python -m tests.support.keras_models FOLDER NAME...` writes NAME.keras for each, and to the samples in a
+NAME.npz, where there is one, the model's answers by output as NAME.answers.npz.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def save_models(folder: Path, *names: str) -> None:
-    """Write `FOLDER/NAME.keras` for each name of the table below."""
+    """Write `FOLDER/NAME.keras` for each name of the table below, and what each answers to its samples."""
     subprocess.run(
         [sys.executable, "-m", "tests.support.keras_models", str(folder), *names],
         check=True,
@@ -104,10 +105,18 @@ def main(folder: Path, names: list[str]) -> None:
     """Save each model; its weights depend on nothing but its name."""
     import keras
 
+    from converter.conversion import answers
+
     for name in names:
         keras.backend.clear_session()
         keras.utils.set_random_seed(7)
-        _table(name).save(folder / f"{name}.keras")
+        model = _table(name)
+        model.save(folder / f"{name}.keras")
+        samples = folder / f"{name}.npz"
+        if samples.exists():
+            with np.load(samples, allow_pickle=False) as stored:
+                outputs: dict[str, Any] = dict(answers(model, dict(stored)))
+            np.savez(folder / f"{name}.answers.npz", allow_pickle=False, **outputs)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,19 @@ def test_the_layers_named_are_those_that_stray_most() -> None:
     assert all(line.startswith("keep in float, or replace: ") for line in told)
 
 
-def run_folder(folder: Path, inputs: NDArray[np.float32], seen: NDArray[np.float32], **held_out: Any) -> Path:
-    """A run whose float model gives the first of two inputs as its logit; labels are its sign."""
+@pytest.fixture(scope="module")
+def first_value(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A float model that gives the first of two inputs as its logit."""
+    folder = tmp_path_factory.mktemp("models")
     save_models(folder, "first_value")
-    (folder / "first_value.keras").rename(folder / "model.keras")
+    return folder / "first_value.keras"
+
+
+def run_folder(
+    folder: Path, model: Path, inputs: NDArray[np.float32], seen: NDArray[np.float32], **held_out: Any
+) -> Path:
+    """A run whose float model is `first_value`; labels are the sign of its logit."""
+    shutil.copy(model, folder / "model.keras")
     np.save(folder / "representative.npy", seen)
     np.save(folder / "golden.npy", inputs[:8])
     label = (inputs[:, :1] > 0).astype(np.int64)
@@ -145,10 +155,10 @@ def even(rng: np.random.Generator, reach: float, count: int) -> NDArray[np.float
 
 
 @pytest.mark.training
-def test_a_range_too_small_closes_the_gate(tmp_path: Path) -> None:
+def test_a_range_too_small_closes_the_gate(first_value: Path, tmp_path: Path) -> None:
     """Inputs five times beyond those of the representative set: the range is named, no bundle appears."""
     inputs = even(np.random.default_rng(1), 5.0, 2_000)
-    folder = run_folder(tmp_path, inputs, seen=inputs / 5.0)
+    folder = run_folder(tmp_path, first_value, inputs, seen=inputs / 5.0)
 
     with pytest.raises(
         DataError, match=r"the range measured for window is too small: -1\.0.* go from -4\.99"
@@ -162,13 +172,13 @@ def test_a_range_too_small_closes_the_gate(tmp_path: Path) -> None:
 
 
 @pytest.mark.training
-def test_a_subgroup_that_loses_accuracy_closes_the_gate(tmp_path: Path) -> None:
+def test_a_subgroup_that_loses_accuracy_closes_the_gate(first_value: Path, tmp_path: Path) -> None:
     """Children's tiny inputs fall into one int8 step; all else is well within its limits."""
     rng = np.random.default_rng(2)
     adults, children = even(rng, 50.0, 19_900), even(rng, 0.1, 100)
     inputs = np.concatenate([adults, children])
     age = np.repeat(["adult", "child"], [len(adults), len(children)])
-    folder = run_folder(tmp_path, inputs, seen=inputs[::20], group_age=age)
+    folder = run_folder(tmp_path, first_value, inputs, seen=inputs[::20], group_age=age)
 
     with pytest.raises(DataError, match=r"accuracy of age child: .*too wide for age child") as refusal:
         convert(folder)
@@ -179,10 +189,10 @@ def test_a_subgroup_that_loses_accuracy_closes_the_gate(tmp_path: Path) -> None:
 
 
 @pytest.mark.training
-def test_a_model_that_int8_can_follow_passes(tmp_path: Path) -> None:
+def test_a_model_that_int8_can_follow_passes(first_value: Path, tmp_path: Path) -> None:
     """The bundle appears, and beside it a report that shows both models at the same figures."""
     inputs = even(np.random.default_rng(3), 5.0, 2_000)
-    folder = run_folder(tmp_path, inputs, seen=inputs, group_sex=np.repeat(["f", "m"], 1_000))
+    folder = run_folder(tmp_path, first_value, inputs, seen=inputs, group_sex=np.repeat(["f", "m"], 1_000))
 
     convert(folder)
 
