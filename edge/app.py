@@ -307,10 +307,8 @@ class Edge:
 
     def _tell_sleep(self, now_s: float) -> None:
         """Have it looked at who sleeps. Not on stream time: that may run faster than anybody can look."""
-        if self._on_stream_time or self._is_stopping:
-            return
-        if self._sleep.proceed(now_s, self._equipment.source("sleep", self._ward.in_force).open):
-            self._reporter.hurry()
+        if not (self._on_stream_time or self._is_stopping):
+            self._sleep.proceed(now_s, self._equipment.source("sleep", self._ward.in_force).open)
 
     def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
         """Keep what was decided, and what came of it, as of that journal entry."""

@@ -65,8 +65,11 @@ class Looks:
         self._at_s = look.at_s
         if not self._has_read_all(look.at_s):
             return None
+        present = self._present(look.at_s)
+        if not present:
+            return ()
         by = _live_reader(look.open_bundle)
-        return tuple(self._status(who, look.at_s, by) for who in self._present(look.at_s))
+        return tuple(self._status(who, look.at_s, by) for who in present)
 
     def _has_read_all(self, at_s: float) -> bool:
         """Read on, up to what had come by then; whether that was all."""

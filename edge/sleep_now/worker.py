@@ -39,20 +39,19 @@ class SleepWorker:
         """Whether a look is under way, or is done and was not taken."""
         return self._under_way is not None
 
-    def proceed(self, now_s: float, open_bundle: Callable[[], Bundle]) -> bool:
-        """Take what was told, and look again if it is time; whether anything was told."""
-        has_told = self._take()
+    def proceed(self, now_s: float, open_bundle: Callable[[], Bundle]) -> None:
+        """Take what was told, and look again if it is time."""
+        self._take()
         # At whole five minutes of the clock, so that the same journal is looked at at the same times.
         at_s = now_s // LOOK_EVERY_S * LOOK_EVERY_S
         if self._under_way is None and at_s != self._done_s:
             self._begun_s = at_s
             self._under_way = self._threads.submit(_looked, self._look, Look(at_s, open_bundle))
             self._under_way.add_done_callback(lambda _: self._wake())
-        return has_told
 
-    def _take(self) -> bool:
+    def _take(self) -> None:
         if self._under_way is None or not self._under_way.done():
-            return False
+            return
         done, self._under_way = self._under_way, None
         try:
             told = done.result()
@@ -60,13 +59,12 @@ class SleepWorker:
             level = logging.DEBUG if self._has_failed else logging.WARNING
             log.log(level, "how wearers sleep cannot be told: %s: %s", type(error).__name__, error)
             self._has_failed, self._done_s, self.statuses = True, self._begun_s, ()
-            return True
+            return
         if told is None:
-            return False
+            return
         if self._has_failed:
             log.info("how wearers sleep can be told again")
         self._has_failed, self._done_s, self.statuses = False, self._begun_s, told
-        return True
 
     def close(self) -> None:
         """End without waiting: the next start reads the journal again."""

@@ -30,7 +30,7 @@ def tells(message: Message, *, is_asleep: bool) -> bool:
 def test_who_sleeps_is_told_while_the_night_goes_on(
     mosquitto: LocalBroker, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Asleep at three, since about eleven, and awake at eight; never retained, and nobody's name is logged."""
+    """Asleep at three, since about eleven, and awake at eight; never retained, nobody named in the log."""
     caplog.set_level(logging.INFO)
     store = Store(tmp_path, lambda: True)
     # As if they came while the clock went on: what the journal says came later is not looked at before.

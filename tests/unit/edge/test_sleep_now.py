@@ -423,26 +423,23 @@ class Played:
             raise told
         return told
 
-    def at(self, now_s: float, looks: int = 1) -> bool:
-        """So many looks begun and taken at that time; whether the last told anything."""
-        has_told = False
+    def at(self, now_s: float, looks: int = 1) -> tuple[SleepStatus, ...]:
+        """What is told after so many looks at that time."""
         for _ in range(looks):
             self.worker.proceed(now_s, no_bundle)
             assert self._woken.acquire(timeout=30.0)
         while self.worker.is_busy:
-            has_told = self.worker.proceed(now_s, no_bundle) or has_told
-        return has_told
+            self.worker.proceed(now_s, no_bundle)
+        return self.worker.statuses
 
 
 def test_it_is_looked_at_every_five_minutes_of_the_clock() -> None:
     """Once in each five minutes, at their beginning, however often it is asked in between."""
     played = Played((ASLEEP,), ())
 
-    assert played.at(1199.0)
-    assert not played.worker.proceed(1199.9, no_bundle)
-    told = [played.worker.statuses]
-    assert played.at(1201.0)
-    told.append(played.worker.statuses)
+    told = [played.at(1199.0)]
+    played.worker.proceed(1199.9, no_bundle)
+    told.append(played.at(1201.0))
 
     assert played.asked_s == [900.0, 1200.0]
     assert told == [(ASLEEP,), ()]
@@ -453,10 +450,8 @@ def test_a_look_that_has_more_to_read_is_repeated_at_once() -> None:
     """Nothing is told before; then what the same look tells."""
     played = Played(None, (ASLEEP,))
 
-    assert played.at(1000.0, looks=2)
-
+    assert played.at(1000.0, looks=2) == (ASLEEP,)
     assert played.asked_s == [900.0, 900.0]
-    assert played.worker.statuses == (ASLEEP,)
     played.worker.close()
 
 
@@ -465,10 +460,7 @@ def test_a_look_that_fails_ends_nothing_and_is_told_once(caplog: pytest.LogCaptu
     caplog.set_level(logging.DEBUG, logger="edge.sleep_now.worker")
     played = Played((ASLEEP,), ZeroDivisionError("made up"), ZeroDivisionError("made up"), (ASLEEP,))
 
-    told = []
-    for now_s in (900.0, 1200.0, 1500.0, 1800.0):
-        played.at(now_s)
-        told.append(played.worker.statuses)
+    told = [played.at(now_s) for now_s in (900.0, 1200.0, 1500.0, 1800.0)]
     played.worker.close()
 
     assert told == [(ASLEEP,), (), (), (ASLEEP,)]
