@@ -44,6 +44,8 @@ from edge.queue_watch import QueueWatch
 from edge.recovery import make_state_anew
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
+from edge.sleep_now.looks import Looks
+from edge.sleep_now.worker import SleepWorker
 from edge.slots.equipment import Equipment
 from edge.slots.folder import BundleFolder
 from edge.slots.history import History, in_force_at
@@ -99,6 +101,9 @@ class Edge:
             make_state_anew(self._ward, self._store.journal, self._cursor)
             self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
         self._days = DayWorker(self._equipment.rules.night_at, lambda: self._link.events.put(Woken()))
+        self._sleep = SleepWorker(
+            Looks(Path(config.edge.state_dir), self._topics).look, lambda: self._link.events.put(Woken())
+        )
         self._counters: Counter[str] = Counter()
         self._is_refused = False
         self._started_s = clock.now_s()
@@ -170,6 +175,7 @@ class Edge:
             self._say_goodbye(reason)
             self._link.stop()
             self._days.close()
+            self._sleep.close()
             self._installer.close()
             self._store.close()
             self._lock.close()
@@ -203,13 +209,14 @@ class Edge:
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s)
         self._judge_days()
+        self._tell_sleep(now_s)
         if self._installer.proceed(monotonic_s):
             self._reporter.hurry()
         self._delivery.proceed(self._store.forget_letters, monotonic_s)
         self._heart.proceed(monotonic_s, now_s, self._decided_s)
         if self._reporter.is_due(monotonic_s):
             status = self._status(self_test=self._self_test.status, install=self._installer.status)
-            self._reporter.report(monotonic_s, status, self._ward.statuses())
+            self._reporter.report(monotonic_s, status, self._ward.statuses(), self._sleep.statuses)
 
     def _retain_alarms(self) -> None:
         """After a new connection: a broker that lost what it retained would show a calm that is none."""
@@ -298,6 +305,11 @@ class Edge:
         if not (self._days.is_busy or self._is_stopping) and (due := self._ward.next_day()) is not None:
             judge = self._equipment.day_judge(self._ward.in_force)
             self._days.begin(partial(judge.judge, Path(self._config.edge.state_dir)), *due)
+
+    def _tell_sleep(self, now_s: float) -> None:
+        """Have it looked at who sleeps. Not on stream time: that may run faster than anybody can look."""
+        if not (self._on_stream_time or self._is_stopping):
+            self._sleep.proceed(now_s, self._equipment.source("sleep", self._ward.in_force).open)
 
     def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
         """Keep what was decided, and what came of it, as of that journal entry."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edge.contract.codec import encode
-from edge.contract.messages import Status, WearerStatus
+from edge.contract.messages import SleepStatus, Status, WearerStatus
 from edge.contract.topics import Topics
 from edge.delivery import Publisher
 
@@ -31,14 +33,23 @@ class Reporter:
         """Whether it is time to report, and somebody listens."""
         return monotonic_s >= self.due_s and self._publisher.is_connected
 
-    def report(self, monotonic_s: float, status: Status, wearers: list[WearerStatus]) -> None:
-        """Publish what has changed. A wearer's status is not retained: it would outlive its truth."""
+    def report(
+        self,
+        monotonic_s: float,
+        status: Status,
+        wearers: Sequence[WearerStatus],
+        sleepers: Sequence[SleepStatus] = (),
+    ) -> None:
+        """Publish what has changed. What is told of a wearer is not retained: it would outlive its truth."""
         self.due_s = monotonic_s + self._period_s
         self._publish(self._topics.status(status.edge), encode(status), retain=True)
         for wearer in wearers:
             self._publish(
                 self._topics.wearer_status(wearer.wearer, wearer.mode), encode(wearer), retain=False
             )
+
+        for sleeper in sleepers:
+            self._publish(self._topics.sleep(sleeper.wearer, sleeper.mode), encode(sleeper), retain=False)
 
     def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         if self._last.get(topic) != payload:

@@ -280,6 +280,33 @@ class WearerStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     audio_paused_until_s: float | None = None
 
 
+class SleepStage(StrEnum):
+    """What sleep is told as: awake, asleep without rapid eye movements, asleep with them."""
+
+    WAKE = "wake"
+    NREM = "nrem"
+    REM = "rem"
+
+
+class SleepStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether a wearer sleeps, as far as it can be told while the night goes on; not the morning's report.
+
+    It is of the half minute that ended at `at_s`; `since_s` is since when the wearer has been asleep, or
+    awake. `probability` is there, by stage, where `bundle` judged; who moves about is awake without. Where
+    nothing can be told, `reason` says why and the others are left out.
+    """
+
+    wearer: str
+    mode: Mode
+    is_asleep: bool | None = None
+    stage: SleepStage | None = None
+    at_s: float | None = None
+    since_s: float | None = None
+    probability: dict[SleepStage, float] = {}
+    bundle: str | None = None
+    reason: str | None = None
+
+
 def episode_id(wearer: str, mode: Mode, condition: str, subject: str, onset_s: float) -> str:
     """The stable id of an episode: the same inputs give the same 20 hex digits on every machine.
 

@@ -121,6 +121,10 @@ class Topics(NamedTuple):
         """Where the edge says what it knows and does not know of a wearer; '+' stands for any."""
         return f"{self.root}/wearers/{mode}/{wearer}/status"
 
+    def sleep(self, wearer: str, mode: str = "+") -> str:
+        """Where the edge says whether a wearer sleeps; '+' stands for any."""
+        return f"{self.root}/wearers/{mode}/{wearer}/sleep"
+
     def status(self, edge: str) -> str:
         """Where an edge keeps its retained status and leaves its last will."""
         return f"{self.root}/edge/{edge}/status"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,10 @@ from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch
 from edge.contract.errors import VitalwardError
 from edge.contract.samples import Mode
-from edge.contract.topics import Topics
+from edge.contract.topics import SampleTopic, Topics
 from edge.pipeline.intake import check_batch
 from edge.storage.journal import entry_of
+from edge.wearer.sample import Sample
 
 Values = NDArray[np.float64]
 
@@ -114,28 +115,39 @@ def read_day(
 def _samples(
     database: sqlite3.Connection, topics: Topics, who: tuple[str, Mode], after_id: int
 ) -> Iterator[tuple[str, str, float, tuple[float, ...]]]:
-    wearer, mode = who
+    wearer, wanted = who
     rows = database.execute(
         "SELECT received_s, topic, encoding, payload FROM journal WHERE id > ? AND topic GLOB ? ORDER BY id",
         (after_id, f"{topics.root}/samples/{wearer}/*"),
     )
+    for topic, _, samples in read_batches(rows, topics, (*USED, "contact"), wanted):
+        for sample in samples:
+            if sample.values[0] is not None:
+                values = tuple(np.nan if value is None else value for value in sample.values)
+                yield topic.device, topic.signal, sample.at_s, values
+
+
+def read_batches(
+    rows: Iterable[Sequence[Any]], topics: Topics, signals: Container[str], wanted: Mode | None = None
+) -> Iterator[tuple[SampleTopic, Mode, list[Sample]]]:
+    """The batches of these signals in rows of the journal, of one mode or of any.
+
+    `rows` are received_s, topic, encoding and payload. What cannot be read is left out.
+    """
     for row in rows:
         entry = entry_of(row)
         try:
             topic = topics.parse_samples(entry.topic)
-            if topic.signal != "contact" and topic.signal not in USED:
+            if topic.signal not in signals:
                 continue
             batch = decode_batch(entry.payload, entry.encoding)
-            if batch.mode is not mode:
+            if wanted is not None and batch.mode is not wanted:
                 continue
-            checked = check_batch(batch, topic.signal, now_s=None)
+            samples = check_batch(batch, topic.signal, now_s=None).samples
         except VitalwardError:
             # An earlier version let it in, or it cannot be read any more.
             continue
-        for sample in checked.samples:
-            if sample.values[0] is not None:
-                values = tuple(np.nan if value is None else value for value in sample.values)
-                yield topic.device, topic.signal, sample.at_s, values
+        yield topic, batch.mode, samples
 
 
 def _series(rows: Values) -> Series:

@@ -89,7 +89,7 @@ class SleepJudge:
         swing = heart_rate_swing(night.time_s, night.values[:, 0], start_s)
         # What lies between samples far apart is drawn, not known.
         heard = by_epoch(rate.time_s - day.from_s, rate.values[:, 0], epochs)
-        is_known = ~np.isnan(movement[first:end]) & _is_near(~np.isnan(heard))[first:end]
+        is_known = ~np.isnan(movement[first:end]) & is_near(~np.isnan(heard))[first:end]
         is_known &= np.isfinite(activity) & np.isfinite(swing)
         inside = slice(rest[0] - first, rest[1] - first)
         if np.mean(is_known[inside]) < LEAST_KNOWN:
@@ -137,7 +137,7 @@ def by_epoch(since_s: NDArray[np.float64], values: NDArray[np.float64], epochs: 
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _is_near(is_heard: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def is_near(is_heard: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where something was heard within five minutes."""
     padded = np.pad(is_heard, NEAR_EPOCHS)
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR_EPOCHS + 1)

@@ -28,18 +28,32 @@ def main_sleep(movement: NDArray[np.floating]) -> tuple[int, int] | None:
 
     `movement` is (epochs,) of a day, in any unit, NaN where nothing is known.
     """
+    is_rest, _ = resting(movement)
+    return max(rests(is_rest), key=lambda stretch: stretch[1] - stretch[0], default=None)
+
+
+def resting(movement: NDArray[np.floating]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where the wearer rests and where not, (epochs,) each; neither where too little is known.
+
+    `movement` is as in `main_sleep`.
+    """
     known = movement[~np.isnan(movement)]
     if not len(known):
-        return None
+        nowhere = np.zeros(len(movement), dtype=np.bool_)
+        return nowhere, nowhere
     held = np.pad(movement, MEDIAN_EPOCHS // 2, constant_values=np.nan)
     around = np.lib.stride_tricks.sliding_window_view(held, MEDIAN_EPOCHS)
     # Where more than half of the epochs around are unknown, nothing can be said.
     is_known = np.mean(np.isnan(around), axis=1) <= 0.5
     level = np.full(len(movement), np.nan)
     level[is_known] = np.nanmedian(around[is_known], axis=1)
-    is_rest = level <= REST_SHARE * float(np.mean(known))
-    stretches = _joined([(a, b) for a, b in _stretches(is_rest) if b - a >= LEAST_EPOCHS])
-    return max(stretches, key=lambda stretch: stretch[1] - stretch[0], default=None)
+    limit = REST_SHARE * float(np.mean(known))
+    return level <= limit, level > limit
+
+
+def rests(is_rest: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The stretches of rest that count, oldest first, each from its first epoch to the one after its last."""
+    return _joined([(a, b) for a, b in _stretches(is_rest) if b - a >= LEAST_EPOCHS])
 
 
 def _stretches(is_rest: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -44,10 +44,23 @@ class Decoder:
 
     def live_stages(self, probability: NDArray[np.floating]) -> NDArray[np.int64]:
         """The stage at each epoch given those up to it, (epochs,)."""
-        posterior = filtered(self._evidence(probability), self.transition, self.start)
-        return self._called(posterior)
+        return self._called(self.live_posterior(probability))
 
-    def _called(self, posterior: NDArray[np.float64]) -> NDArray[np.int64]:
+    def live_posterior(
+        self, probability: NDArray[np.floating], before: NDArray[np.floating] | None = None
+    ) -> NDArray[np.float64]:
+        """The stages' probabilities at each epoch given those up to it, (epochs, 3).
+
+        `before` (3,) is what this gave for the epoch before the first; None at the beginning of a night.
+        """
+        expected = self.start if before is None else before @ self.transition
+        return filtered(self._evidence(probability), self.transition, expected)
+
+    def called(self, posterior: NDArray[np.floating]) -> int:
+        """The stage that these probabilities (3,) are told as, an index into STAGES."""
+        return int(self._called(np.asarray(posterior)[np.newaxis])[0])
+
+    def _called(self, posterior: NDArray[np.floating]) -> NDArray[np.int64]:
         stage: NDArray[np.int64] = np.argmax(posterior * self.lift, axis=1)
         return stage
 

@@ -127,15 +127,19 @@ class Equipment:
 
     def day_judge(self, in_force: Mapping[str, str | None]) -> DayJudge:
         """What days are judged by, with these bundles."""
-        sleep, apnea = (self.in_use(task, in_force) for task in ("sleep", "apnea"))
         return DayJudge(
             self._topics,
-            Source(sleep.path, sleep.status.sha256),
-            Source(apnea.path, apnea.status.sha256),
+            self.source("sleep", in_force),
+            self.source("apnea", in_force),
             self.rules.scheme,
             self.rules.night_at,
             self._zone,
         )
+
+    def source(self, task: str, in_force: Mapping[str, str | None]) -> Source:
+        """Where the bundle of a task can be opened again."""
+        loaded = self.in_use(task, in_force)
+        return Source(loaded.path, loaded.status.sha256)
 
     def in_use(self, task: str, in_force: Mapping[str, str | None]) -> Loaded:
         """The bundle of a task: that in force, where it is loaded, else that of the configuration."""

@@ -42,7 +42,7 @@ from edge.contract.commands import (
     Shelve,
     Unshelve,
 )
-from edge.contract.messages import Advice, Alert, Quarantine, Status, WearerStatus
+from edge.contract.messages import Advice, Alert, Quarantine, SleepStatus, Status, WearerStatus
 from edge.contract.questions import Answer, Question
 from edge.contract.reports import NightReport, Span, WeekReport
 from edge.contract.samples import ClockTick, Mode, SampleBatch
@@ -89,6 +89,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "weekReport": WeekReport,
     "quarantine": Quarantine,
     "wearerStatus": WearerStatus,
+    "sleepStatus": SleepStatus,
     "status": Status,
 }
 EXAMPLES = [
@@ -195,6 +196,7 @@ def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
         "reports": topics.reports("{wearer}", "{span}", "{mode}"),
         "quarantine": topics.quarantine,
         "wearerStatus": topics.wearer_status("{wearer}", "{mode}"),
+        "sleep": topics.sleep("{wearer}", "{mode}"),
         "status": topics.status("{edge}"),
     }
     own = {name for name in vars(Topics) if not name.startswith(("_", "parse_"))} - {
@@ -225,6 +227,7 @@ def test_every_topic_of_the_code_is_a_channel_with_the_same_address() -> None:
         "reports",
         "quarantine",
         "wearer_status",
+        "sleep",
         "status",
     }
 

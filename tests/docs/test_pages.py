@@ -182,6 +182,7 @@ def test_every_topic_is_in_the_table_of_topics() -> None:
         topics.reports("WEARER", "SPAN", "MODE"): "no",
         topics.quarantine: "no",
         topics.wearer_status("WEARER", "MODE"): "no",
+        topics.sleep("WEARER", "MODE"): "no",
         topics.status("EDGE"): "yes",
     }
     table = tables(read("docs/topics.md"))[0]

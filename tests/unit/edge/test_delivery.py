@@ -9,8 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from edge.contract.messages import LinkState, Status, WearerStatus
+from edge.contract.messages import LinkState, SleepStatus, Status, WearerStatus
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 from edge.delivery import IN_FLIGHT_LIMIT, REFUSED_AGAIN_CAP_S, REFUSED_AGAIN_S, Delivery
@@ -253,6 +254,23 @@ def test_a_status_is_published_when_it_changed_and_after_a_new_connection() -> N
     assert reporter.is_due(111.0)
     reporter.report(111.0, status, [wearer])
     assert len(broker.published) == 4
+
+
+def test_who_sleeps_is_told_when_it_changes_and_is_never_retained() -> None:
+    """The same state again is not repeated; a later one is a change."""
+    broker = FakePublisher()
+    reporter = Reporter(broker, Topics(), period_s=10.0)
+    status = Status(state=LinkState.ONLINE, edge="e", version="1")
+    sleeper = SleepStatus(wearer="w1", mode=Mode.REAL, is_asleep=True, at_s=300.0)
+
+    for monotonic_s, told in ((100.0, sleeper), (110.0, sleeper), (120.0, replace(sleeper, at_s=600.0))):
+        reporter.report(monotonic_s, status, [], [told])
+
+    assert broker.published == [
+        ("vitalward/v1/edge/e/status", True),
+        ("vitalward/v1/wearers/real/w1/sleep", False),
+        ("vitalward/v1/wearers/real/w1/sleep", False),
+    ]
 
 
 def test_a_reply_carries_what_its_question_is_known_by(outbox: Outbox) -> None:

@@ -1,0 +1,1 @@
+"""Whether a wearer sleeps now: judged every five minutes from the journal, beside the corridor."""
