@@ -117,7 +117,7 @@ CONSTRAINTS = {
     "default",
 }
 # Stricter on the page than in the code, for what the edge sends.
-ONLY_ON_THE_PAGE = {("Alert", "n", "minimum")}
+ONLY_ON_THE_PAGE = {("Alert", "n", "minimum"), ("Quarantine", "what", "maxLength")}
 WAIT_S = 30.0
 
 
