@@ -2,9 +2,9 @@
 
 `python -m converter.conversion TASK MODEL INPUTS OUT`: only a fresh TensorFlow counts its nodes from zero,
 and the numbers are in the file's bytes. INPUTS is an .npz: each array is called after a use (`seen`, to
- measure ranges on; `examined`, to compare layers on), a slash and an input of the model, one to each row.
+measure ranges on; `examined`, to compare layers on), a slash and an input of the model, one to each row.
 TASK is `int8`, `int8-ends`, `float16` or `dynamic`, which write a .tflite file and beside it a .json: names
-of inputs and outputs in the file's own order, and for `int8` how far each layer strays from float on the
+of the outputs in the file's own order, and for `int8` how far each layer strays from float on the
 `examined` inputs, if there are any. Or it is `answers`: it writes the float model's outputs to those as .npz.
 """
 
@@ -122,22 +122,16 @@ def _rows(inputs: Named) -> Iterator[Named]:
         yield {name: values[row][np.newaxis] for name, values in inputs.items()}
 
 
-def _order(model: bytes, outputs: list[str]) -> dict[str, Any]:
-    """Names of inputs and outputs in the order of the file's tensors, outputs as Keras calls them."""
+def _order(model: bytes, outputs: list[str]) -> list[str]:
+    """What Keras calls the outputs, in the order of the file's tensors."""
     from converter.flatbuffer import read_tree
 
     tree = read_tree(model)
     signature, graph = tree.signatureDefs[0], tree.subgraphs[0]
     called = {f"output_{at}": name for at, name in enumerate(outputs)}
 
-    def named(ends: Any, order: Any) -> list[str]:
-        by_tensor = {int(end.tensorIndex): end.name.decode() for end in ends}
-        return [called.get(by_tensor[int(at)], by_tensor[int(at)]) for at in order]
-
-    return {
-        "inputs": named(signature.inputs, graph.inputs),
-        "outputs": named(signature.outputs, graph.outputs),
-    }
+    by_tensor = {int(end.tensorIndex): end.name.decode() for end in signature.outputs}
+    return [called.get(by_tensor[int(at)], by_tensor[int(at)]) for at in graph.outputs]
 
 
 def main(task: str, model_file: Path, inputs_file: Path, out: Path) -> None:
@@ -159,7 +153,7 @@ def main(task: str, model_file: Path, inputs_file: Path, out: Path) -> None:
     model = with_batch_of_one(loaded)
     converted = convert(task, model, uses["seen"])
     out.write_bytes(converted)
-    told = _order(converted, output_names(loaded))
+    told: dict[str, Any] = {"outputs": _order(converted, output_names(loaded))}
     if uses["examined"]:
         told["layers"] = layer_errors(model, uses["seen"], uses["examined"], out.with_suffix(".csv"))
     out.with_suffix(".json").write_text(json.dumps(told))

@@ -46,10 +46,9 @@ class LayerError:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A .tflite file; `inputs` and `outputs` are their names in the order of its tensors."""
+    """A .tflite file; `outputs` are what Keras calls them, in the order of its tensors."""
 
     model: bytes
-    inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     layer_errors: tuple[LayerError, ...]
 
@@ -78,7 +77,6 @@ def quantise(
         told = json.loads(out.with_suffix(".json").read_text())
         converted = Converted(
             model=out.read_bytes(),
-            inputs=tuple(told["inputs"]),
             outputs=tuple(told["outputs"]),
             layer_errors=tuple(
                 LayerError(

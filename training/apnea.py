@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from edge.contract.errors import DataError
 from edge.signals.apnea_night import CHANNELS, context_windows, network_inputs, night_features, with_usual
 from edge.signals.calibration import calibrated, fit_calibration
 from training.apnea_figures import intervals, judged_night, metrics, per_record, table
@@ -85,6 +86,13 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     """
     found = read_nights(NIGHT_DATASETS[DATASET], data, recipe.records)
     nights = [night for night in found.used if not night.name.startswith(WITHHELD)]
+    recordings = {SAME_NIGHT.get(night.name, night.name) for night in nights}
+    if len(recordings) < 2:
+        raise DataError(
+            f"{len(recordings)} recordings to learn from",
+            where=str(data / DATASET),
+            allowed=f"2 or more; {WITHHELD} is withheld, and c05 and c06 are one",
+        )
     values = [
         with_usual(night_features(night.beat_s, len(night.label)))
         for night in tqdm(nights, desc="features", unit="night", disable=None)

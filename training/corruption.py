@@ -6,13 +6,15 @@ here a whole record has the one strength that its point of the curve is named af
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from training.datasets.wfdb import BeatRecord
 
 # An extra beat falls somewhere between two true ones.
-EXTRA_PLACE = (0.2, 0.8)
+EXTRA_PLACE: Final = (0.2, 0.8)
 
 
 def corrupted(record: BeatRecord, percent: float, rng: np.random.Generator) -> BeatRecord:

@@ -1,13 +1,23 @@
-"""The float model of a run folder, to set beside the bundle made from it."""
+"""What a float model answers: the one just trained, or that of a run folder beside its bundle."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.contract.errors import DataError, RuntimeMissingError
+
+if TYPE_CHECKING:
+    import keras
+
+
+def answers(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The model's outputs for all rows of inputs, (n, ...)."""
+    outputs: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
+    return outputs
 
 
 class FloatModel:
@@ -29,5 +39,4 @@ class FloatModel:
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Answer all rows."""
-        outputs: NDArray[np.float32] = self._model.predict(inputs, batch_size=8192, verbose=0)
-        return outputs
+        return answers(self._model, inputs)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edge.signals.windows import sliding
 
 GOLDEN_VECTORS: Final = 64
+RUNS: Final = 8
 
 
 def liveliest(answers: NDArray[np.floating]) -> slice:
@@ -22,10 +23,10 @@ def liveliest(answers: NDArray[np.floating]) -> slice:
     return slice(start, start + GOLDEN_VECTORS)
 
 
-def spread_runs(answers: NDArray[np.floating], *, runs: int = 8) -> NDArray[np.int64]:
-    """Indices of GOLDEN_VECTORS inputs: runs of neighbours, begun all over the range of `answers` (n,)."""
-    length = GOLDEN_VECTORS // runs
+def spread_runs(answers: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Indices of GOLDEN_VECTORS inputs: RUNS of neighbours, begun all over the range of `answers` (n,)."""
+    length = GOLDEN_VECTORS // RUNS
     order = np.argsort(answers[: len(answers) - length + 1], kind="stable")
-    starts = order[np.linspace(0, len(order) - 1, runs).astype(int)]
+    starts = order[np.linspace(0, len(order) - 1, RUNS).astype(int)]
     places: NDArray[np.int64] = (starts[:, np.newaxis] + np.arange(length)).ravel()
     return places

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from edge.signals.home_pressure import DAY_SD_MMHG, Population, usual_after
 from edge.signals.pressure import Limits, Values, categorise
 from training.datasets.nhanes import Persons
+from training.pressure_cases import readings_mmhg
 
 AGES_YEARS: Final = tuple(float(age) for age in range(20, 81, 10))
 # Persons this near to an age say what is usual there.
@@ -54,13 +55,7 @@ def fit_population(persons: Persons) -> Population:
 
     What the sittings' means vary, less what days and readings add to it, is the usual pressures' variance.
     """
-    readings = np.stack(
-        [
-            np.column_stack([persons.column(f"{kind}_{number}_mmhg") for kind in ("systolic", "diastolic")])
-            for number in (2, 3)
-        ],
-        axis=1,
-    )
+    readings = readings_mmhg(persons, (2, 3))
     whole = ~np.isnan(readings).any(axis=(1, 2))
     readings = readings[whole]
     age, male = persons.column("age_years")[whole], persons.column("is_male")[whole]

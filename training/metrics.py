@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Counts:
-    """How many windows were judged rightly and wrongly, and how many the model did not judge."""
+    """How many cases were judged rightly and wrongly, and how many the model did not judge."""
 
     true_positive: int
     false_positive: int
@@ -26,21 +26,21 @@ class Counts:
         )
 
 
-def count(is_af: NDArray[np.bool_], probability: NDArray[np.floating], threshold: float) -> Counts:
+def count(is_positive: NDArray[np.bool_], probability: NDArray[np.floating], threshold: float) -> Counts:
     """Compare truth with scores; NaN as probability is an abstention."""
     judged = ~np.isnan(probability)
     called = judged & (probability >= threshold)
     return Counts(
-        true_positive=int(np.sum(called & is_af)),
-        false_positive=int(np.sum(called & ~is_af)),
-        true_negative=int(np.sum(judged & ~called & ~is_af)),
-        false_negative=int(np.sum(judged & ~called & is_af)),
+        true_positive=int(np.sum(called & is_positive)),
+        false_positive=int(np.sum(called & ~is_positive)),
+        true_negative=int(np.sum(judged & ~called & ~is_positive)),
+        false_negative=int(np.sum(judged & ~called & is_positive)),
         abstained=int(np.sum(~judged)),
     )
 
 
 def rates(counts: Counts) -> dict[str, float | None]:
-    """Rates in percent of the judged windows, coverage in percent of all; None where nothing divides."""
+    """Rates in percent of the judged cases, coverage in percent of all; None where nothing divides."""
     tp, fp = counts.true_positive, counts.false_positive
     tn, fn = counts.true_negative, counts.false_negative
     judged = tp + fp + tn + fn
@@ -70,7 +70,7 @@ def auc(is_positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float | 
 
 
 def best_threshold(score: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> float:
-    """The score from which on to call a window positive: Youden 1950's largest sensitivity + specificity."""
+    """The score from which on to call a case positive: Youden 1950's largest sensitivity + specificity."""
     order = np.argsort(score, kind="stable")
     ordered, positive = score[order], is_positive[order]
     missed = np.cumsum(positive) / max(1, int(np.sum(positive)))

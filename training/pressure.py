@@ -32,6 +32,7 @@ from edge.signals.pressure import (
 from training.cycles import cycles_to_learn
 from training.datasets.nhanes import Persons
 from training.epochs import Drawn, learn, seeded
+from training.float_model import answers
 from training.golden import GOLDEN_VECTORS
 from training.home_pressure import fit_population
 from training.person_groups import age_band_of, sex_of
@@ -86,7 +87,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         golden=shown[drawn[:GOLDEN_VECTORS]],
         held_out={
             "input": shown[compared],
-            "output": _answers(model, shown[compared]),
+            "output": answers(model, shown[compared]),
             "group_sex": sex_of(person["is_male"])[compared],
             "group_age": age_band_of(person["age_years"])[compared],
         },
@@ -125,7 +126,7 @@ def _held_out_figures(
         others = persons.of(~np.isin(persons.column("person"), cases.of(is_held).person))
         gaussian = fit_gaussian(others)
         model, _ = _fit(cases.of(~is_held), gaussian, schemes, recipe)
-        told = forecaster(gaussian, partial(_answers, model))(cases.of(is_held))
+        told = forecaster(gaussian, partial(answers, model))(cases.of(is_held))
         quantiles[is_held] = told.quantiles_mmhg
         for name, probabilities in told.categories.items():
             categories[name][is_held] = probabilities
@@ -212,8 +213,3 @@ def _labels(schemes: Mapping[str, Limits]) -> list[str]:
     return offsets + [
         f"{name}.{place}" for name, limits in schemes.items() for place in range(len(limits.systolic_mmhg))
     ]
-
-
-def _answers(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    outputs: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
-    return outputs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signals.pressure import GAUSSIAN, PRESSURE_INPUTS, Gaussian, Limits, Values
+from edge.signals.pressure import GAUSSIAN, KINDS, PRESSURE_INPUTS, Gaussian, Limits, Values
 from training.datasets.nhanes import Persons
 
 SCHEMES: Final = ("acc-aha-2017", "esc-2024")
@@ -33,15 +34,17 @@ class Cases:
         return Cases(self.inputs[chosen], self.given[chosen], self.others_mmhg[chosen], self.person[chosen])
 
 
-def make_cases(persons: Persons) -> Cases:
-    """Cases with one reading given and with two; a reading has both its values, other gaps stay."""
-    readings = np.stack(
-        [
-            np.column_stack([persons.column(f"{kind}_{number}_mmhg") for kind in ("systolic", "diastolic")])
-            for number in (1, 2, 3)
-        ],
+def readings_mmhg(persons: Persons, numbers: Sequence[int]) -> Values:
+    """The readings of these numbers, 1 to 3, of each sitting: (n, numbers, 2), NaN where missing."""
+    return np.stack(
+        [np.column_stack([persons.column(f"{kind}_{number}_mmhg") for kind in KINDS]) for number in numbers],
         axis=1,
     )
+
+
+def make_cases(persons: Persons) -> Cases:
+    """Cases with one reading given and with two; a reading has both its values, other gaps stay."""
+    readings = readings_mmhg(persons, (1, 2, 3))
     whole = np.logical_not(np.isnan(readings).any(axis=2))
     about = np.column_stack([persons.column(name) for name in PRESSURE_INPUTS[4:]])
     parts = []

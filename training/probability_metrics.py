@@ -11,6 +11,7 @@ from edge.signals.calibration import calibrated
 
 BINS: Final = 15
 DRAWS: Final = 200
+SEED: Final = 0
 NEWTON_STEPS: Final = 50
 # In log-odds, so that a step from a place that is all but flat does not run away.
 STEEPEST: Final = 5.0
@@ -60,13 +61,13 @@ def calibration_error(
     return float(sum(abs(bin_.sum()) for bin_ in bins) / cases.sum())
 
 
-def calibration_error_by_chance(probability: NDArray[np.floating], seed: int = 0) -> tuple[float, float]:
+def calibration_error_by_chance(probability: NDArray[np.floating]) -> tuple[float, float]:
     """The error that perfectly calibrated probabilities would show: its mean, and what 95 % stay below.
 
     Outcomes are drawn by them. With few cases in a bin chance alone moves its share; no model can be told
     from perfect below this.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     drawn = (rng.random(len(probability)) < probability for _ in range(DRAWS))
     errors = [calibration_error(outcome, probability) for outcome in drawn]
     return float(np.mean(errors)), float(np.percentile(errors, 95.0))

@@ -20,6 +20,7 @@ from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, ris
 from training.cycles import cycles_to_learn
 from training.datasets.nhanes import Column, Persons
 from training.epochs import Drawn, learn, seeded
+from training.float_model import answers
 from training.golden import GOLDEN_VECTORS
 from training.person_groups import age_band_of, sex_of
 from training.probability_metrics import level_shift
@@ -126,7 +127,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         golden=shown[drawn[:GOLDEN_VECTORS]],
         held_out={
             "input": shown[compared],
-            "output": _answers(model, shown[compared]),
+            "output": answers(model, shown[compared]),
             "group_sex": sex_of(rows.inputs["is_male"])[compared],
             "group_age": age_band_of(rows.inputs["age_years"])[compared],
         },
@@ -248,7 +249,7 @@ def _centre(
 
     The average logit goes with it and comes back with the calibration.
     """
-    shares = _answers(model, inputs)
+    shares = answers(model, inputs)
     mean = np.column_stack([shares[rows][:, :, place].mean(axis=0) for place, rows in enumerate(counted.T)])
     last = model.layers[-2]
     kernel, bias = last.get_weights()
@@ -257,12 +258,7 @@ def _centre(
 
 def shares_by(model: keras.Model, persons: Persons) -> NDArray[np.float32]:
     """What the float model answers, (n, terms, outcomes)."""
-    return _answers(model, risk_inputs(persons.columns))
-
-
-def _answers(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    shares: NDArray[np.float32] = model.predict(inputs, batch_size=8192, verbose=0)
-    return shares
+    return answers(model, risk_inputs(persons.columns))
 
 
 def _hidden(inputs: Mapping[str, Column], recipe: Recipe, rng: np.random.Generator) -> dict[str, Column]:
@@ -284,7 +280,7 @@ def _drift(model: keras.Model, tables: Mapping[str, Persons], outcome: Outcome) 
     """
     later, own = tables["cardiostats"], tables[outcome.dataset].cycles
     persons, has_it = with_outcome(later, outcome)
-    logit = risk_logits(_answers(model, risk_inputs(inputs_of(persons, outcome))))
+    logit = risk_logits(answers(model, risk_inputs(inputs_of(persons, outcome))))
     logit = logit[:, RISK_OUTCOMES.index(outcome.name)]
     missed = {
         cycle: level_shift(logit[rows], has_it[rows])

@@ -187,16 +187,16 @@ def joined(
 def _initial(networks: int, rng: np.random.Generator) -> list[NDArray[np.float32]]:
     """Weights to begin with: kernel, scale and shift of each layer, then kernel and shift of the answer."""
 
-    def kernel(inputs: int, outputs: int, gain: float) -> NDArray[np.float32]:
-        return rng.normal(0.0, np.sqrt(gain / inputs), (networks, inputs, outputs)).astype(np.float32)
+    def kernel(inputs: int, outputs: int) -> NDArray[np.float32]:
+        return rng.normal(0.0, np.sqrt(1.0 / inputs), (networks, inputs, outputs)).astype(np.float32)
 
     layers = []
     for inputs in (CHANNELS, *(3 * WIDTH for _ in DILATIONS)):
         ones = np.ones((networks, 1, WIDTH), np.float32)
-        layers += [kernel(inputs, WIDTH, 1.0), ones, np.zeros_like(ones)]
+        layers += [kernel(inputs, WIDTH), ones, np.zeros_like(ones)]
     return [
         *layers,
-        kernel(WIDTH, len(FINE_STAGES), 1.0),
+        kernel(WIDTH, len(FINE_STAGES)),
         np.zeros((networks, 1, len(FINE_STAGES)), np.float32),
     ]
 

@@ -17,7 +17,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="vitalward bundle bench", description=__doc__)
     parser.add_argument("bundle", type=Path, help="the bundle to measure")
     parser.add_argument(
-        "--calls", type=int, default=CALLS, help=f"how many calls to time; {CALLS} if not given"
+        "--calls", type=_count, default=CALLS, help=f"how many calls to time; {CALLS} if not given"
     )
     parser.add_argument(
         "--kernels",
@@ -33,6 +33,13 @@ def main(argv: list[str]) -> int:
     else:
         sys.stdout.writelines(f"{name:<26}{_told(value)}\n" for name, value in found.items())
     return 0
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: must be 1 or more")
+    return value
 
 
 def _told(value: object) -> str:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from edge.contract.errors import RuntimeMissingError
 from edge.signals.pressure import (
     QUANTILES,
     Estimate,
@@ -18,6 +17,7 @@ from edge.signals.pressure import (
     outputs_of,
     quantiles_mmhg,
 )
+from training.baselines.scikit_learn import require_scikit_learn
 from training.pressure_cases import Cases
 
 Told = tuple[Values, dict[str, Values]]
@@ -61,7 +61,7 @@ def linear_shrinkage(learned: Cases, schemes: Schemes) -> Baseline:
 
 def gradient_boosting(learned: Cases, schemes: Schemes) -> Baseline:
     """Gradient-boosted quantiles of the distance from the mean so far, and a classifier for each scheme."""
-    _require_scikit_learn()
+    require_scikit_learn()
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     size: dict[str, Any] = {
@@ -137,12 +137,3 @@ def _mean_so_far(cases: Cases) -> Values:
         (cases.inputs[:, 2:4] + cases.inputs[:, :2]) / 2.0,
         cases.inputs[:, :2],
     )
-
-
-def _require_scikit_learn() -> None:
-    try:
-        import sklearn  # noqa: F401
-    except ImportError as error:
-        raise RuntimeMissingError(
-            "scikit-learn is missing", where="baselines", allowed="pip install 'vitalward[training]'"
-        ) from error

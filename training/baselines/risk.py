@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.contract.errors import RuntimeMissingError
+from training.baselines.scikit_learn import require_scikit_learn
 
 Columns = Mapping[str, NDArray[np.float64]]
 Predictor = Callable[[Columns], NDArray[np.float64]]
@@ -16,7 +16,7 @@ Predictor = Callable[[Columns], NDArray[np.float64]]
 
 def logistic_regression(inputs: Columns, has_it: NDArray[np.bool_]) -> Predictor:
     """Linear in the scaled inputs; what is missing counts as the median, with an indicator of its own."""
-    _require_scikit_learn()
+    require_scikit_learn()
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -35,7 +35,7 @@ def logistic_regression(inputs: Columns, has_it: NDArray[np.bool_]) -> Predictor
 
 def gradient_boosting(inputs: Columns, has_it: NDArray[np.bool_]) -> Predictor:
     """Small trees, many of them: on these tables better than the library's defaults by about 0.01 AUROC."""
-    _require_scikit_learn()
+    require_scikit_learn()
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return _fitted(
@@ -67,12 +67,3 @@ def _fitted(model: Any, inputs: Columns, has_it: NDArray[np.bool_]) -> Predictor
         return np.asarray(model.predict_proba(table)[:, 1], dtype=np.float64)
 
     return predict
-
-
-def _require_scikit_learn() -> None:
-    try:
-        import sklearn  # noqa: F401
-    except ImportError as error:
-        raise RuntimeMissingError(
-            "scikit-learn is missing", where="baselines", allowed="pip install 'vitalward[training]'"
-        ) from error

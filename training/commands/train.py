@@ -32,20 +32,26 @@ def main(argv: list[str]) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     page = importlib.import_module(TRAIN[options.task])
     known = {field.name for field in dataclasses.fields(page.Recipe)}
-    chosen = {
+    choices = {
         "seed": options.seed,
         "records": tuple(options.records) if options.records else None,
         "epochs": options.epochs,
         "windows_per_epoch": options.windows_per_epoch,
     }
-    chosen = {name: value for name, value in chosen.items() if value is not None}
+    chosen = {name: value for name, value in choices.items() if value is not None}
     for name in chosen:
         if name not in known:
             raise ConfigError(
-                f"{options.task} has no such choice", where=f"--{name}", allowed=", ".join(sorted(known))
+                f"{options.task} has no such choice",
+                where=_option(name),
+                allowed=", ".join(_option(choice) for choice in choices if choice in known),
             )
     page.train(options.data, options.out, page.Recipe(**chosen))
     return 0
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _count(text: str) -> int:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from converter.commands.bench import main
 from edge.bundles import SHIPPED
 
 
@@ -34,3 +35,12 @@ def test_the_benchmark_reports_each_figure_as_json(task: str) -> None:
     assert found["load_s"] > 0
     # A model that is asked has no signal to have an hour of.
     assert (found["cpu_s_per_hour_of_signal"] is None) == (task == "risk")
+
+
+@pytest.mark.parametrize("calls", ["0", "-3"])
+def test_at_least_one_call_is_timed(calls: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No calls have no median; the option says what it takes."""
+    with pytest.raises(SystemExit):
+        main([str(SHIPPED["rhythm"]), "--calls", calls])
+
+    assert "must be 1 or more" in capsys.readouterr().err

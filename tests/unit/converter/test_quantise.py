@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from converter.inspect import float_islands, input_ranges, operator_counts, output_ranges
 from converter.int8_ends import with_int8_ends
 from converter.quantise import Converted, Precision, quantise
+from converter.tensors import tensors_of
 from edge.adapters.litert import Kernels, open_model
 from edge.contract.errors import BundleError, DataError
 from tests.support.keras_models import save_models
@@ -117,9 +118,8 @@ def test_several_inputs_and_outputs_keep_their_names(models: Path) -> None:
 
     converted = quantise(models / "two_in_two_out.keras", np.hstack([history, vitals]))
 
-    reach = {
-        name: held.high for name, held in zip(converted.inputs, input_ranges(converted.model), strict=True)
-    }
+    names = [tensor.name for tensor in tensors_of(converted.model)[0]]
+    reach = {name: held.high for name, held in zip(names, input_ranges(converted.model), strict=True)}
     assert reach["vitals"] == pytest.approx(1.0, abs=0.02)
     assert reach["history"] == pytest.approx(50.0, abs=1.0)
     assert sorted(converted.outputs) == ["risk", "stage"]
