@@ -21,7 +21,8 @@ from edge.contract.bundle import encode_bundle, read_bundle
 from edge.contract.keys import public_pem
 from edge.contract.signature import public_key_of
 from edge.storage.database import FILE_NAME
-from tests.support.peers import PATIENCE_S, Client, EdgeProcess, Message
+from tests.support.patience import PATIENCE_S, await_it
+from tests.support.peers import Client, EdgeProcess, Message
 
 ROOT = "vitalward/v1"
 MIB = 1024 * 1024
@@ -207,9 +208,8 @@ def test_without_a_broker_it_waits_and_says_so_once(tmp_path: Path, mosquitto: L
     mosquitto.stop()
     edge = EdgeProcess(tmp_path, mosquitto.address)
     process = edge.start()
-    while "no broker" not in edge.log:
-        assert process.poll() is None
-        time.sleep(0.02)
+    await_it(lambda: "no broker" in edge.log or process.poll() is not None or None, "line of the log")
+    assert process.poll() is None
     mosquitto.start()
     client = Client(mosquitto.address, f"{ROOT}/edge/#")
 

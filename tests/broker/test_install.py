@@ -18,7 +18,8 @@ from device_sim.brokers import LocalBroker
 from edge.bundles import SHIPPED
 from edge.slots.folder import BundleFolder, Request
 from tests.support.bundles import RHYTHM, signed, trusted_keys
-from tests.support.peers import PATIENCE_S, Client, EdgeProcess, Message
+from tests.support.patience import PATIENCE_S
+from tests.support.peers import Client, EdgeProcess, Message
 
 ROOT = "vitalward/v1"
 SHIPPED_NAME = f"rhythm-{RHYTHM.manifest.version}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import select
 import socket
+import time
 from collections.abc import Iterator
 from logging.handlers import QueueHandler
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from random import Random
 
 import pytest
@@ -19,11 +20,11 @@ from edge.config import MqttSection
 from edge.contract.errors import RuntimeMissingError
 from tests.conftest import absent
 from tests.support.clock import FakeClock
+from tests.support.patience import PATIENCE_S
 from tests.support.peers import Client
 from tests.support.strict_broker import strict_broker
 
 NAME = "vitalward-edge-t"
-PATIENCE_S = 30.0
 
 
 class NoWaiting(Random):
@@ -48,8 +49,14 @@ class Told:
     def until(self, last: str) -> list[str]:
         """Level and first words of each line, up to one that has `last` in it."""
         lines: list[str] = []
+        give_up_s = time.monotonic() + PATIENCE_S
         while not lines or last not in lines[-1]:
-            record = self._records.get(timeout=PATIENCE_S)
+            left_s = give_up_s - time.monotonic()
+            assert left_s > 0, f"no line with {last!r} within {PATIENCE_S:.0f} s: {lines[-5:]}"
+            try:
+                record = self._records.get(timeout=left_s)
+            except Empty:
+                continue
             lines.append(f"{record.levelname} {record.getMessage()}")
         return lines
 

@@ -23,7 +23,8 @@ from edge.asked.desk import check_finding
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError
 from tests.support.keras_models import save_models
-from tests.support.peers import PATIENCE_S, Client, Message
+from tests.support.patience import PATIENCE_S
+from tests.support.peers import Client, Message
 
 pytestmark = pytest.mark.training
 

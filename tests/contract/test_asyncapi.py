@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any, NamedTuple
 import jsonschema
 import msgspec
 import paho.mqtt.client as paho
+import psutil
 import pytest
 import yaml
 from paho.mqtt.enums import CallbackAPIVersion
@@ -437,14 +440,23 @@ class PageClient:
     def await_message(self, channel: str, fits: Callable[[Any], bool] = lambda _: True) -> Arrived:
         """The next message of a channel that fits; others are passed over."""
         pattern = re.sub(r"{\w+}", "[^/]+", CHANNELS[channel]["address"])
-        while True:
-            arrived = self._arrived.get(timeout=WAIT_S)
+        give_up_s = time.monotonic() + WAIT_S
+        # Statuses come without end.
+        while (left_s := give_up_s - time.monotonic()) > 0:
+            try:
+                arrived = self._arrived.get(timeout=left_s)
+            except queue.Empty:
+                break
             if re.fullmatch(pattern, arrived.topic) and fits(arrived.payload):
                 return arrived
+        raise AssertionError(f"no message of {channel!r} that fits came within {WAIT_S:.0f} s")
 
     def close(self) -> None:
+        """Disconnect, and leave no socket open."""
         self._client.disconnect()
         self._client.loop_stop()
+        # It closes two of its own only when it is freed, which a ring of callbacks would put off.
+        self._client.on_message = self._client.on_subscribe = None
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         payload = msgspec.json.decode(message.payload or b"null")
@@ -629,6 +641,22 @@ def test_the_last_will_of_the_page_is_published_when_the_edge_is_killed(scene: S
     assert example("status", "will") == msgspec.json.decode(will["message"])
     assert status.payload == example("status", "will") | own
     assert status.topic == will["topic"]
+
+
+def test_a_client_of_the_page_leaves_no_socket_open(mosquitto: LocalBroker) -> None:
+    """Once it is closed and out of sight its sockets are too, without waiting for rings to be collected."""
+    process = psutil.Process()
+    gc.collect()
+    gc.disable()
+    try:
+        before = process.num_fds()
+        client = PageClient(mosquitto.address)
+        client.subscribe("status")
+        client.close()
+        del client
+        assert process.num_fds() == before
+    finally:
+        gc.enable()
 
 
 def test_an_edge_that_stops_in_order_says_so(scene: Scene) -> None:

@@ -15,7 +15,8 @@ from converter.limits import Limits
 from device_sim.brokers import LocalBroker
 from edge.contract.manifest import Finding
 from tests.docs.test_pages import blocks, read, section, tables
-from tests.support.peers import PATIENCE_S, Client
+from tests.support.patience import PATIENCE_S
+from tests.support.peers import Client
 
 PAGE = read("docs/convert-your-own.md")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from edge.adapters.child import Child, Ended
+from tests.support.patience import await_it
 
 
 def waits_for(path: Path) -> list[str]:
@@ -27,8 +28,7 @@ def test_it_can_be_asked_without_waiting_for_it(tmp_path: Path) -> None:
     assert child.poll() is None
 
     (tmp_path / "end").touch()
-    while (ended := child.poll()) is None:
-        pass
+    ended = await_it(child.poll, "end of the child")
 
     assert ended == Ended(b"done\n", None)
 
