@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from edge.contract.alarms import AlarmStatus
 from edge.contract.commands import Shelve
 from edge.contract.messages import AlarmState, Phase, Priority
 from tests.support.corridor import NOON_S, Patient
@@ -17,15 +21,20 @@ SILENCE = st.tuples(st.just("wait"), st.sampled_from([1.0, 20.0, 40.0, 2000.0]))
 ACT = st.tuples(st.sampled_from(["acknowledge", "shelve", "restart"]), st.just(0.0))
 
 
-@settings(max_examples=150)
-@given(st.lists(READING | SILENCE | ACT, max_size=30))
-def test_a_latched_alarm_never_clears_unacknowledged(story: list[tuple[str, float]]) -> None:
-    """Once of high priority, an alarm is gone only after somebody acknowledged it after its last asking."""
+class Moment(NamedTuple):
+    """After an act: the wearer, the alarm as it stood before, and whether an acknowledgement was accepted."""
+
+    patient: Patient
+    before: AlarmStatus | None
+    is_accepted: bool | None
+
+
+def play(story: list[tuple[str, float]], shelf_s: float) -> Iterator[Moment]:
+    """The acts of a story, a minute or more apart; a restart goes on with another patient."""
     patient, now_s = Patient(), NOON_S
-    has_been_high = is_acknowledged = False
     for step, (act, amount) in enumerate(story):
         now_s += 60.0
-        before = patient.retained.get(SEVERE)
+        before, is_accepted = patient.retained.get(SEVERE), None
         match act:
             case "measure":
                 patient.send("bp", [now_s], systolic=[amount], diastolic=[70.0])
@@ -33,11 +42,22 @@ def test_a_latched_alarm_never_clears_unacknowledged(story: list[tuple[str, floa
                 now_s += 60.0 * amount
                 patient.wait_until(now_s)
             case "shelve":
-                patient.order(Shelve(request=f"s{step}", condition=SEVERE, for_s=900.0, reason="x"), now_s)
+                patient.order(Shelve(request=f"s{step}", condition=SEVERE, for_s=shelf_s, reason="x"), now_s)
             case "restart":
                 patient = patient.restarted()
             case _ if before is not None:
-                is_acknowledged = patient.acknowledge(SEVERE, now_s).is_accepted
+                is_accepted = patient.acknowledge(SEVERE, now_s).is_accepted
+        yield Moment(patient, before, is_accepted)
+
+
+@settings(max_examples=150)
+@given(st.lists(READING | SILENCE | ACT, max_size=30))
+def test_a_latched_alarm_never_clears_unacknowledged(story: list[tuple[str, float]]) -> None:
+    """Once of high priority, an alarm is gone only after somebody acknowledged it after its last asking."""
+    has_been_high = is_acknowledged = False
+    for patient, before, is_accepted in play(story, shelf_s=900.0):
+        if is_accepted is not None:
+            is_acknowledged = is_accepted
         after = patient.retained.get(SEVERE)
         if after is None:
             assert before is None or is_acknowledged or not has_been_high
@@ -59,22 +79,9 @@ def test_a_latched_alarm_never_clears_unacknowledged(story: list[tuple[str, floa
 )
 def test_an_end_is_told_to_whoever_heard_a_start_and_to_nobody_else(story: list[tuple[str, float]]) -> None:
     """The alerts of an episode begin with its start, count on from 1, and say nothing after its end."""
-    patient, now_s = Patient(), NOON_S
+    patient = Patient()
     told: dict[str, list[Phase]] = {}
-    for step, (act, amount) in enumerate(story):
-        now_s += 60.0
-        match act:
-            case "measure":
-                patient.send("bp", [now_s], systolic=[amount], diastolic=[70.0])
-            case "wait":
-                now_s += 60.0 * amount
-                patient.wait_until(now_s)
-            case "shelve":
-                patient.order(Shelve(request=f"s{step}", condition=SEVERE, for_s=7200.0, reason="x"), now_s)
-            case "restart":
-                patient = patient.restarted()
-            case _ if SEVERE in patient.retained:
-                patient.acknowledge(SEVERE, now_s)
+    for patient, _, _ in play(story, shelf_s=7200.0):
         for alert in patient.alerts(SEVERE):
             phases = told.setdefault(alert.id, [])
             phases.append(alert.phase)
