@@ -320,6 +320,8 @@ def test_a_row_that_cannot_be_taken_ends_no_start(edge: EdgeProcess, client: Cli
     client.wait_for(lambda m: m.topic.endswith("quarantine") and m.tree["topic"] == "$queue")
     seen = list(client.messages)
     assert edge.terminate() == 0
+    # A status on its way before that must not be taken for the next start's.
+    client.wait_for(lambda m: m.tree.get("reason") == "stopped", "goodbye")
     edge.start()
     client.wait_online()
     assert edge.terminate() == 0
