@@ -93,10 +93,11 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             where=str(data / DATASET),
             allowed=f"2 or more; {WITHHELD} is withheld, and c05 and c06 are one",
         )
-    values = [
-        with_usual(night_features(night.beat_s, len(night.label)))
+    features = [
+        night_features(night.beat_s, len(night.label))
         for night in tqdm(nights, desc="features", unit="night", disable=None)
     ]
+    values = [with_usual(each) for each in features]
 
     folds = _cross_validate(nights, values, recipe)
     logit: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(nights)
@@ -104,12 +105,17 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         for at in fold.held:
             logit[at] = _whole_night(fold.model, fold.scaling.inputs(values[at]))
         _write(out / "folds" / str(number), nights, values, fold, recipe, calibration=(1.0, 0.0), report={})
-    is_apnea = np.concatenate([night.is_apnea[night.is_scored] for night in nights])
-    known = np.concatenate([part[night.is_scored] for part, night in zip(logit, nights, strict=True)])
-    # Judged as they came, at a logit of 0: calibration has seen the labels. The 60 minutes without features
-    # are told from zeros here, so that the shipped training repeats; device and `evaluate` leave them out.
+    # A device judges no minute with too few beats around it, so neither does this page.
+    has_beats = [~np.isnan(each[:, 0]) for each in features]
+    known = [night.is_scored & has for night, has in zip(nights, has_beats, strict=True)]
+    calibration = fit_calibration(
+        np.concatenate([part[of] for part, of in zip(logit, known, strict=True)]),
+        np.concatenate([night.is_apnea[of] for night, of in zip(nights, known, strict=True)]),
+    )
+    # Judged as they came, at a logit of 0: calibration has seen the labels.
     judged = [
-        judged_night(night, calibrated(part, 1.0, 0.0)) for night, part in zip(nights, logit, strict=True)
+        judged_night(night, np.where(has, calibrated(part, 1.0, 0.0), np.nan))
+        for night, part, has in zip(nights, logit, has_beats, strict=True)
     ]
 
     figures, bounds = metrics(judged, THRESHOLD), intervals(judged, THRESHOLD)
@@ -128,7 +134,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             [{"record": name, **row} for name, row in per_record(judged, THRESHOLD).items()]
         ),
     }
-    _write(out, nights, values, final, recipe, calibration=fit_calibration(known, is_apnea), report=report)
+    _write(out, nights, values, final, recipe, calibration=calibration, report=report)
     with (out / "card.md").open("a") as card:
         card.write("\n" + table(figures, bounds))
 

@@ -24,7 +24,7 @@ from training.datasets.wfdb import BeatRecord, read_records
 from training.golden import spread_runs
 from training.metrics import auc, count, rates
 from training.rhythm_card import RHYTHM_CARD
-from training.run_folder import columns, made_with, write_run
+from training.run_folder import columns, made_with, trained_on, write_run
 from training.splits import split_by_record
 from training.windows import Windows, is_organised, label_windows, without_doubtful
 
@@ -115,16 +115,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "constants": {},
             "parameters": int(model.count_params()),
             "made_with": made_with(),
-            "trained_on": [
-                {
-                    "dataset": dataset.name,
-                    "title": dataset.title,
-                    "records": len(records.used),
-                    "licence": dataset.licence,
-                    "citation": dataset.citation,
-                    "url": dataset.url,
-                }
-            ],
+            "trained_on": [trained_on(dataset, len(records.used))],
         },
         report={
             "recipe": asdict(recipe),
