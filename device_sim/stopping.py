@@ -42,9 +42,11 @@ def stop_on_signals() -> Iterator[Stop]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         stop.ask()
 
-    before = {
-        number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
+    heard = [signal.SIGINT, signal.SIGTERM]
+    # Under nohup it is ignored: somebody wants the run to outlive the terminal.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        heard.append(signal.SIGHUP)
+    before = {number: signal.signal(number, handle) for number in heard}
     try:
         yield stop
     finally:

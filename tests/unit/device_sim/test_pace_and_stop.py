@@ -60,3 +60,15 @@ def test_a_signal_is_noted_and_the_old_handler_comes_back(number: signal.Signals
             stop.check()
 
     assert signal.getsignal(number) is before
+
+
+def test_under_nohup_a_run_outlives_its_terminal() -> None:
+    """SIGHUP that is ignored outside the block stays ignored within it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_on_signals() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            stop.check()
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
