@@ -46,8 +46,8 @@ def scaled_rate(rr_ms: RR, rng: np.random.Generator) -> RR:
 
 
 def jittered(rr_ms: RR, rng: np.random.Generator) -> RR:
-    """Beats found early or late (SD 2 to 15 ms, so by up to 40 ms), each error shared by two intervals."""
-    sd_ms = np.exp(rng.uniform(np.log(2.0), np.log(15.0), (len(rr_ms), 1)))
+    """Beats found early or late (SD 2 to 25 ms), each error shared by two intervals."""
+    sd_ms = np.exp(rng.uniform(np.log(2.0), np.log(25.0), (len(rr_ms), 1)))
     error_ms = rng.normal(0.0, 1.0, (len(rr_ms), rr_ms.shape[1] + 1)) * sd_ms
     return (rr_ms + np.diff(error_ms, axis=1)).astype(np.float32)
 
@@ -109,16 +109,17 @@ def calmer(rr_ms: RR, rng: np.random.Generator) -> RR:
 def flutter(rr_ms: RR, rng: np.random.Generator) -> RR:
     """Atrial flutter with changing block, at about the window's rate, in place of what was there.
 
-    The atria turn every 180 to 280 ms and the AV node lets every second to sixth wave through, now and then
-    the next one or only the seventh, so intervals are multiples of the cycle; each conduction is a little
-    longer the sooner it follows the last one.
+    The atria turn every 180 to 280 ms and the AV node lets every second to sixth wave through, so intervals
+    are multiples of the cycle; each conduction is a little longer the sooner it follows the last one.
     """
     count, beats = rr_ms.shape
     cycle_ms = rng.uniform(180.0, 280.0, (count, 1))
-    usual = np.clip(np.round(np.median(rr_ms, axis=1, keepdims=True) / cycle_ms), 2, 5)
-    # Some change by two waves at a time, as two levels of block in the node bring about.
-    stride = np.where(rng.random((count, 1)) < 0.3, 2, 1)
-    wanted = np.clip(usual + stride * rng.choice([-1, 0, 0, 1, 2], rr_ms.shape), 1, 7)
+    waves = np.median(rr_ms, axis=1, keepdims=True) / cycle_ms
+    # Two levels of block in the node, each of every second wave, leave even numbers alone.
+    is_double = rng.random((count, 1)) < 0.4
+    usual = np.where(is_double, np.clip(2 * np.round(waves / 2), 2, 4), np.clip(np.round(waves), 2, 5))
+    change = np.where(is_double, 2, 1) * rng.choice([-1, 0, 0, 1, 2], rr_ms.shape)
+    wanted = np.clip(usual + change, 2, 6)
     # Which ratio was drawn last, when each beat changes it only now and then.
     changes = rng.random(rr_ms.shape) < np.sqrt(rng.random((count, 1)))
     changes[:, 0] = True

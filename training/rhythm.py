@@ -1,12 +1,15 @@
 """Trains the rhythm model: does this window of 64 RR intervals look like atrial fibrillation?
 
 Records -> windows -> model -> fit -> calibrate -> evaluate -> run folder, in that order, on this page.
-Learns from LTAFDB alone; records of it that are held out choose the epoch and the calibration.
+Learns from LTAFDB, whose persons all have AF, and from the nights of persons who have none; persons of both
+kinds are held out for the calibration. Networks that differ by luck
+only differ in what they call AF wrongly, and their mean errs less than any of them. So several learn from the
+labels, and the one that ships learns what they answer together: docs/decisions/0021.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,9 +21,13 @@ from tqdm import tqdm
 from edge.contract.errors import DataError
 from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.features import channels
+from edge.signals.rr import rr_quality
+from training.apnea import SAME_NIGHT, WITHHELD
 from training.augment import SPARE_BEATS, augment
 from training.datasets.catalogue import BEAT_DATASETS
+from training.datasets.nights import NIGHT_DATASETS, NightDataset, read_nights
 from training.datasets.wfdb import BeatRecord, read_records
+from training.epochs import Drawn, learn, seeded
 from training.golden import spread_runs
 from training.metrics import auc, count, rates
 from training.rhythm_card import RHYTHM_CARD
@@ -34,8 +41,6 @@ if TYPE_CHECKING:
 DATASET: Final = "ltafdb"
 WINDOW_BEATS: Final = 64
 HOP_BEATS: Final = 16
-# What augmentation needs: it uses up beats.
-LONG: Final = WINDOW_BEATS + SPARE_BEATS
 FEATURES: Final = (
     "log_ratio_local",
     "difference",
@@ -55,19 +60,28 @@ class Recipe:
 
     seed: int
     records: tuple[str, ...] | None = None
-    epochs: int = 24
+    teachers: int = 8
+    epochs: int = 16
     windows_per_epoch: int = 120_000
     batch: int = 512
     learning_rate: float = 4e-3
+    weight_decay: float = 1e-3
     held_out: float = 0.2
 
 
 def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the recordings under `data` and write the run folder `out`."""
     records = read_records(BEAT_DATASETS[DATASET], data, recipe.records)
-    learn, held = _split(records.used, recipe)
-    pool = Pool([label_windows(without_doubtful(record), length=LONG, hop=8) for record in learn])
-    held_windows = [label_windows(record, length=WINDOW_BEATS, hop=HOP_BEATS) for record in held]
+    learned, held = _split(records.used, recipe)
+    sources = [trained_on(records.dataset, len(records.used))]
+    for dataset in NIGHT_DATASETS.values() if recipe.records is None else ():
+        nights = _sinus_nights(dataset, data)
+        parts = _split(nights, recipe)
+        learned, held = learned + parts[0], held + parts[1]
+        sources.append(trained_on(dataset, len(nights)))
+    # Augmentation uses up beats.
+    pool = Pool([_judged(without_doubtful(record), hop=8, spare=SPARE_BEATS) for record in learned])
+    held_windows = [_judged(record, hop=HOP_BEATS) for record in held]
     held_rr_ms = np.concatenate([windows.rr_ms for windows in held_windows])
     held_is_af = np.concatenate([windows.is_af for windows in held_windows])
     held_record = np.repeat(
@@ -76,18 +90,21 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
 
     _check_kinds(held_is_af, held)
 
-    model, history = _fit(
-        pool, *_worn([label_windows(record, length=LONG, hop=64) for record in held], recipe), recipe
-    )
+    rng = seeded(recipe.seed)
+    teachers = [
+        _fit(lambda: _labelled(pool, recipe, rng), recipe, rng)[0]
+        for _ in tqdm(range(recipe.teachers), desc="teachers", disable=None)
+    ]
+    teacher = _together(teachers)
+    model, history = _fit(lambda: _taught(teacher, pool, recipe, rng), recipe, rng)
 
     logit = _logits(model, _inputs(held_rr_ms))
     temperature, bias = fit_calibration(logit, held_is_af)
     probability = calibrated(logit, temperature, bias)
-    figures = rates(count(held_is_af, probability, THRESHOLD)) | {"auc": auc(held_is_af, logit)}
+    figures = rates(count(held_is_af, probability, THRESHOLD)) | {"auc": round(auc(held_is_af, logit) or 0.0, 5)}
 
     rng = np.random.default_rng([recipe.seed, 2])
     seen, _ = pool.draw(1024, rng)
-    dataset = records.dataset
     write_run(
         out,
         model=model,
@@ -115,11 +132,11 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "constants": {},
             "parameters": int(model.count_params()),
             "made_with": made_with(),
-            "trained_on": [trained_on(dataset, len(records.used))],
+            "trained_on": sources,
         },
         report={
             "recipe": asdict(recipe),
-            "learned_from": [record.name for record in learn],
+            "learned_from": [record.name for record in learned],
             "held_out": [record.name for record in held],
             "skipped": records.skipped,
             "history": columns(history),
@@ -127,6 +144,25 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         },
         card=RHYTHM_CARD,
     )
+
+
+def _sinus_nights(dataset: NightDataset, data: Path) -> list[BeatRecord]:
+    """The nights of persons in sinus rhythm; those that test the apnea model are not among them."""
+    return [
+        BeatRecord(
+            night.name,
+            (1000.0 * np.diff(night.beat_s)).astype(np.float32),
+            np.full(len(night.beat_s) - 1, "N", dtype=object),
+        )
+        for night in read_nights(dataset, data).used
+        if not night.name.startswith(WITHHELD) and night.name not in SAME_NIGHT
+    ]
+
+
+def _judged(record: BeatRecord, *, hop: int, spare: int = 0) -> Windows:
+    """The labelled windows of a record that a device would judge."""
+    windows = label_windows(record, length=WINDOW_BEATS, hop=hop, spare=spare)
+    return windows.where(rr_quality(windows.rr_ms) >= MIN_QUALITY)
 
 
 class Pool:
@@ -146,10 +182,7 @@ class Pool:
         ]
 
     def draw(self, size: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Augmented windows, float32 (size, WINDOW_BEATS), in random order, and the share of AF in each.
-
-        The share is that of the longer window it was cut from: SPARE_BEATS more at its end.
-        """
+        """Augmented windows, float32 (size, WINDOW_BEATS), in random order, and the share of AF in each."""
         parts = [
             self._draw_kind(self._kinds["af"], int(0.42 * size), rng),
             self._draw_kind(self._kinds["mixed"], int(0.10 * size), rng),
@@ -168,7 +201,7 @@ class Pool:
         """`size` windows: each first draws a record among those that have this kind, then a window of it."""
         having = [record for record, found in enumerate(places) if len(found)]
         if not having:
-            return np.empty((0, LONG), np.float32), np.empty(0, np.float32)
+            return np.empty((0, WINDOW_BEATS + SPARE_BEATS), np.float32), np.empty(0, np.float32)
         drawn = rng.integers(0, len(having), size)
         rr_ms, af_share = [], []
         for at, record in enumerate(having):
@@ -210,51 +243,57 @@ def build() -> keras.Model:
     return keras.Model(inputs, layers.Dense(1)(hidden))
 
 
-def _fit(
-    pool: Pool, held_inputs: NDArray[np.float32], held_is_af: NDArray[np.bool_], recipe: Recipe
-) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Learn, and keep the weights of the epoch that parts the held-out inputs best."""
-    import keras
-    import tensorflow as tf
+def _labelled(pool: Pool, recipe: Recipe, rng: np.random.Generator) -> Drawn:
+    """Windows and what their labels say of them."""
+    rr_ms, af_share = pool.draw(recipe.windows_per_epoch, rng)
+    # Which beat a transition falls on is a matter of taste, so windows around the half are half right.
+    target = np.clip(0.5 + 2.5 * (af_share - 0.5), 0.02, 0.98)
+    return [_inputs(rr_ms)], target[:, np.newaxis]
 
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(recipe.seed)
-    rng = np.random.default_rng([recipe.seed, 1])
+
+def _taught(teacher: keras.Model, pool: Pool, recipe: Recipe, rng: np.random.Generator) -> Drawn:
+    """Windows and what the teacher says of them."""
+    inputs = _inputs(pool.draw(recipe.windows_per_epoch, rng)[0])
+    probability = calibrated(_logits(teacher, inputs), 1.0, 0.0).astype(np.float32)
+    return [inputs], probability[:, np.newaxis]
+
+
+def _together(networks: Sequence[keras.Model]) -> keras.Model:
+    """One model that answers the mean of the networks' logits."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input(networks[0].input_shape[1:])
+    return keras.Model(inputs, layers.Average()([network(inputs) for network in networks]))
+
+
+def _fit(
+    draw: Callable[[], Drawn], recipe: Recipe, rng: np.random.Generator
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """A network that has learned from what `draw` gives for each epoch."""
+    import keras
+
     model = build()
-    steps = recipe.epochs * (recipe.windows_per_epoch // recipe.batch)
-    model.compile(
-        optimizer=keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps),
-            weight_decay=1e-3,
-        ),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
-        jit_compile=False,
-    )
-    history, best, weights = [], -1.0, model.get_weights()
-    progress = tqdm(range(recipe.epochs), desc="epochs", disable=None)
-    for epoch in progress:
-        rr_ms, af_share = pool.draw(recipe.windows_per_epoch, rng)
-        # Which beat a transition falls on is a matter of taste, so windows around the half are half right.
-        target = np.clip(0.5 + 2.5 * (af_share - 0.5), 0.02, 0.98)
-        inputs, losses = _inputs(rr_ms), []
-        for first in range(0, recipe.windows_per_epoch - recipe.batch + 1, recipe.batch):
-            batch = slice(first, first + recipe.batch)
-            losses.append(float(model.train_on_batch(inputs[batch], target[batch, np.newaxis])))
-        loss = float(np.mean(losses))
-        area = auc(held_is_af, _logits(model, held_inputs)) or 0.0
-        history.append({"epoch": epoch, "loss": round(loss, 5), "held_out_auc": round(area, 5)})
-        if area > best:
-            best, weights = area, model.get_weights()
-        progress.set_postfix(loss=loss, auc=area)
-    model.set_weights(weights)
-    return model, history
+    return model, learn(model, keras.losses.BinaryCrossentropy(from_logits=True), recipe, draw, rng)
 
 
 def _split(records: Sequence[BeatRecord], recipe: Recipe) -> tuple[list[BeatRecord], list[BeatRecord]]:
-    by_name = {record.name: record for record in records}
-    share = [float(np.mean(record.rhythm == "AFIB")) for record in records]
-    learn, held = split_by_record(list(by_name), share, held_out=recipe.held_out, seed=recipe.seed)
-    return [by_name[name] for name in learn], [by_name[name] for name in held]
+    """The records to learn from and those held out; no person is on both sides."""
+    shares: dict[str, list[float]] = {}
+    for record in records:
+        shares.setdefault(_person(record.name), []).append(float(np.mean(record.rhythm == "AFIB")))
+    share_af = [float(np.mean(share)) for share in shares.values()]
+    _, held = split_by_record(list(shares), share_af, held_out=recipe.held_out, seed=recipe.seed)
+    is_held = [_person(record.name) in held for record in records]
+    return (
+        [record for record, is_out in zip(records, is_held, strict=True) if not is_out],
+        [record for record, is_out in zip(records, is_held, strict=True) if is_out],
+    )
+
+
+def _person(name: str) -> str:
+    """Whose record it is: slp01a and slp01b are two parts of a night."""
+    return name[:-1] if name.startswith("slp") and name[-1].isalpha() else name
 
 
 def _check_kinds(is_af: NDArray[np.bool_], held: Sequence[BeatRecord]) -> None:
@@ -265,15 +304,6 @@ def _check_kinds(is_af: NDArray[np.bool_], held: Sequence[BeatRecord]) -> None:
             where=f"held-out records {', '.join(record.name for record in held)} of {DATASET}",
             allowed="records with atrial fibrillation and without, enough that both are held out",
         )
-
-
-def _worn(windows: Sequence[Windows], recipe: Recipe) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Inputs and labels of held-out windows, clean and as a wearable might give them."""
-    rr_ms = np.concatenate([part.rr_ms for part in windows])
-    is_af = np.concatenate([part.is_af for part in windows])
-    worn = augment(rr_ms, is_af, np.random.default_rng([recipe.seed, 3]))
-    both = np.concatenate([rr_ms, worn])[:, :WINDOW_BEATS]
-    return _inputs(both), np.concatenate([is_af, is_af])
 
 
 def _inputs(rr_ms: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ FLUTTER: Final = "AFL"
 class Windows:
     """Windows of one record in order of time.
 
-    `rr_ms` float32 (n, length); `af_share` and `flutter_share` float32 (n,) of its beats.
+    `rr_ms` float32 (n, length or more); `af_share` and `flutter_share` float32 (n,) of its beats.
     """
 
     rr_ms: NDArray[np.float32]
@@ -31,17 +31,26 @@ class Windows:
         """More than half of the beats are in atrial fibrillation."""
         return self.af_share > 0.5
 
+    def where(self, chosen: NDArray[np.bool_]) -> Windows:
+        """The windows that are chosen, (n,)."""
+        return Windows(self.rr_ms[chosen], self.af_share[chosen], self.flutter_share[chosen])
 
-def label_windows(record: BeatRecord, *, length: int, hop: int) -> Windows:
-    """Cut a record into windows; those that reach into an unlabelled stretch are left out."""
-    rhythm = record.rhythm
-    known = are_labelled(record, length=length, hop=hop)
+
+def label_windows(record: BeatRecord, *, length: int, hop: int, spare: int = 0) -> Windows:
+    """Cut a record into windows; those that reach into an unlabelled stretch are left out.
+
+    `spare` more intervals are cut, `rr_ms` (n, length + spare), which the shares do not count.
+    """
+    known = are_labelled(record, length=length + spare, hop=hop)
+
+    def share(rhythm: str) -> NDArray[np.float32]:
+        is_so = sliding(record.rhythm == rhythm, length=length + spare, hop=hop)[known, :length]
+        return np.asarray(is_so.mean(axis=-1, dtype=np.float32))
+
     return Windows(
-        rr_ms=sliding(record.rr_ms, length=length, hop=hop)[known],
-        af_share=sliding(rhythm == AF, length=length, hop=hop).mean(axis=-1, dtype=np.float32)[known],
-        flutter_share=sliding(rhythm == FLUTTER, length=length, hop=hop).mean(axis=-1, dtype=np.float32)[
-            known
-        ],
+        rr_ms=sliding(record.rr_ms, length=length + spare, hop=hop)[known],
+        af_share=share(AF),
+        flutter_share=share(FLUTTER),
     )
 
 

@@ -39,7 +39,7 @@ def straight_line(folder: Path, recordings: Path, *also: str) -> Path:
     """Train and convert in `folder`, to other precisions too; gives the bundle."""
     vitalward(
         *("train", "rhythm", "--data", recordings, "--records", *RECORDS, "--seed", "7"),
-        *("--epochs", "2", "--windows-per-epoch", "8192", "--out", folder / "run"),
+        *("--epochs", "4", "--windows-per-epoch", "8192", "--out", folder / "run"),
     )
     further = [word for precision in also for word in ("--also", precision)]
     vitalward("convert", "--run", folder / "run", "--out", folder / "rhythm-1.0.0.vwb", *further)

@@ -96,6 +96,19 @@ def test_flutter_intervals_are_multiples_of_a_cycle(rr_ms: NDArray[np.float32]) 
     assert np.median(misfit(flutter(rr_ms, rng))) < 0.6 * np.median(misfit(random))
 
 
+def test_some_flutter_passes_even_numbers_of_waves_alone(rr_ms: NDArray[np.float32]) -> None:
+    """Two windows in five are as well explained by a cycle twice as long; with any ratio few would be."""
+    windows = flutter(rr_ms, np.random.default_rng(11))
+
+    def misfit(cycles_ms: NDArray[np.float64]) -> NDArray[np.float64]:
+        ratio = windows / cycles_ms[:, np.newaxis, np.newaxis]
+        misfits: NDArray[np.float64] = np.abs(ratio - np.round(ratio)).mean(axis=2).min(axis=0)
+        return misfits
+
+    is_even = misfit(np.linspace(355.0, 565.0, 211)) < 0.12
+    assert 0.2 < is_even.mean() < 0.6
+
+
 def test_sampling_puts_beats_on_a_grid(rr_ms: NDArray[np.float32]) -> None:
     """All intervals of a window are multiples of a step of 4 to 40 ms, less than one from what they were."""
     steps = sampled(rr_ms, np.random.default_rng(15))

@@ -33,6 +33,14 @@ def test_half_of_the_beats_in_fibrillation_are_not_a_majority() -> None:
     assert windows.flutter_share.tolist() == [0.0, 0.0, 0.25]
 
 
+def test_spare_beats_are_cut_along_and_not_counted() -> None:
+    """Of windows of 4 and 2 spare beats the shares are those of the first 4; all 6 must have a label."""
+    windows = label_windows(record(("N", 4), ("AFIB", 3), (None, 1)), length=4, hop=1, spare=2)
+
+    assert windows.rr_ms.tolist() == [[0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6]]
+    assert windows.af_share.tolist() == [0.0, 0.25]
+
+
 def test_a_record_too_short_for_a_window_gives_none() -> None:
     """Three beats make no window of four."""
     assert len(label_windows(record(("N", 3)), length=4, hop=1).rr_ms) == 0
