@@ -1,10 +1,10 @@
 """Trains the rhythm model: does this window of 64 RR intervals look like atrial fibrillation?
 
 Records -> windows -> model -> fit -> calibrate -> evaluate -> run folder, in that order, on this page.
-Learns from LTAFDB, whose persons all have AF, and from the nights of persons who have none; persons of both
-kinds are held out for the calibration. Networks that differ by luck
-only differ in what they call AF wrongly, and their mean errs less than any of them. So several learn from the
-labels, and the one that ships learns what they answer together: docs/decisions/0021.
+Learns from LTAFDB, whose persons all have AF, and from the nights of persons who have none; some of both
+are held out for the calibration. Networks that differ by luck only differ in what they call AF wrongly, and
+their mean errs less than any of them. So several learn from the labels, and the one that ships learns what
+they answer together: docs/decisions/0021.
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     logit = _logits(model, _inputs(held_rr_ms))
     temperature, bias = fit_calibration(logit, held_is_af)
     probability = calibrated(logit, temperature, bias)
-    figures = rates(count(held_is_af, probability, THRESHOLD)) | {"auc": round(auc(held_is_af, logit) or 0.0, 5)}
+    area = auc(held_is_af, logit)
+    figures = rates(count(held_is_af, probability, THRESHOLD))
+    figures["auc"] = None if area is None else round(area, 5)
 
     rng = np.random.default_rng([recipe.seed, 2])
     seen, _ = pool.draw(1024, rng)

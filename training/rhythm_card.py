@@ -15,9 +15,9 @@ so short.
 Not for starting, changing or stopping a treatment, nor for ruling AF out.
 
 **Learned from** 84 persons with paroxysmal or persistent AF (Long-Term AF Database, 24 to 25 h each) and
-50 nights without AF (Apnea-ECG's learning half, MIT-BIH Polysomnographic). Every fifth person was held
-out for the calibration; AF is called from a probability of 0.5 on. Eight networks learned from the
-labels, this one from what the eight answer together.
+50 nights without AF (Apnea-ECG's learning half, whose nights may share a person, and MIT-BIH
+Polysomnographic). A fifth of each was held out for the calibration; AF is called from a probability of
+0.5 on. Eight networks learned from the labels, this one from what the eight answer together.
 Left out: beats without a rhythm label, stretches neither AF nor sinus rhythm inside ongoing AF, and AF
 that is regular (flutter has no label in these data). Added at random: missed and extra beats, timing
 errors, coarse sampling down to 25 Hz, premature beats and runs of them, breathing, changes of rate, less
@@ -31,8 +31,7 @@ that it helps, and a threshold of 0.5 was chosen when figures at several had bee
 - Flutter with changing block, frequent premature beats and multifocal atrial tachycardia can look like
   AF; flutter with fixed block, AF with a pacemaker or complete block look regular.
 - An episode shorter than about 30 beats is not seen: it is never the majority of a window.
-- Children and paced hearts are not among them. Age and sex are not recorded with the intervals, so
-  there are no figures by subgroup.
+- Children and paced hearts are not among them. Age and sex are not recorded: no figures by subgroup.
 - Beat times came from ECG. Pulse from a wrist misses beats and adds some; then it abstains.
 - Timing errors were learned up to 25 ms (standard deviation); with more, sinus rhythm is called AF.
 """

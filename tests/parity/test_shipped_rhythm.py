@@ -48,10 +48,10 @@ def test_a_bundle_of_another_task_is_not_evaluated_as_rhythm(recordings: Path, t
 
 
 def test_the_bundle_is_small_and_says_what_it_is(bundle: Bundle) -> None:
-    """Under 60 kB and 8,000 parameters, trained on LTAFDB alone."""
+    """Under 60 kB and 8,000 parameters; it tells what it learned from, and AFDB and MMASH are not there."""
     assert SHIPPED["rhythm"].stat().st_size < 60_000
     assert bundle.manifest.parameters <= 8_000
-    assert [data.dataset for data in bundle.manifest.trained_on] == ["ltafdb"]
+    assert [data.dataset for data in bundle.manifest.trained_on] == ["ltafdb", "apnea-ecg", "slpdb"]
     assert bundle.manifest.golden.vectors >= 64
 
 
@@ -92,7 +92,7 @@ def test_curves_begin_at_the_record_as_it_is(recordings: Path, tmp_path: Path) -
 
 
 def test_a_strap_without_contact_is_not_taken_for_fibrillation(model: Model, recordings: Path) -> None:
-    """MMASH's eighth person has no AF, but a strap that lost contact: under 5 % of windows are called AF.
+    """MMASH's eighth person has no AF, but a strap that lost contact: under 4 % of windows are called AF.
 
     They were 12 % before noise was kept from judgement; nine in ten windows are still judged.
     """
@@ -104,7 +104,7 @@ def test_a_strap_without_contact_is_not_taken_for_fibrillation(model: Model, rec
 
     judged = [answer for answer in answers if answer is not None]
     assert len(judged) > 0.88 * len(windows)
-    assert np.mean(np.array(judged) >= model.stream.threshold) < 0.05
+    assert np.mean(np.array(judged) >= model.stream.threshold) < 0.04
 
 
 def test_regular_and_bigeminal_hearts_are_not_called_irregular(model: Model) -> None:
