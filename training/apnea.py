@@ -22,7 +22,7 @@ from edge.signals.apnea_night import CHANNELS, context_windows, network_inputs, 
 from edge.signals.calibration import calibrated, fit_calibration
 from training.apnea_figures import intervals, judged_night, metrics, per_record, table
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
-from training.datasets.nights import NIGHT_DATASETS, Night, read_nights
+from training.datasets.nights import NIGHT_DATASETS, WITHHELD, Night, night_of, read_nights
 from training.golden import liveliest
 from training.run_folder import columns, made_with, trained_on, write_run
 
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     import keras
 
 DATASET: Final = "apnea-ecg"
-# The withheld half may lie in the same folder; it is for testing only.
-WITHHELD: Final = "x"
-# Two names of one recording (c05 begins 80 s into c06): never on both sides of a split.
-SAME_NIGHT: Final = {"c06": "c05"}
 FOLDS: Final = 7
 # Minutes in a stretch to learn from; stretches begin up to EDGE before the night and end as much after it.
 STRETCH: Final = 64
@@ -85,8 +81,9 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     The folder of each model of the cross-validation lies in `folds` in it.
     """
     found = read_nights(NIGHT_DATASETS[DATASET], data, recipe.records)
+    # The withheld half may lie in the same folder; it is for testing only.
     nights = [night for night in found.used if not night.name.startswith(WITHHELD)]
-    recordings = {SAME_NIGHT.get(night.name, night.name) for night in nights}
+    recordings = {night_of(night.name) for night in nights}
     if len(recordings) < 2:
         raise DataError(
             f"{len(recordings)} recordings to learn from",
@@ -209,9 +206,9 @@ def _cross_validate(
     nights: Sequence[Night], values: Sequence[NDArray[np.float32]], recipe: Recipe
 ) -> list[Fit]:
     """Of each fold the model that has not seen its nights."""
-    groups = sorted({SAME_NIGHT.get(night.name, night.name) for night in nights})
+    groups = sorted({night_of(night.name) for night in nights})
     fold_of = {group: place % FOLDS for place, group in enumerate(groups)}
-    fold = np.array([fold_of[SAME_NIGHT.get(night.name, night.name)] for night in nights])
+    fold = np.array([fold_of[night_of(night.name)] for night in nights])
     return [
         _fit(
             nights,

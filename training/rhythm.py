@@ -22,10 +22,16 @@ from edge.contract.errors import DataError
 from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.features import channels
 from edge.signals.rr import rr_quality
-from training.apnea import SAME_NIGHT, WITHHELD
 from training.augment import SPARE_BEATS, augment
 from training.datasets.catalogue import BEAT_DATASETS
-from training.datasets.nights import NIGHT_DATASETS, NightDataset, read_nights
+from training.datasets.nights import (
+    NIGHT_DATASETS,
+    SAME_NIGHT,
+    WITHHELD,
+    Night,
+    night_of,
+    read_nights,
+)
 from training.datasets.wfdb import BeatRecord, read_records
 from training.epochs import Drawn, learn, seeded
 from training.golden import spread_runs
@@ -73,12 +79,14 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the recordings under `data` and write the run folder `out`."""
     records = read_records(BEAT_DATASETS[DATASET], data, recipe.records)
     learned, held = _split(records.used, recipe)
-    sources = [trained_on(records.dataset, len(records.used))]
+    sources, skipped = [trained_on(records.dataset, len(records.used))], dict(records.skipped)
     for dataset in NIGHT_DATASETS.values() if recipe.records is None else ():
-        nights = _sinus_nights(dataset, data)
-        parts = _split(nights, recipe)
+        nights = read_nights(dataset, data)
+        in_sinus = _sinus_nights(nights.used)
+        parts = _split(in_sinus, recipe)
         learned, held = learned + parts[0], held + parts[1]
-        sources.append(trained_on(dataset, len(nights)))
+        sources.append(trained_on(dataset, len(in_sinus)))
+        skipped |= nights.skipped
     # Augmentation uses up beats.
     pool = Pool([_judged(without_doubtful(record), hop=8, spare=SPARE_BEATS) for record in learned])
     held_windows = [_judged(record, hop=HOP_BEATS) for record in held]
@@ -105,8 +113,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     figures = rates(count(held_is_af, probability, THRESHOLD))
     figures["auc"] = None if area is None else round(area, 5)
 
-    rng = np.random.default_rng([recipe.seed, 2])
-    seen, _ = pool.draw(1024, rng)
+    seen, _ = pool.draw(1024, np.random.default_rng([recipe.seed, 2]))
     write_run(
         out,
         model=model,
@@ -140,7 +147,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "recipe": asdict(recipe),
             "learned_from": [record.name for record in learned],
             "held_out": [record.name for record in held],
-            "skipped": records.skipped,
+            "skipped": skipped,
             "history": columns(history),
             "held_out_figures": figures,
         },
@@ -148,15 +155,15 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     )
 
 
-def _sinus_nights(dataset: NightDataset, data: Path) -> list[BeatRecord]:
-    """The nights of persons in sinus rhythm; those that test the apnea model are not among them."""
+def _sinus_nights(nights: Sequence[Night]) -> list[BeatRecord]:
+    """The nights as records in sinus rhythm; those that test the apnea model are not among them."""
     return [
         BeatRecord(
             night.name,
             (1000.0 * np.diff(night.beat_s)).astype(np.float32),
             np.full(len(night.beat_s) - 1, "N", dtype=object),
         )
-        for night in read_nights(dataset, data).used
+        for night in nights
         if not night.name.startswith(WITHHELD) and night.name not in SAME_NIGHT
     ]
 
@@ -280,22 +287,17 @@ def _fit(
 
 
 def _split(records: Sequence[BeatRecord], recipe: Recipe) -> tuple[list[BeatRecord], list[BeatRecord]]:
-    """The records to learn from and those held out; no person is on both sides."""
+    """The records to learn from and those held out; no night is on both sides."""
     shares: dict[str, list[float]] = {}
     for record in records:
-        shares.setdefault(_person(record.name), []).append(float(np.mean(record.rhythm == "AFIB")))
+        shares.setdefault(night_of(record.name), []).append(float(np.mean(record.rhythm == "AFIB")))
     share_af = [float(np.mean(share)) for share in shares.values()]
     _, held = split_by_record(list(shares), share_af, held_out=recipe.held_out, seed=recipe.seed)
-    is_held = [_person(record.name) in held for record in records]
+    is_held = [night_of(record.name) in held for record in records]
     return (
         [record for record, is_out in zip(records, is_held, strict=True) if not is_out],
         [record for record, is_out in zip(records, is_held, strict=True) if is_out],
     )
-
-
-def _person(name: str) -> str:
-    """Whose record it is: slp01a and slp01b are two parts of a night."""
-    return name[:-1] if name.startswith("slp") and name[-1].isalpha() else name
 
 
 def _check_kinds(is_af: NDArray[np.bool_], held: Sequence[BeatRecord]) -> None:

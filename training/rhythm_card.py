@@ -23,7 +23,7 @@ that is regular (flutter has no label in these data). Added at random: missed an
 errors, coarse sampling down to 25 Hz, premature beats and runs of them, breathing, changes of rate, less
 irregular AF, and simulated flutter, which is not AF.
 
-**What AFDB had a say in.** Its figures were looked at twelve times, for ten recipes. Neither weights nor
+**What AFDB had a say in.** Its figures were looked at 13 times, for ten recipes. Neither weights nor
 calibration come from it, but two choices do in part: simulated flutter was kept after it had shown there
 that it helps, and a threshold of 0.5 was chosen when figures at several had been seen.
 
@@ -33,5 +33,5 @@ that it helps, and a threshold of 0.5 was chosen when figures at several had bee
 - An episode shorter than about 30 beats is not seen: it is never the majority of a window.
 - Children and paced hearts are not among them. Age and sex are not recorded: no figures by subgroup.
 - Beat times came from ECG. Pulse from a wrist misses beats and adds some; then it abstains.
-- Timing errors were learned up to 25 ms (standard deviation); with more, sinus rhythm is called AF.
+- Timing errors up to 25 ms (SD) were learned; at 20 ms the specificity on AFDB is 94.6 %, beyond lower.
 """

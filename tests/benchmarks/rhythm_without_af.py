@@ -22,8 +22,7 @@ from edge.adapters.litert import Model, load_model
 from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 from edge.signals.windows import sliding
-from training.apnea import SAME_NIGHT
-from training.datasets.nights import NIGHT_DATASETS, read_nights
+from training.datasets.nights import NIGHT_DATASETS, SAME_NIGHT, read_nights
 from training.learned_from import seen_in_training
 
 PERSONS = range(1, 23)
@@ -65,7 +64,7 @@ def main() -> None:
     model = load_model(bundle)
     sums: dict[str, NDArray[np.int64]] = {}
     for database, name, rr_ms in tqdm(tachograms(parser.parse_args().data), unit="recording", disable=None):
-        if seen_in_training(bundle, database, [SAME_NIGHT.get(name, name)]):
+        if name in SAME_NIGHT or seen_in_training(bundle, database, [name]):
             continue
         figures = counts(model, rr_ms)
         if figures[2]:

@@ -17,6 +17,7 @@ from edge.contract.bundle import Bundle, read_bundle
 from edge.contract.errors import BundleError
 from edge.signals.windows import sliding
 from training.commands.evaluate import main as evaluate
+from training.datasets.nights import night_of
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,17 @@ def test_the_bundle_is_small_and_says_what_it_is(bundle: Bundle) -> None:
     assert bundle.manifest.parameters <= 8_000
     assert [data.dataset for data in bundle.manifest.trained_on] == ["ltafdb", "apnea-ecg", "slpdb"]
     assert bundle.manifest.golden.vectors >= 64
+
+
+def test_no_night_is_learned_from_and_held_out(bundle: Bundle) -> None:
+    """Parts of a night stand on one side; Apnea-ECG's withheld half and the second name of c05 on none."""
+    told = json.loads(bundle.card_data)
+    learned, held = set(told["learned_from"]), set(told["held_out"])
+
+    assert len(learned) + len(held) == sum(data.records for data in bundle.manifest.trained_on) == 136
+    assert {night_of(name) for name in learned}.isdisjoint(night_of(name) for name in held)
+    assert {"slp01a", "slp01b", "slp02a", "slp02b"} <= learned | held
+    assert not {name for name in learned | held if name.startswith("x") or name == "c06"}
 
 
 def test_all_of_afdb_is_judged_well_enough(recordings: Path, tmp_path: Path) -> None:

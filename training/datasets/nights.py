@@ -22,6 +22,11 @@ APNEA, NORMAL, UNSCORED = 1, 0, -1
 
 # The withheld half of Apnea-ECG has its labels here, all records in one text.
 ANSWERS: Final = ("event-2-answers", "event-2-answers.txt")
+WITHHELD: Final = "x"
+# Two names of one recording of Apnea-ECG (c05 begins 80 s into c06): never on both sides of a split.
+SAME_NIGHT: Final = {"c06": "c05"}
+# Of slpdb: slp01a and slp01b are two parts of a night.
+PART_OF_A_NIGHT: Final = re.compile(r"(slp\d+)[ab]")
 # README_st.txt of slpdb: hypopnea, obstructive and central apnea, each with and without arousal.
 RESPIRATORY_EVENTS: Final = frozenset({"H", "HA", "OA", "X", "CA", "CAA"})
 
@@ -47,6 +52,12 @@ class Night:
     def is_apnea(self) -> NDArray[np.bool_]:
         """Which minutes are labelled apnea."""
         return np.equal(self.label, APNEA)
+
+
+def night_of(name: str) -> str:
+    """The night that a record is of, or is a part of; what shares a night stays on one side of a split."""
+    part = PART_OF_A_NIGHT.fullmatch(name)
+    return part[1] if part else SAME_NIGHT.get(name, name)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,15 @@ import pytest
 
 from edge.contract.errors import DataError
 from tests.unit.signals.mit_format import Event, encode
-from training.datasets.nights import APNEA, NIGHT_DATASETS, NORMAL, UNSCORED, parse_answers, read_nights
+from training.datasets.nights import (
+    APNEA,
+    NIGHT_DATASETS,
+    NORMAL,
+    UNSCORED,
+    night_of,
+    parse_answers,
+    read_nights,
+)
 
 APNEA_ECG, SLPDB = NIGHT_DATASETS["apnea-ecg"], NIGHT_DATASETS["slpdb"]
 # ecgcodes.h: A as apnea is the code of an atrial premature beat, N that of a normal one; 22 is a note.
@@ -167,3 +175,12 @@ def test_real_nights_have_the_minutes_their_provenance_tells(recordings: Path) -
     assert sum(int(night.is_apnea.sum()) for night in learning) == 6514
     assert sum(len(night.label) for night in learning) == 17_045
     assert len(read_nights(SLPDB, recordings).used) == 18
+
+
+def test_parts_and_second_names_are_the_same_night() -> None:
+    """Two parts of a night and two names of one recording have a night in common, others their own."""
+    names = ("slp01a", "slp01b", "slp02a", "slp67x", "c05", "c06", "c07", "a01", "b01", "103")
+
+    nights = [night_of(name) for name in names]
+
+    assert nights == ["slp01", "slp01", "slp02", "slp67x", "c05", "c05", "c07", "a01", "b01", "103"]
