@@ -305,7 +305,7 @@ def _check_kinds(is_af: NDArray[np.bool_], held: Sequence[BeatRecord]) -> None:
     if is_af.all() or not is_af.any():
         raise DataError(
             "one kind of windows only",
-            where=f"held-out records {', '.join(record.name for record in held)} of {DATASET}",
+            where=f"held-out records {', '.join(record.name for record in held)}",
             allowed="records with atrial fibrillation and without, enough that both are held out",
         )
 

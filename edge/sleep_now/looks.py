@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache
@@ -29,6 +30,9 @@ from edge.sleep_now.known import USED, Known
 # So many rows a look reads at most, in about two seconds on a Pi: the journal of a day that an edge meets at
 # its start is read in many, and none of them keeps the database's log from being emptied for long.
 ROWS_A_LOOK: Final = 20_000
+NOT_JUDGED: Final = "judging it failed; the edge's log says how"
+
+log = logging.getLogger(__name__)
 
 Who = tuple[str, Mode]
 
@@ -53,6 +57,7 @@ class Looks:
         self._read_id = 0
         self._known: dict[Who, Known] = {}
         self._courses: dict[Who, Course] = {}
+        self._failing: set[Who] = set()
 
     def look(self, look: Look) -> tuple[SleepStatus, ...] | None:
         """How each wearer sleeps whose movement was heard within a day; None while there is more to be read.
@@ -94,11 +99,21 @@ class Looks:
             known.forget_before(at_s - DAY_S)
         self._known = {who: known for who, known in self._known.items() if known.is_moved}
         self._courses = {who: course for who, course in self._courses.items() if who in self._known}
+        self._failing &= self._known.keys()
         return sorted(self._known)
 
     def _status(self, who: Who, at_s: float, by: LiveReader) -> SleepStatus:
         wearer, mode = who
-        course = go_on(self._courses.get(who), self._known[who], at_s, by)
+        try:
+            course = go_on(self._courses.get(who), self._known[who], at_s, by)
+        except Exception as error:  # noqa: BLE001 - one wearer's failure must not silence the others
+            level = logging.DEBUG if who in self._failing else logging.WARNING
+            log.log(level, "how a wearer sleeps cannot be told: %s: %s", type(error).__name__, error)
+            self._failing.add(who)
+            return SleepStatus(wearer=wearer, mode=mode, reason=NOT_JUDGED)
+        if who in self._failing:
+            log.info("how a wearer sleeps can be told again")
+            self._failing.remove(who)
         if isinstance(course, str):
             return SleepStatus(wearer=wearer, mode=mode, reason=course)
         self._courses[who] = course

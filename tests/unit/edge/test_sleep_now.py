@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -37,7 +38,7 @@ from edge.sleep_now.judge import (
     go_on,
 )
 from edge.sleep_now.known import HEART_SECONDS, Known, Track
-from edge.sleep_now.looks import ROWS_A_LOOK, Look, Looks
+from edge.sleep_now.looks import NOT_JUDGED, ROWS_A_LOOK, Look, Looks
 from edge.sleep_now.worker import SleepWorker
 from edge.slots.equipment import Equipment
 from edge.storage.store import Store
@@ -376,6 +377,30 @@ def test_a_row_that_cannot_be_read_is_left_out(journal: Journal) -> None:
     database.close()
 
     assert [each.is_asleep for each in journal.look(MIDNIGHT_S + 3 * HOUR_S)] == [True]
+
+
+def test_one_wearer_whose_judging_fails_silences_nobody_else(
+    journal: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the model cannot run, who moves about is told of all the same; it is warned of once."""
+    caplog.set_level(logging.DEBUG, logger="edge.sleep_now.looks")
+    journal.store.keep_messages([*wristband_day(0, (-1.0, 6.0)), *wristband_day(0, (4.0, 9.0), mode=Mode.REAL)])
+    whole = journal.open
+    journal.open = lambda: msgspec.structs.replace(whole(), model=b"broken")
+
+    told = [journal.look(MIDNIGHT_S + at_s) for at_s in (3 * HOUR_S, 3 * HOUR_S + LOOK_EVERY_S)]
+    journal.open = whole
+    told.append(journal.look(MIDNIGHT_S + 3 * HOUR_S + 2 * LOOK_EVERY_S))
+
+    by_mode = [{each.mode: (each.is_asleep, each.reason) for each in look} for look in told]
+    awake = (False, None)
+    assert by_mode == [
+        {Mode.TEST: (None, NOT_JUDGED), Mode.REAL: awake},
+        {Mode.TEST: (None, NOT_JUDGED), Mode.REAL: awake},
+        {Mode.TEST: (True, None), Mode.REAL: awake},
+    ]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG", "INFO"]
+    assert "w1" not in caplog.text
 
 
 def test_what_is_kept_of_a_wearer_does_not_grow() -> None:
