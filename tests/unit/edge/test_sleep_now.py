@@ -384,7 +384,9 @@ def test_one_wearer_whose_judging_fails_silences_nobody_else(
 ) -> None:
     """Where the model cannot run, who moves about is told of all the same; it is warned of once."""
     caplog.set_level(logging.DEBUG, logger="edge.sleep_now.looks")
-    journal.store.keep_messages([*wristband_day(0, (-1.0, 6.0)), *wristband_day(0, (4.0, 9.0), mode=Mode.REAL)])
+    journal.store.keep_messages(
+        [*wristband_day(0, (-1.0, 6.0)), *wristband_day(0, (4.0, 9.0), mode=Mode.REAL)]
+    )
     whole = journal.open
     journal.open = lambda: msgspec.structs.replace(whole(), model=b"broken")
 
