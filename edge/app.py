@@ -199,16 +199,17 @@ class Edge:
                     self._retain_alarms()
                 case Disconnected() | Woken():
                     pass
+        # Read once: what is set in the course of a turn is noticed at the next, before time goes on.
         monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
         if not self._on_stream_time:
             self._notice_step(monotonic_s, now_s)
             self._self_test.proceed(monotonic_s, now_s)
         if received:
-            self._receive(received)
+            self._receive(received, monotonic_s, now_s)
             self._decide()
         if monotonic_s >= self._next_tick_s:
-            self._tick(monotonic_s)
-        self._judge_days()
+            self._tick(monotonic_s, now_s)
+        self._judge_days(now_s)
         self._tell_sleep(now_s)
         if self._installer.proceed(monotonic_s):
             self._reporter.hurry()
@@ -240,14 +241,13 @@ class Edge:
             pass
         return drained
 
-    def _receive(self, received: list[Received]) -> None:
+    def _receive(self, received: list[Received], monotonic_s: float, now_s: float) -> None:
         """Journal what can be used and set aside what cannot, in one commit; only then acknowledge."""
-        now_s = self._clock.now_s()
         entries: list[Entry] = []
         notices: list[Letter] = []
         for message in received:
             if self._self_test.is_about(message.topic):
-                self._self_test.hear(message.topic, message.payload, self._clock.monotonic_s(), now_s)
+                self._self_test.hear(message.topic, message.payload, monotonic_s, now_s)
                 continue
             incoming = Incoming(
                 now_s,
@@ -295,11 +295,11 @@ class Edge:
             notice = notice_of(entry, error)
             return [Letter(Lane.QUARANTINE, self._topics.quarantine, encode(notice))]
 
-    def _judge_days(self) -> None:
+    def _judge_days(self, now_s: float) -> None:
         """Journal the day that was judged, and have the next one judged that is over."""
         day = self._days.take()
         if day is not None:
-            entry = Entry(self._clock.now_s(), DAY_TOPIC, Encoding.JSON, encode(day))
+            entry = Entry(now_s, DAY_TOPIC, Encoding.JSON, encode(day))
             self._store.keep_messages([entry])
             self._decide()
         if not (self._days.is_busy or self._is_stopping) and (due := self._ward.next_day()) is not None:
@@ -326,10 +326,9 @@ class Edge:
         rest = [topics.clock] if self._on_stream_time else answers(topics)
         return [topics.all_samples, topics.all_commands, *rest]
 
-    def _tick(self, monotonic_s: float) -> None:
+    def _tick(self, monotonic_s: float, now_s: float) -> None:
         """Let time go on, and now and then forget old samples."""
         self._next_tick_s = monotonic_s + TICK_S
-        now_s = self._clock.now_s()
         if not self._on_stream_time:
             self._notice_queue(monotonic_s, now_s)
             letters = self._ward.pass_time(now_s)

@@ -30,7 +30,10 @@ def signal(
     match transition.turn:
         case Turn.START:
             alarm = state.board.alarms[key] = Alarm(
-                alert, AlarmState.UNACKNOWLEDGED, since_s=transition.at_s, asked_s=transition.at_s
+                alert,
+                AlarmState.UNACKNOWLEDGED,
+                since_s=transition.at_s,
+                asked_s=_asked_s(state, transition.at_s),
             )
             # One that latched and was not seen goes on latching.
             alarm.is_latching = before is not None and before.is_latching
@@ -88,10 +91,15 @@ def reconsider(state: WearerState, rules: Rulebook, at_s: float) -> Said:
             said.append(record_of(state, alarm, at_s, "released", detail=f"was {before[0]} by {before[1]}"))
             # After a shelf, and whatever came up meanwhile: present and not seen is told again.
             if is_unseen and (alarm.is_owed or before[0] is Withheld.SHELVED):
-                alarm.asked_s = at_s
+                alarm.asked_s = _asked_s(state, at_s)
                 said += announce(state, alarm, at_s)
         said.append(compose_alarm(state, key, alarm))
     return said
+
+
+def _asked_s(state: WearerState, at_s: float) -> float:
+    """Since when somebody can have heard of it: what was handed over late was told no earlier than now."""
+    return max(at_s, state.now_s)
 
 
 def escalate(state: WearerState, key: str, at_s: float) -> Said:
@@ -125,7 +133,7 @@ def _move(state: WearerState, alarm: Alarm, event: AlarmEvent, at_s: float) -> S
     after = next_state(alarm.state, event)
     assert after is not None
     if after is not alarm.state:
-        alarm.state, alarm.since_s, alarm.asked_s = after, at_s, at_s
+        alarm.state, alarm.since_s, alarm.asked_s = after, at_s, _asked_s(state, at_s)
         alarm.acknowledged_by = alarm.acknowledged_s = None
     return [record_of(state, alarm, at_s, event.value, detail=f"{alarm.alert.priority} priority")]
 

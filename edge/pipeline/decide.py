@@ -28,10 +28,11 @@ def decide(spot: Spot, signal: str, samples: list[Sample]) -> Said:
             note(spot, sample)
         for watch in watches:
             row = row_of(spot, watch.code)
-            sight = watch.look(spot, sample, row)
+            seen = sample if watch.subject is None else Sample(watch.time_s(spot, sample), sample.values)
+            sight = watch.look(spot, seen, row)
             # What is absent where nothing is the case need not be said; that is nearly every look.
             if sight is not None and (episodes or sight is not ABSENT):
-                said += _say(spot, watch, sample, row, sight)
+                said += _say(spot, watch, seen, row, sight)
         for model in models:
             said += slide(spot, model, sample)
     return said

@@ -18,6 +18,8 @@ from edge.wearer.spot import Spot, spot_of
 
 # The parts are meant to be observed together; what is older says nothing of now.
 TOGETHER_S: Final = HOUR_S
+# The parts that are the last value of a stream; pressure is the last reading's, pulse only that at rest.
+STREAMS: Final = ("resp", "spo2", "oxygen", "consciousness", "temp")
 # With fewer parts known the range is too wide to tell anybody of it.
 LEAST_PARTS: Final = 5
 # RCP 2017: 5 to 6, or one part of 3, asks for an urgent response, 7 and more for an emergency response.
@@ -41,12 +43,19 @@ def note(spot: Spot, sample: Sample) -> None:
         stream.value, stream.value_s = sample.values[0], sample.at_s
 
 
+def time_s(spot: Spot, sample: Sample) -> float:
+    """When the score stands that a sample changes: at its newest part, however late this one came."""
+    streams = spot.state.streams
+    parts_s = [streams[part].value_s for part in STREAMS if part in streams]
+    return max([sample.at_s, *parts_s, *(reading.at_s for reading in spot.state.readings[-1:])])
+
+
 def parts_now(spot: Spot, at_s: float) -> dict[str, tuple[float, float]]:
     """What is known at `at_s`, and of when it is; a pulse counts only at rest."""
     state = spot.state
     values = {
         part: (stream.value, stream.value_s)
-        for part in ("resp", "spo2", "oxygen", "consciousness", "temp")
+        for part in STREAMS
         if (stream := state.streams.get(part)) is not None
         and stream.value is not None
         and at_s - stream.value_s <= TOGETHER_S

@@ -43,6 +43,10 @@ def _first_value(_spot: Spot, sample: Sample) -> float | None:
     return sample.values[0]
 
 
+def _own_time_s(_spot: Spot, sample: Sample) -> float:
+    return sample.at_s
+
+
 def _nothing(_spot: Spot, _sample: Sample) -> None:
     """The parts of a score come at times of their own: no one of them is what was looked at."""
 
@@ -51,7 +55,8 @@ class Watch(NamedTuple):
     """A condition by its code, what a sample says of it, and evidence and case when that has to be told.
 
     One that rests on several signals has one episode for all of them, on the `subject` named. What it looks
-    at while it waits for its start is kept for the case, as `follow` tells it.
+    at while it waits for its start is kept for the case, as `follow` tells it. A look is at `time_s`, which
+    for such a one does not go back where one signal is handed over later than another.
     """
 
     code: str
@@ -60,12 +65,19 @@ class Watch(NamedTuple):
     case: Callable[[Spot, Sample, Condition], Case] | None = None
     subject: str | None = None
     follow: Callable[[Spot, Sample], float | None] = _first_value
+    time_s: Callable[[Spot, Sample], float] = _own_time_s
 
 
 _FROZEN = Watch("sensor_frozen", sensor_frozen.look, sensor_frozen.explain, sensor_frozen.case)
 
 _EARLY = Watch(
-    "early_warning", early_warning.look, early_warning.explain, early_warning.case, "vitals", _nothing
+    "early_warning",
+    early_warning.look,
+    early_warning.explain,
+    early_warning.case,
+    "vitals",
+    _nothing,
+    early_warning.time_s,
 )
 
 WATCHES: dict[str, tuple[Watch, ...]] = {

@@ -7,6 +7,7 @@ from statistics import median_low
 import msgspec
 
 from edge.contract.catalogue import Signal
+from edge.wearer.rest import is_worn
 from edge.wearer.sample import Sample
 from edge.wearer.state import Stream, WearerState
 
@@ -65,14 +66,16 @@ def sort_batch(
         state.quiet_until_s = 0.0
     elif mark in stream.seen:
         return Sorted([], is_duplicate=True)
+    held_by = stream.device
     stream.seen[mark] = None
     if len(stream.seen) > REMEMBERED_BATCHES:
         del stream.seen[next(iter(stream.seen))]
+    silence_s = stale_after_s(stream, signal)
     if device != stream.device:
-        silence_s = stale_after_s(stream, signal)
-        if silence_s is not None and arrival_s - stream.heard_s < silence_s / 2:
+        is_heard = silence_s is not None and arrival_s - stream.heard_s < silence_s / 2
+        if is_heard and not _should_yield(state, key, to=device):
             return Sorted([], is_standby=True)
-        # The device in use has fallen silent: the other takes over before the signal counts as lost.
+        # The other takes over before the signal counts as lost.
         stream.device, stream.covered_s = device, []
     oldest_s, live = arrival_s - signal.late_after_s, samples
     # They are in order of time: nearly always the first is live, and so are all.
@@ -88,7 +91,16 @@ def sort_batch(
             stream.covered_s.append(last_s - since_s)
             del stream.covered_s[:-USUAL_OF]
         stream.last_s, stream.heard_s = last_s, arrival_s
+    # Of another device, or of one with other habits, a silence may be told earlier than was thought.
+    if stale_after_s(stream, signal) != silence_s or device != held_by:
+        state.quiet_until_s = 0.0
     return Sorted(live, len(samples) - len(live), last_s is not None)
+
+
+def _should_yield(state: WearerState, key: str, *, to: str) -> bool:
+    """Whether what the device in use tells is not of the wearer, and what another tells may be."""
+    is_of_wearer = is_worn(state, state.streams[key].device) and not state.is_active("sensor_frozen", key)
+    return not is_of_wearer and is_worn(state, to)
 
 
 def _last_told_s(samples: list[Sample]) -> float | None:

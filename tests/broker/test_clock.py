@@ -66,6 +66,43 @@ def test_silence_is_told_after_its_time_and_a_clock_that_is_set_is_not_silence(
     client.close()
 
 
+class SetMidTurn(FakeClock):
+    """Set forward by a day, once it is asked to, right after the loop has looked at the wall in a turn."""
+
+    is_to_be_set = False
+
+    def monotonic_s(self) -> float:
+        if self.is_to_be_set:
+            # So that in this turn time is let go on, too.
+            self.pass_time(2.0)
+        return super().monotonic_s()
+
+    def now_s(self) -> float:
+        seen_s = self.wall_s
+        if self.is_to_be_set:
+            self.is_to_be_set = False
+            self.wall_s += 86_400.0
+        return seen_s
+
+
+def test_a_clock_that_is_set_in_the_course_of_a_turn_is_not_silence(
+    mosquitto: LocalBroker, tmp_path: Path
+) -> None:
+    """The rest of the turn goes by the time it began at: the step is noticed before time goes on."""
+    clock, client = SetMidTurn(), Client(mosquitto.address, f"{ROOT}/edge/#", f"{ROOT}/alerts/#")
+    with living(mosquitto, tmp_path, clock, client):
+        sample = {"seq": 0, "times_s": [clock.wall_s], "values": {"hr": [70.0]}}
+        client.send(f"{ROOT}/samples/w1/band/hr", sample)
+        client.wait_counter("processed", 1)
+        clock.is_to_be_set = True
+        client.wait_counter("processed", 2)
+        jump = client.wait_for(lambda message: message.topic.endswith("clock_jump"), "jump").tree
+    told = {alert["condition"] for alert in client.alerts()}
+    client.close()
+    assert jump["evidence"]["values"]["clock_step_s"] == pytest.approx(86_400.0, abs=30.0)
+    assert told == {"clock_jump"}
+
+
 @pytest.mark.parametrize("ahead_s", [3600.0, 86_400.0])
 def test_a_clock_that_was_ahead_in_an_earlier_run_silences_no_alert(
     mosquitto: LocalBroker, tmp_path: Path, caplog: pytest.LogCaptureFixture, ahead_s: float

@@ -177,6 +177,18 @@ def test_an_alarm_that_nobody_acknowledges_rises_by_one_priority() -> None:
     assert len(seen.told()) == 1
 
 
+def test_an_alarm_of_a_reading_handed_over_late_leaves_the_same_time_to_acknowledge() -> None:
+    """Of a reading of half an hour ago nobody could hear before now: it rises half an hour from now."""
+    story = Story()
+    story.send("bp", [NOON_S], systolic=[185.0], diastolic=[70.0], arrival_s=NOON_S + 1790.0)
+    story.wait_until(NOON_S + 1790.0 + 1799.0)
+    assert len(story.told()) == 1
+
+    story.wait_until(NOON_S + 1790.0 + 1800.0)
+
+    assert story.retained["blood_pressure_severe"].priority is Priority.HIGH
+
+
 def test_a_returned_alarm_that_nobody_looks_at_is_kept_for_a_day() -> None:
     """Of medium priority it is removed a day after it cleared, not before; the log says that it expired."""
     story = Story()

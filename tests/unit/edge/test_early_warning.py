@@ -36,6 +36,40 @@ def test_a_total_of_five_is_told_with_its_range_and_what_is_missing() -> None:
     }
 
 
+def test_a_reading_handed_over_late_does_not_shorten_the_time_it_has_to_last() -> None:
+    """It completes the score now, and only from now on it has to stay so for five minutes."""
+    patient = Patient()
+    patient.send("temp", [NOON_S], temp=[37.0])
+    patient.send("oxygen", [NOON_S], oxygen=[0.0])
+    patient.send("resp", [NOON_S], resp=[22.0])
+    patient.send("spo2", [NOON_S], spo2=[95.0])
+    patient.send("bp", [NOON_S - 1500.0], systolic=[95.0], diastolic=[60.0], arrival_s=NOON_S + 1.0)
+    patient.send("spo2", [NOON_S + 240.0], spo2=[95.0])
+    assert patient.alerts("early_warning") == []
+
+    patient.send("spo2", [NOON_S + 300.0], spo2=[95.0])
+
+    (alert,) = patient.alerts("early_warning")
+    assert (alert.onset_s, alert.at_s) == (NOON_S, NOON_S + 300.0)
+
+
+def test_a_late_reading_ends_nothing_before_it_began() -> None:
+    """A normal pressure of five minutes ago ends the alert as of the newest part, not in the past."""
+    patient = Patient()
+    for minute in (0, 6):
+        observe(patient, minute, resp=22.0, spo2=95.0, systolic=99.0)
+    (start,) = patient.alerts("early_warning")
+    at_s = NOON_S + 480.0
+    patient.send("resp", [at_s], resp=[16.0])
+    patient.send("bp", [NOON_S + 365.0], systolic=[125.0], diastolic=[70.0], arrival_s=at_s + 5.0)
+    patient.send("spo2", [at_s + 300.0], spo2=[97.0])
+
+    end = patient.alerts("early_warning")[-1]
+    assert end.phase.value == "end"
+    assert end.end_s is not None
+    assert start.at_s < end.end_s == at_s
+
+
 def test_with_three_parts_missing_nothing_is_said() -> None:
     """A saturation of 85 % alone, with pressure, temperature and breathing, is not a score to alarm by."""
     patient = Patient()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edge.contract.messages import Reason
 from tests.support.corridor import NOON_S, Patient
@@ -75,6 +77,103 @@ def test_another_device_takes_over_only_from_one_that_is_silent_for_its_own_kind
     send_minutes(patient, [NOON_S + 60.0 * minute + 100.0 for minute in range(4, 7)], device="d2")
     assert patient.state.streams["rr"].device == "d2"
     assert patient.alerts("sensor_lost") == []
+
+
+def by_seconds(patient: Patient, until_s: float) -> None:
+    """Let time pass as an edge does, second by second."""
+    while patient.state.now_s < until_s:
+        patient.wait_until(patient.state.now_s + 1.0)
+
+
+def test_the_silence_of_a_device_that_took_over_is_told_in_time() -> None:
+    """The first strap was taken off, for which no silence counts; of the second it does."""
+    patient = Patient()
+    for second in range(30):
+        patient.send("rr", [NOON_S + second], "d1", rr=[800.0 + second % 3])
+    patient.send("contact", [NOON_S + 30.0], "d1", contact=[0.0])
+    by_seconds(patient, NOON_S + 120.0)
+    for second in range(120, 400):
+        patient.send("rr", [NOON_S + second], "d2", rr=[800.0 + second % 3])
+        by_seconds(patient, NOON_S + second)
+
+    by_seconds(patient, NOON_S + 399.0 + 60.0)
+
+    (alert,) = patient.alerts("sensor_lost")
+    assert alert.at_s == NOON_S + 399.0 + 60.0
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["d1", "d2"]),
+        st.sampled_from([1, 5, 60, 300]),
+        st.sampled_from([0.0, 20.0, 70.0, 200.0, 1200.0]),
+        st.sampled_from([None, 0.0, 1.0]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(deadline=None)
+@given(EVENTS)
+def test_what_is_told_of_a_silence_does_not_hang_on_when_it_was_last_looked_for(
+    events: list[tuple[str, int, float, float | None]],
+) -> None:
+    """Who looks anew at every event tells the same as who remembers until when not to look."""
+    patients = Patient(), Patient()
+    for patient in patients:
+        at_s = NOON_S
+        for device, beats, silence_s, contact in events:
+            if patient is patients[1]:
+                patient.state.quiet_until_s = 0.0
+            if contact is not None:
+                patient.send("contact", [at_s], device, contact=[contact])
+            times_s = [at_s + second for second in range(1, beats + 1)]
+            patient.send("rr", times_s, device, rr=[800.0 + second % 7 for second in range(beats)])
+            by_seconds(patient, at_s + beats)
+            at_s += beats + silence_s
+            patient.wait_until(at_s)
+
+    told = [[(a.condition, a.phase, a.at_s) for a in patient.alerts("sensor_lost")] for patient in patients]
+    assert told[0] == told[1]
+
+
+def test_a_device_off_the_body_gives_way_to_one_that_is_worn() -> None:
+    """A strap on the table goes on sending: the heart rate is taken from the watch on the wrist."""
+    patient = Patient()
+    patient.send("contact", [NOON_S], "strap", contact=[1.0])
+    patient.send("hr", [NOON_S + 1.0], "strap", hr=[70.0])
+    patient.send("contact", [NOON_S + 2.0], "strap", contact=[0.0])
+    for second in range(3, 20, 2):
+        patient.send("hr", [NOON_S + second], "strap", hr=[70.0 + second % 3])
+        patient.send("hr", [NOON_S + second + 1.0], "watch", hr=[150.0 + second % 3])
+
+    stream = patient.state.streams["hr"]
+    assert (stream.device, stream.value) == ("watch", 151.0)
+
+
+def test_of_two_devices_off_the_body_the_one_in_use_stays() -> None:
+    """Nothing is gained by going from one to the other and back."""
+    patient = Patient()
+    for device in ("strap", "watch"):
+        patient.send("contact", [NOON_S], device, contact=[0.0])
+    patient.send("hr", [NOON_S + 1.0], "strap", hr=[70.0])
+    patient.send("hr", [NOON_S + 2.0], "watch", hr=[150.0])
+
+    assert patient.state.streams["hr"].device == "strap"
+
+
+def test_a_device_whose_value_is_stuck_gives_way_to_one_whose_value_lives() -> None:
+    """From when it is told that it is stuck; what it sends from then on is on standby."""
+    patient = Patient()
+    for minute in range(60):
+        patient.send("hr", [NOON_S + 60.0 * minute], "strap", hr=[70.0])
+    assert patient.state.is_active("sensor_frozen", "hr")
+
+    patient.send("hr", [NOON_S + 3541.0], "watch", hr=[80.0])
+
+    assert patient.state.streams["hr"].device == "watch"
+    assert patient.send("hr", [NOON_S + 3542.0], "strap", hr=[70.0]).standby == 1
 
 
 def test_a_sample_is_live_up_to_the_age_at_which_it_is_history() -> None:
