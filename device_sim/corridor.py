@@ -10,10 +10,11 @@ from typing import NamedTuple
 import paho.mqtt.client as paho
 
 from device_sim.brokers import Address, GivenBroker, LocalBroker, open_broker
+from device_sim.clients import connected
 from device_sim.edge_process import EdgeProcess, EdgeSettings, running_edge
 from device_sim.publisher import STALL_S, Publisher
 from device_sim.stopping import Stop
-from device_sim.subscriber import Inbox, connected, subscribed
+from device_sim.subscriber import Inbox, subscribed
 from edge.contract.errors import ConfigError
 from edge.contract.messages import LinkState
 from edge.contract.topics import Topics

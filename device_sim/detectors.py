@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
+import paho.mqtt.client as paho
+
 from device_sim.brokers import Address
+from device_sim.clients import listening
 from device_sim.processes import bound_to_parent
 from device_sim.scoring.collect import Collector
 from device_sim.scoring.episodes import Told
-from device_sim.subscriber import connected
 from edge.contract.errors import RuntimeMissingError
 from edge.contract.topics import Topics
 
@@ -31,7 +33,7 @@ class Detectors:
 
     def __init__(self, collectors: dict[str, Collector]) -> None:
         self._collectors = collectors
-        self.arrived: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+        self.arrived: SimpleQueue[paho.MQTTMessage] = SimpleQueue()
 
     def await_time(self, now_s: float, check: Callable[[], None]) -> None:
         """Return when all have reached that time; RuntimeMissingError when nothing more comes of them."""
@@ -39,7 +41,7 @@ class Detectors:
         while any((collector.now_s or 0.0) < now_s for collector in self._collectors.values()):
             check()
             try:
-                topic, payload = self.arrived.get(timeout=_LOOK_EVERY_S)
+                message = self.arrived.get(timeout=_LOOK_EVERY_S)
             except Empty:
                 if time.monotonic() - quiet_since_s > STALL_S:
                     raise RuntimeMissingError(
@@ -50,8 +52,8 @@ class Detectors:
                 continue
             quiet_since_s = time.monotonic()
             for collector in self._collectors.values():
-                if topic.startswith(f"{collector.topics.root}/"):
-                    collector.take(topic, payload)
+                if message.topic.startswith(f"{collector.topics.root}/"):
+                    collector.take(message.topic, bytes(message.payload), is_retained=message.retain)
 
     def told(self) -> dict[str, list[Told]]:
         """All alert messages so far, by detector."""
@@ -85,14 +87,8 @@ def running_detectors(address: Address, topics: Topics) -> Iterator[Detectors]:
             raise RuntimeMissingError("they do not start", where="--detectors", allowed="detectors that run")
         collectors = {name: Collector(Topics(f"{topics.prefix}/{name}"), None) for name in names}
         detectors = Detectors(collectors)
-        with connected(address) as client:
-            subscribed: SimpleQueue[None] = SimpleQueue()
-            client.on_message = lambda _client, _data, message: detectors.arrived.put(
-                (message.topic, bytes(message.payload))
-            )
-            client.on_subscribe = lambda *_: subscribed.put(None)
-            client.subscribe([(topic, 1) for each in collectors.values() for topic in each.filters])
-            subscribed.get(timeout=STALL_S)
+        filters = [topic for each in collectors.values() for topic in each.filters]
+        with listening(address, filters, detectors.arrived.put):
             yield detectors
     finally:
         process.stdout.close()

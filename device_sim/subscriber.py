@@ -6,23 +6,24 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from queue import Empty, SimpleQueue
+from contextlib import contextmanager
+from typing import TypeVar
 
 import msgspec
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.reasoncodes import ReasonCode
 
 from device_sim.brokers import Address
+from device_sim.clients import listening
 from edge.contract.codec import decode_batch
 from edge.contract.errors import MessageError, RuntimeMissingError
 from edge.contract.messages import Advice, Alert, Quarantine, Reason, Status, WearerStatus
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic, Topics
 
-CONNECT_TIMEOUT_S = 20.0
 _LOOK_EVERY_S = 0.5
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Inbox:
@@ -39,7 +40,7 @@ class Inbox:
         self._advice: dict[str, Advice] = {}
         self._wearers: dict[str, WearerStatus] = {}
         self._samples: dict[SampleTopic, SampleBatch] = {}
-        self._reasons: dict[str, set[Reason]] = {}
+        self._reasons: dict[str, dict[Reason, None]] = {}
         self._status: Status | None = None
         self._barriers: set[bytes] = set()
         self._open_alarms: set[str] = set()
@@ -110,44 +111,67 @@ class Inbox:
                         allowed="an edge that answers",
                     )
 
-    def receive(self, topic: str, payload: bytes) -> None:
-        """Take in one message; what cannot be read is left out."""
-        with self._changed:
-            with suppress(msgspec.DecodeError, MessageError):
-                self._keep(topic, payload)
-            self._changed.notify_all()
+    def receive(self, topic: str, payload: bytes, *, is_retained: bool = False) -> bool:
+        """Take in one message, and tell whether it says anything new; what cannot be read is left out.
 
-    def _keep(self, topic: str, payload: bytes) -> None:
+        By the contract nothing but status and alarms is retained: other messages that are were left by an
+        earlier run.
+        """
+        with self._changed:
+            try:
+                return self._keep(topic, payload, is_retained=is_retained)
+            except (msgspec.DecodeError, MessageError):
+                return False
+            finally:
+                self._changed.notify_all()
+
+    def _keep(self, topic: str, payload: bytes, *, is_retained: bool) -> bool:
         kind = topic.removeprefix(self._topics.root + "/").split("/")[0]
         if topic == self.barrier_topic:
             self._barriers.add(payload)
         elif topic == self._status_topic:
             # An empty payload clears what was retained.
             self._status = msgspec.json.decode(payload, type=Status) if payload else None
+        elif kind == "alarms":
+            self._keep_alarm(topic, payload)
+        elif is_retained:
+            return False
         elif kind == "alerts":
             alert = msgspec.json.decode(payload, type=Alert)
-            self._alerts.setdefault((alert.id, alert.n), alert)
-        elif kind == "alarms" and payload:
-            self._open_alarms.add(topic)
-        elif kind == "alarms":
-            # An empty payload says that the alarm is over.
-            self._open_alarms.discard(topic)
+            return _is_first(self._alerts, (alert.id, alert.n), alert)
         elif kind == "advice":
             advice = msgspec.json.decode(payload, type=Advice)
-            self._advice.setdefault(advice.id, advice)
+            return _is_first(self._advice, advice.id, advice)
         elif kind == "wearers":
             status = msgspec.json.decode(payload, type=WearerStatus)
-            self._wearers[status.wearer] = status
+            before, self._wearers[status.wearer] = self._wearers.get(status.wearer), status
+            return status != before
         elif topic == self._topics.quarantine:
             notice = msgspec.json.decode(payload, type=Quarantine)
-            self._reasons.setdefault(self._wearer_of(notice.topic), set()).add(notice.reason)
+            return _is_first(self._reasons.setdefault(self._wearer_of(notice.topic), {}), notice.reason, None)
         elif kind == "samples":
             sample_topic = self._topics.parse_samples(topic)
             self._samples[sample_topic] = decode_batch(payload, sample_topic.encoding or Encoding.JSON)
+        return True
+
+    def _keep_alarm(self, topic: str, payload: bytes) -> None:
+        """An empty payload says that the alarm is over."""
+        if payload:
+            self._open_alarms.add(topic)
+        else:
+            self._open_alarms.discard(topic)
 
     def _wearer_of(self, topic: str) -> str:
         """Whose a message that was set aside would have been, however wrong its topic."""
         return topic.removeprefix(f"{self._topics.root}/samples/").split("/")[0]
+
+
+def _is_first(kept: dict[K, V], key: K, value: V) -> bool:
+    """Keep what comes first; whether this did."""
+    if key in kept:
+        return False
+    kept[key] = value
+    return True
 
 
 @contextmanager
@@ -159,65 +183,21 @@ def subscribed(
     One that `outlives_broker` leaves a session in it, so that nothing said around a restart is lost.
     """
     inbox = Inbox(topics, edge)
-    filters = [
-        (topics.alerts("+", "+"), 1),
-        (topics.advice("+", "+"), 1),
-        *((topics.alarms("+", "+", "+", mode), 1) for mode in (Mode.TEST, Mode.DEMO)),
-        (topics.wearer_status("+"), 1),
-        (topics.quarantine, 1),
-        (topics.status(edge), 1),
-        (inbox.barrier_topic, 1),
+    filters: list[str | tuple[str, int]] = [
+        topics.alerts("+", "+"),
+        topics.advice("+", "+"),
+        *(topics.alarms("+", "+", "+", mode) for mode in (Mode.TEST, Mode.DEMO)),
+        topics.wearer_status("+"),
+        topics.quarantine,
+        topics.status(edge),
+        inbox.barrier_topic,
     ]
     if with_samples:
         filters.append((topics.all_samples, 0))
     name = f"vitalward-simulator-{os.getpid()}" if outlives_broker else None
-    with connected(address, name=name) as client:
-        ready = threading.Event()
-        client.on_message = lambda _client, _data, message: inbox.receive(
-            message.topic, bytes(message.payload)
-        )
-        client.on_subscribe = lambda *_: ready.set()
-        client.subscribe(filters)
-        if not ready.wait(CONNECT_TIMEOUT_S):
-            raise RuntimeMissingError(
-                "no answer to a subscription", where=address.url, allowed="an MQTT broker"
-            )
+
+    def take(message: paho.MQTTMessage) -> None:
+        inbox.receive(message.topic, bytes(message.payload), is_retained=message.retain)
+
+    with listening(address, filters, take, name=name):
         yield inbox
-
-
-@contextmanager
-def connected(address: Address, name: str | None = None) -> Iterator[paho.Client]:
-    """A client of ours, connected, in a thread of its own; RuntimeMissingError when there is no broker.
-
-    With a `name` the broker keeps what it subscribed to over a lost connection.
-    """
-    answers: SimpleQueue[ReasonCode] = SimpleQueue()
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name or "", clean_session=name is None)
-    client.reconnect_delay_set(1, 1)
-    client.max_inflight_messages_set(2000)
-    client.max_queued_messages_set(0)
-    client.on_connect = lambda _client, _data, _flags, reason, _properties: answers.put(reason)
-    try:
-        client.connect(*address)
-    except OSError as error:
-        raise RuntimeMissingError(
-            str(error.strerror or error), where=address.url, allowed="an MQTT broker that listens there"
-        ) from None
-    client.loop_start()
-    try:
-        _check_answer(answers, address)
-        yield client
-    finally:
-        client.disconnect()
-        client.loop_stop()
-
-
-def _check_answer(answers: SimpleQueue[ReasonCode], address: Address) -> None:
-    try:
-        reason = answers.get(timeout=CONNECT_TIMEOUT_S)
-    except Empty:
-        raise RuntimeMissingError("no answer", where=address.url, allowed="an MQTT broker") from None
-    if reason.is_failure:
-        raise RuntimeMissingError(
-            f"it refuses the connection: {reason}", where=address.url, allowed="a broker that lets anybody in"
-        )

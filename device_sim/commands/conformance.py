@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from device_sim.brokers import Address, parse_url
+from device_sim.clients import connected
 from device_sim.commands.simulate import ALL
 from device_sim.conformance.case import Heard
 from device_sim.conformance.judge import judge
@@ -26,10 +27,10 @@ from device_sim.pace import Pace, Throttle
 from device_sim.scenario import Scenario, find_scenario, packaged_names, packaged_scenario
 from device_sim.scoring.collect import Collector, collect_live
 from device_sim.scoring.mapping import load_mapping
+from device_sim.scoring.report import unheard
 from device_sim.simulate import Story, side_by_side, simulate
 from device_sim.staging import publish
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
-from device_sim.subscriber import connected
 from device_sim.trial import observe, truth_of_stories
 from device_sim.truth import Truth
 from edge.contract.errors import ConfigError
@@ -69,11 +70,14 @@ def main(argv: list[str]) -> int:
         left_out={name: why for name, why in chosen.left_out.items() if name in names},
     )
     report["unknown_conditions"] = collector.unknown
+    report["unheard_s"] = round(collector.unheard_s, 1)
+    sys.stdout.write(conformance_summary(report) + "\n")
+    if collector.unheard_s:
+        sys.stdout.write(unheard(collector.unheard_s) + "\n")
     if options.json:
         write_json(options.json, report)
     if options.html:
         write_bytes(options.html, conformance_page(report).encode())
-    sys.stdout.write(conformance_summary(report) + "\n")
     return 1 if report["fails"] else 0
 
 

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from device_sim.brokers import BROKERS, Address, default_broker, open_broker
+from device_sim.clients import connected
 from device_sim.devices.formats import Packet
 from device_sim.fleet.connection import Connection
 from device_sim.fleet.listener import listening
@@ -19,7 +20,6 @@ from device_sim.fleet.play import Fleet, FleetPlan, Logs, Played
 from device_sim.fleet.report import fleet_report, fleet_summary
 from device_sim.options import output, write_json
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
-from device_sim.subscriber import connected
 from edge.contract.errors import ConfigError
 from edge.contract.topics import Topics, checked_prefix
 

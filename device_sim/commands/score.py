@@ -8,9 +8,10 @@ from pathlib import Path
 
 from device_sim.brokers import parse_url
 from device_sim.options import output, write_json, write_page
-from device_sim.scoring.collect import Collector, collect_file, collect_live
+from device_sim.scoring.collect import Collector, collect_live
 from device_sim.scoring.mapping import load_mapping
-from device_sim.scoring.report import report_of, summary
+from device_sim.scoring.recorded import collect_file
+from device_sim.scoring.report import report_of, summary, unheard
 from device_sim.scoring.verdict import Observed
 from device_sim.stopping import Stop, Stopped, stop_on_signals
 from device_sim.trial import observe
@@ -35,11 +36,12 @@ def main(argv: list[str]) -> int:
     observed = {watch.wearer: observe(collector.inbox, watch) for watch in truth.wearers} if is_heard else {}
     report = report_of(truth, collector.told(), observed)
     report["unknown_conditions"] = collector.unknown
+    report["unheard_s"] = round(collector.unheard_s, 1)
+    sys.stdout.write(_text(report, truth, observed, collector) + "\n")
     if options.json:
         write_json(options.json, report)
     if options.html:
         write_page(options.html, report)
-    sys.stdout.write(_text(report, truth, observed, collector) + "\n")
     return 0 if all(story["passed"] for story in report["stories"].values()) else 1
 
 
@@ -89,6 +91,8 @@ def _text(
         lines.append("  coverage was not told and counts as whole")
     if collector.unknown:
         lines.append(f"  words without a condition in the mapping: {', '.join(sorted(collector.unknown))}")
+    if collector.unheard_s:
+        lines.append(f"  {unheard(collector.unheard_s)}")
     if not truth.episodes:
         lines.append("  the truth holds no episode")
     return "\n".join(lines)

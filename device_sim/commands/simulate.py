@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from device_sim.brokers import BROKERS, default_broker, parse_url
+from device_sim.clients import connected
 from device_sim.options import output, speed, write_bytes, write_json, write_page
 from device_sim.outlet import Outlet
 from device_sim.pace import Pace
@@ -21,7 +22,6 @@ from device_sim.scoring.report import report_of, summary
 from device_sim.simulate import Story, side_by_side, simulate
 from device_sim.staging import publish
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
-from device_sim.subscriber import connected
 from device_sim.trial import run_trial, truth_of_stories
 from device_sim.truth import Truth, truth_text
 from edge.contract.errors import ConfigError

@@ -18,10 +18,10 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from device_sim.brokers import Address
+from device_sim.clients import CONNECT_TIMEOUT_S
 from device_sim.fleet.log import Log
 from device_sim.fleet.member import will_topic
 from device_sim.processes import bound_to_parent
-from device_sim.subscriber import CONNECT_TIMEOUT_S
 from edge.contract.errors import RuntimeMissingError
 from edge.contract.topics import Topics
 

@@ -1,22 +1,21 @@
-"""The alerts of a system under test: from a file, or live from a broker until the story is over."""
+"""The alerts of a system under test, live from a broker until the story is over."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
 
-import msgspec
+import paho.mqtt.client as paho
 
 from device_sim.brokers import Address
+from device_sim.clients import listening
 from device_sim.scoring.episodes import Told, told
 from device_sim.scoring.mapping import Mapping, Reader, filters
-from device_sim.subscriber import Inbox, connected
+from device_sim.subscriber import Inbox
 from edge.contract.codec import decode_clock
-from edge.contract.errors import DataError, MessageError, RuntimeMissingError
-from edge.contract.messages import Alert
+from edge.contract.errors import MessageError
+from edge.contract.messages import Phase
 from edge.contract.topics import Topics
 
 # How long it has to be quiet after the last word of time before everything counts as said.
@@ -32,9 +31,11 @@ class Collector:
         self.inbox = Inbox(topics, "")
         self.now_s: float | None = None
         self._reader = None if mapping is None else Reader(mapping)
+        # For how long of a live collection the connection was lost.
+        self.unheard_s = 0.0
         self._told: list[Told] = []
         self._filters = (
-            [f"{topics.root}/alerts/#", f"{topics.root}/wearers/#", topics.quarantine]
+            [f"{topics.root}/alerts/#", topics.wearer_status("+"), topics.quarantine]
             if mapping is None
             else filters(mapping)
         )
@@ -54,49 +55,41 @@ class Collector:
         """Words for conditions that the mapping does not know, and how often each came."""
         return {} if self._reader is None else self._reader.unknown
 
-    def take(self, topic: str, payload: bytes) -> None:
-        """One message."""
+    def take(self, topic: str, payload: bytes, *, is_retained: bool = False) -> bool:
+        """One message; whether it says anything new.
+
+        A system that tells no times is taken to speak of now, as the simulation tells it. What comes of such
+        a one before time is told was retained, and is of before the story.
+        """
         if topic == self.topics.clock:
-            try:
-                self.now_s = decode_clock(payload).now_s
-            except MessageError:
-                return
-        elif self._reader is None:
+            return self._set_clock(payload)
+        if self._reader is None:
+            return self.inbox.receive(topic, payload, is_retained=is_retained)
+        if self.now_s is None:
+            return False
+        read = self._reader.read(topic, payload, self.now_s)
+        self._told += read
+        return any(message.phase is not Phase.UPDATE for message in read)
+
+    def _set_clock(self, payload: bytes) -> bool:
+        try:
+            self.now_s = decode_clock(payload).now_s
+        except MessageError:
+            return False
+        return True
+
+    def take_dated(self, topic: str, payload: bytes, received_s: float | None) -> None:
+        """One message of a recording without the simulation's time; DataError when nothing tells its time."""
+        if self._reader is None:
             self.inbox.receive(topic, payload)
         else:
-            # A system that tells no times is taken to speak of now, as the simulation tells it.
-            self._told += self._reader.read(topic, payload, time.time() if self.now_s is None else self.now_s)
+            self._told += self._reader.read(topic, payload, received_s)
 
     def told(self) -> list[Told]:
         """All alert messages so far."""
         if self._reader is None:
             return [told(alert) for alert in self.inbox.alerts()]
         return [*self._told, *self._reader.close()]
-
-
-def collect_file(path: Path, collector: Collector) -> None:
-    """Take in a file: the edge's alerts one a line, or messages as `mosquitto_sub -F %J` writes them."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DataError(str(error.strerror), where=str(path), allowed="a readable file of alerts") from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            tree: Any = msgspec.json.decode(line)
-            if "topic" in tree and "payload" in tree:
-                payload = tree["payload"]
-                text = payload if isinstance(payload, str) else msgspec.json.encode(payload).decode()
-                collector.take(tree["topic"], text.encode())
-            else:
-                alert = msgspec.convert(tree, Alert)
-                collector.inbox.receive(
-                    collector.topics.alerts(alert.wearer, alert.condition, alert.mode), line
-                )
-        except (msgspec.MsgspecError, TypeError) as error:
-            allowed = "an alert of the edge, or an object with topic and payload"
-            raise DataError(str(error), where=f"{path}, line {number}", allowed=allowed) from None
 
 
 def collect_live(
@@ -112,33 +105,34 @@ def collect_live(
     `ready` is called once nothing will be missed. `end_s` is asked for only once time has been told: by then
     the truth has been written.
     """
-    arrived: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
-    with connected(address) as client:
-        client.on_message = lambda _client, _data, message: arrived.put(
-            (message.topic, bytes(message.payload))
-        )
-        client.on_subscribe = lambda *_: arrived.put(None)
-        client.subscribe([(topic, 1) for topic in collector.filters])
-        try:
-            arrived.get(timeout=20.0)
-        except Empty:
-            raise RuntimeMissingError(
-                "no answer to a subscription", where=address.url, allowed="an MQTT broker"
-            ) from None
+    arrived: SimpleQueue[paho.MQTTMessage] = SimpleQueue()
+    with listening(address, collector.filters, arrived.put) as outages:
         ready()
-        quiet_since_s = time.monotonic()
-        until_s: float | None = None
-        while True:
-            check()
-            try:
-                message = arrived.get(timeout=_LOOK_EVERY_S)
-            except Empty:
-                is_over = until_s is not None and collector.now_s is not None and collector.now_s >= until_s
-                if is_over and time.monotonic() - quiet_since_s > QUIET_S:
-                    return
-                continue
-            if message is not None:
-                collector.take(*message)
-                quiet_since_s = time.monotonic()
-            if until_s is None and collector.now_s is not None:
-                until_s = end_s()
+        try:
+            _take_all(arrived, collector, end_s, check)
+        finally:
+            collector.unheard_s = outages.total_s
+
+
+def _take_all(
+    arrived: SimpleQueue[paho.MQTTMessage],
+    collector: Collector,
+    end_s: Callable[[], float],
+    check: Callable[[], None],
+) -> None:
+    quiet_since_s = time.monotonic()
+    until_s: float | None = None
+    while True:
+        check()
+        # A gateway may go on and on telling what it has told already.
+        is_over = until_s is not None and collector.now_s is not None and collector.now_s >= until_s
+        if is_over and time.monotonic() - quiet_since_s > QUIET_S:
+            return
+        try:
+            message = arrived.get(timeout=_LOOK_EVERY_S)
+        except Empty:
+            continue
+        if collector.take(message.topic, bytes(message.payload), is_retained=message.retain):
+            quiet_since_s = time.monotonic()
+        if until_s is None and collector.now_s is not None:
+            until_s = end_s()

@@ -13,7 +13,7 @@ import msgspec
 from device_sim.scoring.episodes import Told
 from device_sim.toml_files import parse_toml, read_text
 from device_sim.truth import CONDITIONS
-from edge.contract.errors import ConfigError
+from edge.contract.errors import ConfigError, DataError
 from edge.contract.messages import Phase, Priority
 
 PAGE = "docs/score.md"
@@ -21,6 +21,8 @@ PAGE = "docs/score.md"
 REFRACTORY_S = 1800.0
 _WORDS = ("wearer", "condition", "phase")
 WHOLE = "."
+_LEVELS = f"levels that are {', '.join(f'{{{word}}}' for word in _WORDS)}, + or plain text"
+_TIMES = "at under [fields], or a recording with the topic of the clock or with tst, as mosquitto_sub -F %J"
 
 
 class TimeUnit(StrEnum):
@@ -61,7 +63,10 @@ def load_mapping(path: Path) -> Mapping:
             raise ConfigError(
                 f"unknown condition {ours!r}", where=f"{path}: conditions", allowed=", ".join(CONDITIONS)
             )
+    if not mapping.topics:
+        raise ConfigError("none", where=f"{path}: topics", allowed="one topic or more")
     for topic in mapping.topics:
+        _check_levels(topic, where=f"{path}: topics: {topic!r}")
         for word in ("wearer", "condition"):
             if f"{{{word}}}" not in topic and word not in mapping.fields:
                 allowed = f"{{{word}}} in the topic or {word} under [fields]"
@@ -71,7 +76,10 @@ def load_mapping(path: Path) -> Mapping:
 
 def filters(mapping: Mapping) -> list[str]:
     """What to subscribe to."""
-    return [re.sub(r"\{\w+\}", "+", topic) for topic in mapping.topics]
+    return [
+        "/".join(level if _word_of(level) is None else "+" for level in topic.split("/"))
+        for topic in mapping.topics
+    ]
 
 
 class Reader:
@@ -85,8 +93,11 @@ class Reader:
         self._open: dict[tuple[str, str], Told] = {}
         self.unknown: dict[str, int] = {}
 
-    def read(self, topic: str, payload: bytes, received_s: float) -> list[Told]:
-        """The messages that one of theirs amounts to: none, one, or an end and a start."""
+    def read(self, topic: str, payload: bytes, received_s: float | None) -> list[Told]:
+        """The messages that one of theirs amounts to: none, one, or an end and a start.
+
+        DataError where neither it nor `received_s` tells its time.
+        """
         match = next((found for pattern in self._patterns if (found := pattern.fullmatch(topic))), None)
         if match is None:
             return []
@@ -101,6 +112,8 @@ class Reader:
             self.unknown[theirs] = self.unknown.get(theirs, 0) + 1
             return []
         at_s = self._time_s(said.get("at"), received_s)
+        if at_s is None:
+            raise DataError("it tells no time", where=topic, allowed=_TIMES)
         return self._told(wearer, condition, said, at_s)
 
     def close(self) -> list[Told]:
@@ -126,7 +139,8 @@ class Reader:
         priority = self._mapping.priorities.get(_word(said.get("priority")))
         if open_now is None:
             self._counts[key] = self._counts.get(key, 0) + 1
-            onset_s = self._time_s(said.get("onset"), at_s)
+            told_s = self._time_s(said.get("onset"), at_s)
+            onset_s = at_s if told_s is None else told_s
             episode = f"{wearer}/{condition}/{self._counts[key]}"
             told = Told(episode, 1, Phase.START, wearer, condition, at_s, onset_s, None, priority)
         else:
@@ -147,7 +161,7 @@ class Reader:
             tree = tree.get(key) if isinstance(tree, dict) else None
         return tree
 
-    def _time_s(self, value: Any, otherwise_s: float) -> float:
+    def _time_s(self, value: Any, otherwise_s: float | None) -> float | None:
         try:
             match self._mapping.time_unit:
                 case TimeUnit.SECONDS:
@@ -161,12 +175,30 @@ class Reader:
             return otherwise_s
 
 
+def _check_levels(topic: str, *, where: str) -> None:
+    """ConfigError for a topic that no message can have, or whose words cannot be told."""
+    words = [word for level in topic.split("/") if (word := _word_of(level)) is not None]
+    for word in words:
+        if words.count(word) > 1:
+            raise ConfigError(f"{{{word}}} stands there twice", where=where, allowed="each word once")
+    for level in topic.split("/"):
+        if level != "+" and _word_of(level) is None and re.search(r"[{}+#]", level):
+            raise ConfigError(f"{level!r} is no level", where=where, allowed=_LEVELS)
+    if not topic:
+        raise ConfigError("it is empty", where=where, allowed=_LEVELS)
+
+
+def _word_of(level: str) -> str | None:
+    """Which of the words a level of a topic says; None where it says none."""
+    return next((word for word in _WORDS if level == f"{{{word}}}"), None)
+
+
 def _pattern(topic: str) -> re.Pattern[str]:
     levels = []
     for level in topic.split("/"):
-        name = level.strip("{}")
-        if level == f"{{{name}}}" and name in _WORDS:
-            levels.append(f"(?P<{name}>[^/]+)")
+        word = _word_of(level)
+        if word is not None:
+            levels.append(f"(?P<{word}>[^/]+)")
         else:
             levels.append("[^/]+" if level == "+" else re.escape(level))
     return re.compile("/".join(levels))

@@ -155,6 +155,11 @@ def _of_wearer(
     }
 
 
+def unheard(lost_s: float) -> str:
+    """What a lost connection means for a score."""
+    return f"the connection was lost for {lost_s:.1f} s; alerts of that time may be missing"
+
+
 def summary(report: dict[str, Any]) -> str:
     """The report in some lines for people."""
     rows = []

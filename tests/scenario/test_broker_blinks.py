@@ -6,10 +6,10 @@ import psutil
 import pytest
 
 from device_sim.brokers import LocalBroker
+from device_sim.clients import connected
 from device_sim.devices.formats import Packet
 from device_sim.outlet import UNCONFIRMED_LIMIT, Outlet
 from device_sim.stopping import Stopped
-from device_sim.subscriber import connected
 from edge.contract.errors import RuntimeMissingError
 from edge.contract.topics import Topics
 from tests.scenario.test_score_command import running

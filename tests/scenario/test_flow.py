@@ -8,10 +8,11 @@ import msgspec
 import paho.mqtt.client as paho
 
 from device_sim.brokers import LocalBroker
+from device_sim.clients import connected
 from device_sim.devices.batches import Sender
 from device_sim.devices.formats import contract_packets
 from device_sim.publisher import AHEAD_LIMIT, Publisher
-from device_sim.subscriber import connected, subscribed
+from device_sim.subscriber import subscribed
 from edge.contract.codec import encode
 from edge.contract.messages import LinkState, Status
 from edge.contract.samples import Mode

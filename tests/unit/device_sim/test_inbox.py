@@ -9,7 +9,17 @@ from device_sim.options import speed
 from device_sim.subscriber import Inbox
 from edge.contract.advice import Topic
 from edge.contract.errors import RuntimeMissingError
-from edge.contract.messages import Advice, Alert, Evidence, Kind, LinkState, Phase, Priority, Status
+from edge.contract.messages import (
+    Advice,
+    Alert,
+    Evidence,
+    Kind,
+    LinkState,
+    Phase,
+    Priority,
+    Status,
+    WearerStatus,
+)
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import SampleTopic, Topics
 
@@ -122,3 +132,33 @@ def test_other_speeds_are_refused(text: str) -> None:
     """The command line tells them as wrong values."""
     with pytest.raises(Exception, match=text):
         speed(text)
+
+
+def test_alerts_and_advice_that_are_retained_are_of_an_earlier_run() -> None:
+    """The contract retains neither: an edge that says nothing now has told nothing."""
+    inbox = Inbox(TOPICS, "edge")
+    for topic, message in (
+        (TOPICS.alerts("anna", "off_body", "test"), ALERT),
+        (TOPICS.advice("anna", "rest", "test"), ADVICE),
+    ):
+        assert not inbox.receive(topic, msgspec.json.encode(message), is_retained=True)
+
+    assert (inbox.alerts(), inbox.advice()) == ([], [])
+
+
+def test_a_message_that_says_nothing_new_is_told_from_one_that_does() -> None:
+    """An alert that comes again and a status that repeats itself are no news; another status is."""
+    inbox = Inbox(TOPICS, "edge")
+    alert, status = TOPICS.alerts("anna", "off_body", "test"), TOPICS.wearer_status("anna", "test")
+    quiet, active = (
+        msgspec.json.encode(WearerStatus(wearer="anna", mode=Mode.TEST, active=active))
+        for active in ((), ("off_body",))
+    )
+
+    news = [
+        inbox.receive(topic, payload)
+        for topic, payload in [(alert, msgspec.json.encode(ALERT))] * 2
+        + [(status, quiet), (status, quiet), (status, active), (status, b"garbage")]
+    ]
+
+    assert news == [True, False, True, False, True, False]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from device_sim.scoring.collect import Collector, collect_file
+from device_sim.scoring.collect import Collector
 from device_sim.scoring.episodes import AlertEpisode, Told, alert_episodes
 from device_sim.scoring.mapping import Mapping, Reader, TimeUnit, filters, load_mapping
+from device_sim.scoring.recorded import collect_file
 from edge.contract.errors import ConfigError, DataError
 from edge.contract.messages import Phase, Priority
 from edge.contract.topics import Topics
@@ -115,6 +116,16 @@ def test_a_time_that_cannot_be_read_is_that_of_arrival_and_whole_payloads_are_wo
         ('topic = ["a/{wearer}"]', "unknown key"),
         ('topics = ["a/{wearer}"]', "nothing tells the condition"),
         ('topics = ["a/{condition}"]', "nothing tells the wearer"),
+        ("topics = []", "topics: none; allowed: one topic or more"),
+        ('topics = [""]', "topics: '': it is empty"),
+        (
+            'topics = ["a/x{wearer}/{condition}"]',
+            "'x{wearer}' is no level; allowed: levels that are {wearer}, ",
+        ),
+        ('topics = ["a/{foo}/{wearer}/{condition}"]', "'{foo}' is no level"),
+        ('topics = ["{wearer}/{condition}/#"]', "'#' is no level"),
+        ('topics = ["{wearer}/{condition}/a+"]', "'a+' is no level"),
+        ('topics = ["{wearer}/{wearer}/{condition}"]', "{wearer} stands there twice"),
         ('topics = ["a/{wearer}/{condition}"]\nfields = { mood = "m" }', "unknown field 'mood'"),
         ('topics = ["a/{wearer}/{condition}"]\nconditions = { x = "grief" }', "unknown condition 'grief'"),
         (
@@ -151,6 +162,76 @@ def test_a_file_as_mosquitto_writes_it_is_taken_in(tmp_path: Path) -> None:
 
     assert [(told.at_s, told.phase) for told in collector.told()] == [(3.0, Phase.START)]
 
-    path.write_text('{"note": 1}\n')
-    with pytest.raises(DataError, match="line 1"):
-        collect_file(path, collector)
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"note": 1}', "missing required field"),
+        ("5", "Expected `object`, got `int`"),
+        ('{"topic": 5, "payload": {}}', "Expected `str`, got `int` - at `$.topic`"),
+        ('{"topic": "a", ', "line 2"),
+    ],
+)
+def test_a_line_that_is_no_message_is_named(tmp_path: Path, line: str, told: str) -> None:
+    """File and line, what is wrong with it, and what may stand there."""
+    path = tmp_path / "alerts.jsonl"
+    path.write_text(f"\n{line}\n")
+
+    with pytest.raises(
+        DataError, match=r"alerts\.jsonl, line 2: .*an alert of the edge, or an object"
+    ) as caught:
+        collect_file(path, Collector(Topics(), FLOW))
+
+    assert told in str(caught.value)
+
+
+SWITCH = Mapping(
+    topics=("switch/{wearer}/{condition}",),
+    fields={"phase": "."},
+    phases={"ON": Phase.START, "OFF": Phase.END},
+)
+
+
+def recorded(tmp_path: Path, *lines: str) -> list[AlertEpisode]:
+    """The alerts of a file, by a mapping without times."""
+    path = tmp_path / "alerts.jsonl"
+    path.write_text("\n".join(lines))
+    collector = Collector(Topics(), SWITCH)
+    collect_file(path, collector)
+    return alert_episodes(collector.told())
+
+
+def test_recorded_alerts_without_times_are_of_when_they_were_received(tmp_path: Path) -> None:
+    """A recording says when: ten in the morning an hour east of Greenwich is nine."""
+    episodes = recorded(
+        tmp_path,
+        '{"tst": "2026-03-02T10:00:00.000000Z+0100", "topic": "switch/anna/sensor_lost", "payload": "ON"}',
+        '{"tst": "2026-03-02T09:00:01.500000Z+0000", "topic": "switch/anna/sensor_lost", "payload": "OFF"}',
+    )
+
+    assert [(item.at_s, item.end_s) for item in episodes] == [(1_772_442_000.0, 1_772_442_001.5)]
+
+
+def test_recorded_alerts_without_times_are_of_the_simulated_time_where_that_was_recorded(
+    tmp_path: Path,
+) -> None:
+    """The simulated clock goes before that of the recording; what comes before it speaks is left out."""
+    tst = "2026-03-02T10:00:00.000000Z+0100"
+    on, off = (
+        f'{{"tst": "{tst}", "topic": "switch/anna/sensor_lost", "payload": "{word}"}}'
+        for word in ("ON", "OFF")
+    )
+    first, later = (
+        f'{{"topic": "vitalward/v1/clock", "payload": {{"now_s": {now_s}}}}}' for now_s in (500, 530)
+    )
+
+    episodes = recorded(tmp_path, on, first, on, later, off)
+
+    assert [(item.at_s, item.end_s) for item in episodes] == [(500.0, 530.0)]
+
+
+@pytest.mark.parametrize("tst", ["", '"tst": "yesterday", '])
+def test_recorded_alerts_that_nothing_dates_are_refused(tmp_path: Path, tst: str) -> None:
+    """Nobody knows when it was: the line is named, and what would tell its time."""
+    with pytest.raises(DataError, match=r"line 1: switch/anna/sensor_lost: it tells no time; .*clock"):
+        recorded(tmp_path, f'{{{tst}"topic": "switch/anna/sensor_lost", "payload": "ON"}}')
