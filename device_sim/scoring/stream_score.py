@@ -2,7 +2,8 @@
 
 Of our own making, after EC57 and the PhysioNet/CinC challenge 2015, which weighs a miss five times as heavy
 as a false alarm. With events: 100 x coverage x sum of the weights of what was found / (found + false + 5 x
-missed). Without any: 100 x coverage x what false alerts leave of their budget. Physiological conditions only.
+missed), where found is what was told in time and urgently enough. Without any: 100 x coverage x what false
+alerts leave of their budget. Physiological conditions only.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from device_sim.scoring.episodes import AlertEpisode
-from device_sim.scoring.matching import Score, overlap
+from device_sim.scoring.matching import Score
 from device_sim.truth import CONDITIONS, Truth, TruthEpisode, Watched
 from edge.contract.durations import DAY_S
 from edge.contract.messages import Kind
@@ -67,25 +68,17 @@ def weight(truth: TruthEpisode, alert: AlertEpisode) -> float:
 
 def _of_wearer(score: Score, watch: Watched, coverage: float | None) -> float:
     part = score.of({watch.wearer})
-    episodes = [
-        outcome.truth
-        for outcome in part.outcomes
-        if CONDITIONS.get(outcome.truth.condition) is Kind.PHYSIOLOGICAL
-    ]
+    outcomes = [o for o in part.outcomes if CONDITIONS.get(o.truth.condition) is Kind.PHYSIOLOGICAL]
     # What may not be told is as wrong as what is not so.
     false = {alert.id: alert for alert in (*part.false, *part.forbidden) if alert.kind is Kind.PHYSIOLOGICAL}
     share = 1.0 if coverage is None else coverage
-    if not episodes:
+    if not outcomes:
         days = (watch.end_s - watch.start_s) / DAY_S
         spent = sum(
             1.0 / (BUDGET_PER_DAY.get(alert.condition, DEFAULT_BUDGET_PER_DAY) * days)
             for alert in false.values()
         )
         return round(100.0 * share * max(0.0, 1.0 - spent), 2)
-    weights = []
-    for episode in episodes:
-        first = next((alert for alert in part.alerts if overlap(episode, alert)), None)
-        if first is not None:
-            weights.append(weight(episode, first))
-    missed = len(episodes) - len(weights)
+    weights = [weight(outcome.truth, outcome.alert) for outcome in outcomes if outcome.alert is not None]
+    missed = len(outcomes) - len(weights)
     return round(100.0 * share * sum(weights) / (len(weights) + len(false) + MISS_WEIGHT * missed), 2)
