@@ -64,9 +64,9 @@ def _counts(truth: Truth, score: Score, watch: Watched, conditions: set[str]) ->
         present = [e for e in truth.episodes if e.wearer == watch.wearer and e.condition == condition]
         required = [episode for episode in present if episode.must_be_found]
         alerts = [a for a in score.alerts if a.wearer == watch.wearer and a.condition == condition]
-        told = _union((a.onset_s, watch.end_s if a.end_s is None else a.end_s) for a in alerts)
-        reference = _union((episode.onset_s, episode.end_s) for episode in required)
-        possible = _union((episode.onset_s, episode.end_s) for episode in present)
+        told = _union(watch, ((a.onset_s, watch.end_s if a.end_s is None else a.end_s) for a in alerts))
+        reference = _union(watch, ((episode.onset_s, episode.end_s) for episode in required))
+        possible = _union(watch, ((episode.onset_s, episode.end_s) for episode in present))
         mine = (
             sum(any(overlap(episode, alert) for alert in alerts) for episode in required),
             len(required),
@@ -94,10 +94,11 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return round(sum(known) / len(known), 4) if known else None
 
 
-def _union(spans: Iterable[tuple[float, float]]) -> Spans:
-    """Spans in order, those that touch joined."""
+def _union(watch: Watched, spans: Iterable[tuple[float, float]]) -> Spans:
+    """What of the spans lies within the watch, in order, those that touch joined."""
     joined: Spans = []
-    for begin_s, end_s in sorted(spans):
+    within = ((max(begin_s, watch.start_s), min(end_s, watch.end_s)) for begin_s, end_s in spans)
+    for begin_s, end_s in sorted(span for span in within if span[0] <= span[1]):
         if joined and begin_s <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
         else:

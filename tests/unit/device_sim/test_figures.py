@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from device_sim.scoring.baselines import always_alarm, always_silent
@@ -29,7 +30,7 @@ def watched(name: str, days: float = 1.0) -> Watched:
 
 def episode(
     wearer: str, onset_s: float, end_s: float, condition: str = RHYTHM, *, must: bool = True,
-    latest_s: float | None = None, at_most: Priority | None = None,
+    latest_s: float | None = None, at_most: Priority | None = None, priority: Priority | None = None,
 ) -> TruthEpisode:  # fmt: skip
     return TruthEpisode(
         wearer=wearer,
@@ -39,6 +40,7 @@ def episode(
         must_be_found=must,
         latest_s=latest_s,
         at_most=at_most,
+        priority=priority,
     )
 
 
@@ -103,6 +105,16 @@ def test_an_episode_that_need_not_be_told_excuses_time_and_alert() -> None:
     }
 
 
+def test_time_told_counts_while_the_wearer_is_watched() -> None:
+    """An onset an hour before the story, and an end after it, take nothing from what was right within."""
+    truth = Truth([watched("a")], [episode("a", 0, DAY_S)])
+    early = msgspec.structs.replace(alert("a", 0, DAY_S + 600), onset_s=-3600.0)
+
+    found = figures(truth, score(truth, [early]))["by_condition"][RHYTHM]
+
+    assert (found["gross"]["duration_se"], found["gross"]["duration_ppv"]) == (1.0, 1.0)
+
+
 @pytest.mark.parametrize(
     ("delay_s", "worth"), [(0, 100.0), (60, 100.0), (180, 75.0), (300, 50.0), (301, 0.0)]
 )
@@ -121,6 +133,20 @@ def test_a_miss_weighs_five_times_a_false_alarm() -> None:
 
     assert stream_score(truth, result, {"a": 1.0}).by_wearer["a"] == pytest.approx(14.29)
     assert stream_score(truth, result, {"a": 0.5}).by_wearer["a"] == pytest.approx(7.14)
+
+
+def test_what_is_told_too_late_or_not_urgently_enough_is_missed() -> None:
+    """One found at once, one missed for either reason: 1 / (1 + 5), and the alert about it is not false."""
+    first = episode("a", 1000, 2000, "tachycardia_at_rest", latest_s=1100)
+    late = episode("a", 5000, 6000, "tachycardia_at_rest", latest_s=5100)
+    urgent = episode("a", 5000, 6000, "tachycardia_at_rest", priority=Priority.HIGH)
+
+    for second, at_s in ((late, 5200.0), (urgent, 5000.0)):
+        truth = Truth([watched("a")], [first, second])
+        alerts = [alert("a", at, None, "tachycardia_at_rest") for at in (1000.0, at_s)]
+        alerts[0] = msgspec.structs.replace(alerts[0], end_s=2000.0)
+
+        assert stream_score(truth, score(truth, alerts), {"a": 1.0}).by_wearer["a"] == pytest.approx(16.67)
 
 
 def test_without_episodes_false_alerts_use_up_a_budget() -> None:
