@@ -99,7 +99,7 @@ def packaged_scenario(name: str) -> Scenario:
 
 def find_scenario(name: str) -> Scenario:
     """A scenario by its file or, of those that come with the package, by its name."""
-    if Path(name).suffix == ".toml" or Path(name).exists():
+    if Path(name).suffix == ".toml" or Path(name).is_file():
         return load_scenario(Path(name))
     if name not in packaged_names():
         raise ConfigError("no such scenario", where=name, allowed=f"a file, or {', '.join(packaged_names())}")
