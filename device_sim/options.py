@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,31 @@ def speed(text: str) -> float:
     return value
 
 
+def seed(text: str) -> int:
+    """A seed of what is random, 0 or above."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text}: must be 0 or above")
+    return value
+
+
 def output(text: str) -> Path:
-    """A file to be written at the end; ConfigError at once if its folder is not there."""
+    """A file to be written at the end; ConfigError at once if it cannot be."""
     path = Path(text)
     if not path.parent.is_dir():
         raise ConfigError("no such folder", where=str(path.parent), allowed="a folder that exists")
+    if path.is_dir():
+        raise ConfigError("it is a folder", where=str(path), allowed="a file")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ConfigError("it may not be written", where=str(path), allowed="a file that can be written")
     return path
+
+
+def check_once(names: list[str], each: str) -> None:
+    """ConfigError for a name that stands there twice; `each` says what may be named once."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError("named twice", where=name, allowed=f"each {each} once")
 
 
 def write_json(path: Path, report: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from device_sim.conformance.case import Heard
 from device_sim.conformance.judge import judge
 from device_sim.conformance.report import conformance_page, conformance_report, conformance_summary
 from device_sim.conformance.stories import choose
-from device_sim.options import output, speed, write_bytes, write_json
+from device_sim.options import check_once, output, speed, write_bytes, write_json
 from device_sim.outlet import Outlet
 from device_sim.pace import Pace, Throttle
 from device_sim.scenario import Scenario, find_scenario, packaged_names, packaged_scenario
@@ -45,6 +45,7 @@ def main(argv: list[str]) -> int:
     address = parse_url(options.broker)
     names = packaged_names() if options.scenarios == [ALL] else options.scenarios
     scenarios = [_ready(find_scenario(name), starts_now=options.speed == 1.0) for name in names]
+    check_once([scenario.name for scenario in scenarios], "story")
     library = map(packaged_scenario, packaged_names())
     schemes = sorted({story.scheme for story in (*scenarios, *library)})
     if options.scheme not in schemes:

@@ -8,7 +8,7 @@ import time
 
 from device_sim.brokers import BROKERS
 from device_sim.corridor import open_corridor
-from device_sim.options import output, speed, write_json
+from device_sim.options import output, seed, speed, write_bytes, write_json
 from device_sim.pace import Pace
 from device_sim.report import demo_report, scorecard
 from device_sim.scenario import Scenario, find_scenario, truth_of
@@ -17,7 +17,7 @@ from device_sim.scoring.matching import score
 from device_sim.simulate import Story, simulate
 from device_sim.staging import stage
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
-from device_sim.truth import write_truth
+from device_sim.truth import truth_text
 from device_sim.view import shown
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics, checked_prefix
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         help="first part of all topics (default: %(default)s)",
     )
     parser.add_argument("--scenario", default="demo", help="file or name of a story (default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="seed of all that is random (default: the scenario's)")
+    parser.add_argument("--seed", type=seed, help="seed of all that is random (default: the scenario's)")
     parser.add_argument(
         "--speed", type=speed, help="simulated seconds to the second, or inf (default: a minute in all)"
     )
@@ -62,11 +62,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(scenario: Scenario, options: argparse.Namespace, stop: Stop) -> int:
     began_s = time.monotonic()
-    seed = scenario.seed if options.seed is None else options.seed
-    truth = truth_of(scenario, seed)
+    played_seed = scenario.seed if options.seed is None else options.seed
+    truth = truth_of(scenario, played_seed)
     topics = Topics(options.prefix)
     if options.truth_out:
-        write_truth(options.truth_out, truth)
+        write_bytes(options.truth_out, truth_text(truth))
     with open_corridor(
         options.broker,
         stop,
@@ -84,7 +84,7 @@ def _run(scenario: Scenario, options: argparse.Namespace, stop: Stop) -> int:
         with shown(scenario, corridor.inbox, live=is_live) as show:
             stage(
                 corridor,
-                simulate(Story(scenario, seed), Mode.DEMO, topics),
+                simulate(Story(scenario, played_seed), Mode.DEMO, topics),
                 Pace(scenario.start_s, options.speed or scenario.length_s / STORY_WALL_S),
                 start_s=scenario.start_s,
                 disturbances=scenario.disturbances,
@@ -93,9 +93,14 @@ def _run(scenario: Scenario, options: argparse.Namespace, stop: Stop) -> int:
         alerts, advice = corridor.inbox.alerts(), corridor.inbox.advice()
     result = score(truth, alert_episodes(map(told, alerts)))
     report = demo_report(
-        scenario, seed=seed, score=result, alerts=alerts, advice=advice, wall_s=time.monotonic() - began_s
+        scenario,
+        seed=played_seed,
+        score=result,
+        alerts=alerts,
+        advice=advice,
+        wall_s=time.monotonic() - began_s,
     )
+    sys.stdout.write(scorecard(report) + "\n")
     if options.json:
         write_json(options.json, report)
-    sys.stdout.write(scorecard(report) + "\n")
     return 1 if result.missed or result.forbidden else 0

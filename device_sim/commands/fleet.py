@@ -18,7 +18,7 @@ from device_sim.fleet.listener import listening
 from device_sim.fleet.log import Log, match, read_log
 from device_sim.fleet.play import Fleet, FleetPlan, Logs, Played
 from device_sim.fleet.report import fleet_report, fleet_summary
-from device_sim.options import output, write_json
+from device_sim.options import output, seed, write_json
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from edge.contract.errors import ConfigError
 from edge.contract.topics import Topics, checked_prefix
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--batch", type=_batch, default=5.0, metavar="S", help="seconds between messages (default: 5)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="seed of all lives (default: %(default)s)")
+    parser.add_argument("--seed", type=seed, default=1, help="seed of all lives (default: %(default)s)")
     parser.add_argument("--broker", default=default_broker(), help=f"{BROKERS} (default: %(default)s)")
     parser.add_argument(
         "--prefix",
@@ -138,9 +138,9 @@ def _run(plan: FleetPlan, topics: Topics, options: argparse.Namespace, stop: Sto
             match(read_log(sent), read_log(heard)),
             match(read_log(wills), read_log(heard)),
         )
+    sys.stdout.write(fleet_summary(report) + "\n")
     if options.json:
         write_json(options.json, report)
-    sys.stdout.write(fleet_summary(report) + "\n")
     return 0 if not report["lost"] and not report["wills_lost"] else 1
 
 

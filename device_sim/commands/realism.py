@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from device_sim.options import output, write_bytes, write_json
+from device_sim.options import output, seed, write_bytes, write_json
 from device_sim.realism import difficulty, lives, pressures, rhythms, simulated
 from device_sim.realism.page import as_html, as_json, as_text
 from device_sim.realism.part import Part
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="only these")
     parser.add_argument("--persons", type=_count, default=60, help="simulated persons (default: 60)")
     parser.add_argument("--hours", type=_hours, default=10.0, help="hours of each patient (default: 10)")
-    parser.add_argument("--seed", type=int, default=1, help="decides everything random (default: 1)")
+    parser.add_argument("--seed", type=seed, default=1, help="decides everything random (default: 1)")
     parser.add_argument(
         "--records", type=Path, metavar="DIR", help="also write the simulated patients there, as DIR/afdb"
     )
@@ -43,22 +43,22 @@ def main(argv: list[str]) -> int:
     if options.records:
         clinic = simulated.clinic(options.persons, options.hours, options.seed)
         difficulty.write_clinic(options.records, clinic)
+    sys.stdout.write(as_text(parts) + "\n")
     if options.json:
         write_json(options.json, as_json(parts, options.seed))
     if options.html:
         write_bytes(options.html, as_html(parts, options.seed).encode())
-    sys.stdout.write(as_text(parts) + "\n")
     return 1 if any(part.failed for part in parts) else 0
 
 
 def _parts(options: argparse.Namespace) -> list[Part]:
-    data, persons, hours, seed = options.data, options.persons, options.hours, options.seed
+    data, persons, hours = options.data, options.persons, options.hours
     makers: dict[str, Callable[[], list[Part]]] = {
-        "rhythms": lambda: rhythms.compare(data, rhythms.Amount(persons, hours), seed),
-        "days": lambda: [lives.compare_days(data, persons, seed)],
-        "nights": lambda: [lives.compare_nights(data, NIGHTS_PER_PERSON * persons, seed)],
-        "pressures": lambda: pressures.compare(data, ADULTS_PER_PERSON * persons, seed),
-        "bundle": lambda: [difficulty.compare(data, persons, hours, seed)],
+        "rhythms": lambda: rhythms.compare(data, rhythms.Amount(persons, hours), options.seed),
+        "days": lambda: [lives.compare_days(data, persons, options.seed)],
+        "nights": lambda: [lives.compare_nights(data, NIGHTS_PER_PERSON * persons, options.seed)],
+        "pressures": lambda: pressures.compare(data, ADULTS_PER_PERSON * persons, options.seed),
+        "bundle": lambda: [difficulty.compare(data, persons, hours, options.seed)],
     }
     return [part for name in PARTS if name in options.parts for part in makers[name]()]
 

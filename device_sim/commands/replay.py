@@ -14,7 +14,7 @@ from device_sim.corridor import open_corridor
 from device_sim.detectors import running_detectors
 from device_sim.faults.file import load_faults
 from device_sim.faults.kinds import AnyFault
-from device_sim.options import output, speed, write_bytes, write_json
+from device_sim.options import check_once, output, seed, speed, write_bytes, write_json
 from device_sim.pace import Pace
 from device_sim.recordings.csv_file import ALLOWED, parse_columns
 from device_sim.recordings.mmash import is_person
@@ -51,7 +51,7 @@ def main(argv: list[str]) -> int:
         "--device", metavar="NAME", help="the device that sends it all (default: as recorded)"
     )
     parser.add_argument("--faults", type=Path, metavar="F", help="TOML file with [[faults]] to lay over it")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the faults (default: %(default)s)")
+    parser.add_argument("--seed", type=seed, default=0, help="seed of the faults (default: %(default)s)")
     parser.add_argument("--broker", help=f"{BROKERS} (default: mosquitto where it is installed)")
     parser.add_argument(
         "--prefix",
@@ -127,13 +127,13 @@ def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -
         systems = {"this system": list(map(told, alerts)), **beside}
         annotated = {recording.name for recording in recordings if recording.fibrillation_s is not None}
         report["rhythm"] = rhythm.side_by_side(truth, systems, annotated)
+    sys.stdout.write(table(report) + "\n")
+    if options.detectors:
+        sys.stdout.write(rhythm.rhythm_table(report["rhythm"]) + "\n")
     if options.json:
         write_json(options.json, report)
     if options.alerts_out:
         write_bytes(options.alerts_out, alerts_text(alerts))
-    sys.stdout.write(table(report) + "\n")
-    if options.detectors:
-        sys.stdout.write(rhythm.rhythm_table(report["rhythm"]) + "\n")
     return 0
 
 
@@ -151,5 +151,4 @@ def _check_names(recordings: list[Recording]) -> None:
     for name in names:
         if not NAME.fullmatch(name):
             raise ConfigError("cannot name a wearer", where=name, allowed=f"folder and record of {NAME_RULE}")
-        if names.count(name) > 1:
-            raise ConfigError("named twice", where=name, allowed="each record once")
+    check_once(names, "record")

@@ -16,6 +16,7 @@ from device_sim.scoring.verdict import Observed
 from device_sim.stopping import Stop, Stopped, stop_on_signals
 from device_sim.trial import observe
 from device_sim.truth import Truth, read_truth
+from edge.contract.errors import DataError
 from edge.contract.topics import Topics, checked_prefix
 
 
@@ -25,12 +26,12 @@ def main(argv: list[str]) -> int:
     mapping = None if options.mapping is None else load_mapping(options.mapping)
     collector = Collector(Topics(options.prefix), mapping)
     if options.alerts is not None:
-        truth = read_truth(options.truth)
+        truth = _truth(options.truth)
         collect_file(options.alerts, collector)
     else:
         with stop_on_signals() as stop:
             _listen(options, collector, stop)
-        truth = read_truth(options.truth)
+        truth = _truth(options.truth)
     # A file of alerts alone says nothing of what else was told.
     is_heard = collector.is_edge and options.alerts is None
     observed = {watch.wearer: observe(collector.inbox, watch) for watch in truth.wearers} if is_heard else {}
@@ -67,6 +68,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _truth(path: Path) -> Truth:
+    """DataError where a wearer is listed twice, whose episodes would be counted for each."""
+    truth = read_truth(path)
+    names = [watch.wearer for watch in truth.wearers]
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{name} is listed twice", where=str(path), allowed="each wearer once")
+    return truth
+
+
 def _listen(options: argparse.Namespace, collector: Collector, stop: Stop) -> None:
     """Collect until the stories are over; Ctrl-C ends it early, and what came until then is scored."""
 
@@ -75,7 +86,7 @@ def _listen(options: argparse.Namespace, collector: Collector, stop: Stop) -> No
         sys.stdout.flush()
 
     def end_s() -> float:
-        return max(watch.end_s for watch in read_truth(options.truth).wearers)
+        return max(watch.end_s for watch in _truth(options.truth).wearers)
 
     try:
         collect_live(parse_url(options.broker), collector, ready=ready, end_s=end_s, check=stop.check)

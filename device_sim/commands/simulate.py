@@ -13,7 +13,7 @@ import msgspec
 
 from device_sim.brokers import BROKERS, default_broker, parse_url
 from device_sim.clients import connected
-from device_sim.options import output, speed, write_bytes, write_json, write_page
+from device_sim.options import check_once, output, seed, speed, write_bytes, write_json, write_page
 from device_sim.outlet import Outlet
 from device_sim.pace import Pace
 from device_sim.scenario import Scenario, find_scenario, packaged_names, with_wearers
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--speed", type=speed, help="simulated seconds to the second, or inf (default: 1; with --score inf)"
     )
-    parser.add_argument("--seed", type=int, help="seed of all that is random (default: the scenario's)")
+    parser.add_argument("--seed", type=seed, help="seed of all that is random (default: the scenario's)")
     parser.add_argument("--broker", help=f"{BROKERS} (default: {OWN_BROKER}; with --score one of its own)")
     parser.add_argument("--prefix", type=checked_prefix, help="first part of all topics (default: vitalward)")
     parser.add_argument(
@@ -102,16 +102,13 @@ def _ready(scenario: Scenario, options: argparse.Namespace, *, starts_now: bool)
     return scenario
 
 
-def _stories(scenarios: list[Scenario], seed: int | None) -> list[Story]:
+def _stories(scenarios: list[Scenario], asked_seed: int | None) -> list[Story]:
     """Several stories have wearers of their own, told apart by the story's name."""
-    names = [scenario.name for scenario in scenarios]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError("named twice", where=name, allowed="each story once")
+    check_once([scenario.name for scenario in scenarios], "story")
     return [
         Story(
             scenario,
-            scenario.seed if seed is None else seed,
+            scenario.seed if asked_seed is None else asked_seed,
             f"{scenario.name}--" if len(scenarios) > 1 else "",
         )
         for scenario in scenarios
@@ -142,13 +139,13 @@ def _score(
     if options.detectors:
         systems = {"this system": trial.told, **trial.detectors}
         report["rhythm"] = rhythm.side_by_side(truth, systems, trial.compared)
+    sys.stdout.write(summary(report) + "\n")
+    if options.detectors:
+        sys.stdout.write(rhythm.rhythm_table(report["rhythm"]) + "\n")
     if options.json:
         write_json(options.json, report)
     if options.html:
         write_page(options.html, report)
-    sys.stdout.write(summary(report) + "\n")
-    if options.detectors:
-        sys.stdout.write(rhythm.rhythm_table(report["rhythm"]) + "\n")
     return 0 if all(story["passed"] for story in report["stories"].values()) else 1
 
 
