@@ -10,13 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from device_sim.brokers import BROKERS, Address, default_broker, open_broker
+import paho.mqtt.client as paho
+
+from device_sim.brokers import BROKERS, default_broker, open_broker
 from device_sim.clients import connected
-from device_sim.devices.formats import Packet
-from device_sim.fleet.connection import Connection
 from device_sim.fleet.listener import listening
 from device_sim.fleet.log import Log, match, read_log
-from device_sim.fleet.play import Fleet, FleetPlan, Logs, Played
+from device_sim.fleet.play import Fleet, FleetPlan, Logs
 from device_sim.fleet.report import fleet_report, fleet_summary
 from device_sim.options import output, seed, write_json
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
@@ -130,8 +130,9 @@ def _run(plan: FleetPlan, topics: Topics, options: argparse.Namespace, stop: Sto
         with listening(broker.address, topics, end, heard, stop.check) as listener:
             with sent.open("wb") as sent_file, wills.open("wb") as wills_file:
                 fleet = Fleet(plan, broker.address, topics, Logs(Log(sent_file), Log(wills_file)))
-                played = asyncio.run(_play(fleet, broker.address, end, stop))
-            listener.await_end()
+                played = asyncio.run(fleet.play(stop.check))
+            with connected(broker.address) as client:
+                listener.await_end(lambda: _tell_end(client, end), stop.check)
         report = fleet_report(
             plan,
             played,
@@ -144,12 +145,6 @@ def _run(plan: FleetPlan, topics: Topics, options: argparse.Namespace, stop: Sto
     return 0 if not report["lost"] and not report["wills_lost"] else 1
 
 
-async def _play(fleet: Fleet, address: Address, end: str, stop: Stop) -> Played:
-    """The whole play, and the message that tells the listener that it is over."""
-    played = await fleet.play(stop.check)
-    last = await Connection.open(address, f"vitalward-fleet-{os.getpid()}-end", None)
-    last.send([Packet(end, b"{}", "")])
-    while last.unconfirmed:
-        await asyncio.sleep(0.01)
-    last.leave()
-    return played
+def _tell_end(client: paho.Client, end: str) -> None:
+    """The message that tells the listener that it is over."""
+    client.publish(end, b"{}", qos=1)

@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from device_sim.brokers import Address
 from device_sim.clients import CONNECT_TIMEOUT_S
@@ -28,6 +29,7 @@ from edge.contract.topics import Topics
 _READY = b"ready\n"
 _END_TIMEOUT_S = 60.0
 _LOOK_EVERY_S = 0.2
+_TELL_EVERY_S = 0.5
 
 
 class Listener:
@@ -36,16 +38,24 @@ class Listener:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
-    def await_end(self) -> None:
-        """Return when it has read all; RuntimeMissingError when the last message does not reach it."""
-        try:
-            self._process.wait(_END_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            raise RuntimeMissingError(
-                f"the last message has not come back for {_END_TIMEOUT_S:.0f} s",
-                where="the broker",
-                allowed="one that keeps up",
-            ) from None
+    def await_end(self, tell: Callable[[], None], check: Callable[[], None]) -> None:
+        """Return when it has read all; RuntimeMissingError when the last message does not reach it.
+
+        `tell` sends that message, again and again: the listener may have lost its connection and not be back
+        yet. `check` may raise to end the wait.
+        """
+        until_s = time.monotonic() + _END_TIMEOUT_S
+        while time.monotonic() < until_s:
+            check()
+            tell()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_TELL_EVERY_S)
+                return
+        raise RuntimeMissingError(
+            f"the last message has not come back for {_END_TIMEOUT_S:.0f} s",
+            where="the broker",
+            allowed="one that keeps up",
+        )
 
 
 @contextmanager
@@ -111,17 +121,26 @@ def main(host: str, port: str, prefix: str, end: str, path: str) -> int:
                 log.note(message.topic, bytes(message.payload))
 
         def ready(*_: object) -> None:
+            # Once is enough, and after that nobody reads it.
+            client.on_subscribe = None
             sys.stdout.buffer.write(_READY)
             sys.stdout.buffer.flush()
 
+        def subscribe(
+            client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
+        ) -> None:
+            if not reason.is_failure:
+                client.subscribe([(topics.all_samples, 1), (will_topic(topics, "+"), 1), (end, 1)])
+
         client.on_message = take
         client.on_subscribe = ready
+        client.on_connect = subscribe
+        client.reconnect_delay_set(1, 1)
         try:
             client.connect(host, int(port))
         except OSError as error:
             sys.stderr.write(f"{error}\n")
             return 1
-        client.subscribe([(topics.all_samples, 1), (will_topic(topics, "+"), 1), (end, 1)])
         client.loop_forever()
     return 0
 

@@ -7,7 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from itertools import count
+from itertools import count, cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +17,17 @@ from device_sim.devices.formats import Packet
 from device_sim.fleet.connection import Connection
 from device_sim.fleet.log import Log
 from device_sim.fleet.member import Member, plans_of
+from device_sim.fleet.packets import Will
 from device_sim.fleet.usage import Usage, usage
+from edge.contract.errors import RuntimeMissingError
 from edge.contract.topics import Topics
 
 # Members hand over one after the other, a few each tick, as devices that know nothing of each other.
 TICK_S = 0.05
 AWAY_S = 10.0
 DRAIN_S = 30.0
+# A broker that was lost is tried again this often, for so long.
+AGAIN_S, STALL_S = 1.0, 60.0
 
 
 class FleetPlan(NamedTuple):
@@ -75,7 +79,8 @@ class Fleet:
         self._confirmed = 0
         self._messages = 0
         self._bytes = 0
-        self._turns = np.random.default_rng(plan.seed).permutation(plan.wearers).tolist()
+        self._turns = cycle(np.random.default_rng(plan.seed).permutation(plan.wearers).tolist())
+        self._client_id = f"vitalward-fleet-{os.getpid()}"
         self._wall_s = time.time() - time.monotonic()
         self.connect_s: list[float] = []
         self.departures = 0
@@ -85,15 +90,13 @@ class Fleet:
         """Ramp, steady time with churn, and an orderly end; `check` may raise to end it."""
         plan, before = self._plan, self._usage()
         if plan.is_shared:
-            self._shared = await Connection.open(self._address, f"vitalward-fleet-{os.getpid()}", None)
+            self._shared = await Connection.open(self._address, self._client_id, None)
         began_s, begin, behind_s = time.monotonic(), None, 0.0
         for tick in count():
             due_s = began_s + tick * TICK_S
             await asyncio.sleep(max(due_s - time.monotonic(), 0.0))
             check()
-            for task in [task for task in self._opening if task.done()]:
-                self._opening.remove(task)
-                task.result()
+            self._look_at_opening()
             now_s = time.monotonic()
             self._join(tick, now_s - began_s)
             is_whole = len(self._members) == plan.wearers and not self._opening
@@ -108,8 +111,17 @@ class Fleet:
                 self._act(member, now_s)
         assert begin is not None
         end = self._usage()
-        unconfirmed = await self._leave()
+        unconfirmed = await self._leave(check)
         return Played(begin, end, before, self.connect_s, behind_s, self.departures, self.breaks, unconfirmed)
+
+    def _look_at_opening(self) -> None:
+        """Raise what a connection could not be opened for; a shared one that is lost is opened again."""
+        for task in [task for task in self._opening if task.done()]:
+            self._opening.remove(task)
+            task.result()
+        if self._shared is not None and not self._shared.is_open and not self._opening:
+            self.breaks += 1
+            self._opening.add(asyncio.create_task(self._reopen(self._shared)))
 
     def _join(self, tick: int, elapsed_s: float) -> None:
         """Those whose turn it is to join during the ramp."""
@@ -136,10 +148,14 @@ class Fleet:
 
     def _churn(self, now_s: float, elapsed_s: float) -> None:
         """Some go without a word; those that have been away for long enough come back."""
-        while self.departures < self._plan.churn_per_min / 60.0 * elapsed_s:
-            member = self._members[self._turns[self.departures % len(self._turns)]]
-            self.departures += 1
+        due = self._plan.churn_per_min / 60.0 * elapsed_s
+        # Whoever is away already cannot go, and nobody can while all are.
+        for _ in self._members:
+            if self.departures >= due:
+                break
+            member = self._members[next(self._turns)]
             if member.connection is not None and member.connection.is_open:
+                self.departures += 1
                 self._gone(member)
                 self._away.append((now_s + AWAY_S, member))
         while self._away and self._away[0][0] <= now_s:
@@ -148,6 +164,9 @@ class Fleet:
     def _act(self, member: Member, now_s: float) -> None:
         connection = member.connection
         if connection is None:
+            return
+        if connection is self._shared and not connection.is_open:
+            # It is being opened again; until then the devices keep what they have.
             return
         if not connection.is_open:
             # Nobody here has ended it.
@@ -173,14 +192,39 @@ class Fleet:
         self._opening.add(asyncio.create_task(self._open(member)))
 
     async def _open(self, member: Member) -> None:
-        began_s = time.monotonic()
+        has_been_here = member.has_visited
         member.visit()
-        client_id = f"vitalward-fleet-{os.getpid()}-{member.name}"
-        connection = await Connection.open(self._address, client_id, member.will(self._topics))
+        client_id, will = f"{self._client_id}-{member.name}", member.will(self._topics)
+        began_s = time.monotonic()
+        if has_been_here:
+            connection = await self._opened_again(client_id, will)
+        else:
+            connection = await Connection.open(self._address, client_id, will)
         self.connect_s.append(time.monotonic() - began_s)
         owed, member.owed = member.owed, []
         self._send(connection, owed)
         member.connection = connection
+
+    async def _reopen(self, lost: Connection) -> None:
+        """Another connection for all, over which goes what the lost one has not delivered."""
+        shared = await self._opened_again(self._client_id, None)
+        self._confirmed += lost.confirmed
+        self._shared = shared
+        for member in self._members:
+            if member.connection is lost:
+                member.connection = shared
+        self._send(shared, list(lost.unconfirmed.values()))
+
+    async def _opened_again(self, client_id: str, will: Will | None) -> Connection:
+        """A connection to a broker that has been there before, and may be back in a while."""
+        until_s = time.monotonic() + STALL_S
+        while True:
+            try:
+                return await Connection.open(self._address, client_id, will)
+            except RuntimeMissingError:
+                if time.monotonic() > until_s:
+                    raise
+            await asyncio.sleep(AGAIN_S)
 
     def _gone(self, member: Member) -> None:
         """A member's connection ends without a word; over a shared one it merely falls silent."""
@@ -192,17 +236,21 @@ class Fleet:
         self._logs.wills.note(*member.will(self._topics))
         connection.drop()
 
-    async def _leave(self) -> int:
+    async def _leave(self, check: Callable[[], None]) -> int:
         """All come back, hand over what they owe, and say goodbye; how much the broker has not confirmed."""
         away = [member for _, member in self._away]
         for member in away:
             self._come(member)
-        await asyncio.gather(*self._opening)
+        while self._opening:
+            check()
+            await asyncio.sleep(TICK_S)
+            self._look_at_opening()
         for member in away:
             self._act(member, time.monotonic())
         open_now = self._connections()
         until_s = time.monotonic() + DRAIN_S
         while any(connection.unconfirmed for connection in open_now) and time.monotonic() < until_s:
+            check()
             await asyncio.sleep(TICK_S)
         unconfirmed = sum(len(connection.unconfirmed) for connection in open_now)
         for connection in open_now:

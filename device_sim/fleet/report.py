@@ -69,6 +69,8 @@ def fleet_summary(report: dict[str, Any]) -> str:
             f"  gone without a word {report['departures']}, last wills {report['wills_owed']}, of which lost "
             f"{report['wills_lost']}, told {_told(report, 'will_ms')}",
         ]
+    elif report["broken_connections"]:
+        lines.append(f"  the connection was broken {report['broken_connections']} times")
     lines.append(
         f"  the simulator itself: {report['cpu_cores']:g} of a core, "
         f"{_shown(report['cpu_us_per_message'])} us a message, "

@@ -16,6 +16,8 @@ from device_sim.commands.fleet import main as fleet
 from device_sim.fleet.listener import listening
 from device_sim.stopping import Stopped
 from edge.contract.topics import Topics
+from tests.scenario.test_score_command import running
+from tests.support.patience import PATIENCE_S
 from tests.support.peers import Client
 
 
@@ -56,6 +58,37 @@ def test_one_connection_carries_a_fleet_through_the_embedded_broker_too(tmp_path
 
     assert (code, report["lost"], report["wills_owed"], report["connect_ms_p50"]) == (0, 0, 0, None)
     assert report["messages"] >= 2 * 10
+
+
+@pytest.mark.parametrize("connections", ["each", "shared"])
+def test_a_fleet_outlives_a_restart_of_the_broker(
+    mosquitto: LocalBroker, tmp_path: Path, connections: str
+) -> None:
+    """Members and subscriber find the broker again, and the figures say what was lost meanwhile."""
+    report = tmp_path / "fleet.json"
+    plan = ("--wearers=20", "--ramp=0.5", "--steady=6", "--batch=1", f"--connections={connections}")
+    client = Client(mosquitto.address, "vitalward/#")
+    options = (*plan, f"--broker={mosquitto.address.url}", f"--json={report}")
+    with running("-m", "edge", "fleet", *options) as process:
+        client.wait_for(lambda message: "fleet-00019" in message.topic)
+        client.close()
+        mosquitto.stop()
+        mosquitto.start()
+        _, err = process.communicate(timeout=2 * PATIENCE_S)
+
+    figures = json.loads(report.read_text())
+    assert err == ""
+    assert process.returncode == (1 if figures["lost"] or figures["wills_lost"] else 0)
+    assert figures["broken_connections"] == {"each": 20, "shared": 1}[connections]
+    assert figures["unconfirmed"] == 0
+    assert figures["lost"] < figures["messages"] / 2
+
+
+def test_only_those_who_are_there_depart(mosquitto: LocalBroker, tmp_path: Path) -> None:
+    """Of two wearers who are away for ten seconds each no more than two can go, however many are to."""
+    _, report = run(tmp_path, "--wearers=2", "--churn=600", f"--broker={mosquitto.address.url}")
+
+    assert report["departures"] == report["wills_owed"] == 2
 
 
 def test_a_broker_that_is_not_there_is_named_in_one_line() -> None:
