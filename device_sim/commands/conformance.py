@@ -8,13 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from device_sim.brokers import Address, parse_url
+from device_sim.brokers import parse_url
 from device_sim.clients import connected
 from device_sim.commands.simulate import ALL
 from device_sim.conformance.case import Heard
@@ -36,6 +36,8 @@ from device_sim.truth import Truth
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics, checked_prefix
+
+TELL_END_EVERY_S = 5.0
 
 
 def main(argv: list[str]) -> int:
@@ -145,7 +147,7 @@ def _play(
         )
         try:
             _await(ready, collecting)
-            _publish(stories, collector.topics, address, options, stop.check)
+            _publish(stories, collector.topics, options, stop.check, collecting)
         except BaseException:
             stop.ask()
             raise
@@ -161,15 +163,22 @@ def _await(ready: threading.Event, collecting: Future[None]) -> None:
 def _publish(
     stories: list[Story],
     topics: Topics,
-    address: Address,
     options: argparse.Namespace,
     check: Callable[[], None],
+    collecting: Future[None],
 ) -> None:
+    """Send all steps, and the time they end at again until that has been heard."""
     pace = Pace(min(story.scenario.start_s for story in stories), options.speed)
     throttle = Throttle(options.rate, time.monotonic, time.sleep)
-    with connected(address) as client:
+    end_s = max(story.scenario.end_s for story in stories)
+    with connected(parse_url(options.broker)) as client:
+        outlet = Outlet(client, topics, check)
         steps = side_by_side([simulate(story, Mode.TEST, topics) for story in stories])
-        publish(Outlet(client, topics, check), steps, pace, check, throttle=throttle)
+        publish(outlet, steps, pace, check, throttle=throttle)
+        # The last word of time may have come while the listener had lost its connection.
+        while not wait([collecting], TELL_END_EVERY_S).done:
+            check()
+            outlet.tell_time(end_s)
 
 
 def _heard(collector: Collector, truth: Truth) -> Heard:

@@ -70,7 +70,7 @@ def fleet_summary(report: dict[str, Any]) -> str:
             f"{report['wills_lost']}, told {_told(report, 'will_ms')}",
         ]
     elif report["broken_connections"]:
-        lines.append(f"  the connection was broken {report['broken_connections']} times")
+        lines.append(f"  broken connections {report['broken_connections']}")
     lines.append(
         f"  the simulator itself: {report['cpu_cores']:g} of a core, "
         f"{_shown(report['cpu_us_per_message'])} us a message, "

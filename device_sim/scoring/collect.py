@@ -73,10 +73,10 @@ class Collector:
 
     def _set_clock(self, payload: bytes) -> bool:
         try:
-            self.now_s = decode_clock(payload).now_s
+            before_s, self.now_s = self.now_s, decode_clock(payload).now_s
         except MessageError:
             return False
-        return True
+        return self.now_s != before_s
 
     def take_dated(self, topic: str, payload: bytes, received_s: float | None) -> None:
         """One message of a recording without the simulation's time; DataError when nothing tells its time."""

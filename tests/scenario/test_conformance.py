@@ -15,6 +15,7 @@ from device_sim.commands.conformance import main as conformance
 from device_sim.scenario import packaged_names
 from edge.contract.errors import ConfigError
 from tests.scenario.test_score_command import EXAMPLES, await_answer, running
+from tests.support.patience import PATIENCE_S
 from tests.support.peers import Client, EdgeProcess
 
 # Days of readings and a week take most of the messages; `vitalward simulate all --score` plays these too.
@@ -102,6 +103,26 @@ def test_nobody_at_the_other_end_fails(mosquitto: LocalBroker, tmp_path: Path) -
     assert code == 1
     assert found["detect.tachycardia_at_rest"] == found["status.signals-told"] == "fails"
     assert found["quiet.nothing-false"] == "holds"
+
+
+def test_it_goes_on_after_a_restart_of_the_broker(mosquitto: LocalBroker, tmp_path: Path) -> None:
+    """The story is played to its end, and for how long nothing was heard is told and reported."""
+    report = tmp_path / "report.json"
+    options = ("fever", "--speed=2000", f"--broker={mosquitto.address.url}", f"--json={report}")
+    client = Client(mosquitto.address, "vitalward/v1/clock")
+    with running("-m", "edge", "conformance", *options) as process:
+        client.wait_for(lambda message: message.topic == "vitalward/v1/clock")
+        client.close()
+        mosquitto.stop()
+        mosquitto.start()
+        out, err = process.communicate(timeout=2 * PATIENCE_S)
+
+    assert process.returncode == 1
+    assert err.splitlines() == [
+        f"{mosquitto.address.url}: connection lost; what is said until it is back may be missing"
+    ]
+    assert "the connection was lost for" in out
+    assert json.loads(report.read_text())["unheard_s"] > 0.0
 
 
 def test_what_cannot_be_played_is_said_at_once() -> None:
