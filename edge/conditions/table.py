@@ -296,7 +296,8 @@ _TECHNICAL = (
         off_delay_s=60.0,
         # A share of the samples sent.
         limit=0.5,
-        dead_band=0.4,
+        # One in eight, which binary numbers hold exactly: a share at the bound is not left open by rounding.
+        dead_band=0.375,
         lapse_s=900.0,
         inhibited_by=("off_body",),
         text="Most values of the sensor are none that a living wearer has.",

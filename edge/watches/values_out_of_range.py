@@ -9,7 +9,7 @@ from edge.contract.messages import Evidence
 
 
 def look(out_of_range: float, samples: int, row: Condition) -> Sight:
-    """What one batch says: present above the limit's share of implausible samples, absent without any."""
+    """What one batch says by its share of implausible samples, as a limit and its dead-band do."""
     if row.limit is None or not samples:
         return PLAIN[Level.UNKNOWN]
     return PLAIN[level_above(out_of_range / samples, row.limit, row.dead_band)]

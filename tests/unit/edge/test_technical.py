@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from edge.contract.commands import SetLimit
 from edge.contract.messages import EndReason
 from tests.support.corridor import NOON_S, FakeModel, Judged, Patient, beats, make_rules
@@ -24,6 +26,19 @@ def test_a_sensor_of_mostly_absurd_values_is_told_after_a_minute_without_their_v
         broken.send("hr", [NOON_S + second], hr=[70.0 + second % 3])
 
     assert broken.phases("values_out_of_range") == ["start", "end"]
+
+
+@pytest.mark.parametrize(("absurd", "phases"), [(1, ["start", "end"]), (2, ["start"])])
+def test_one_in_eight_absurd_values_end_it_and_two_do_not(absurd: int, phases: list[str]) -> None:
+    """The dead-band ends at an eighth, that share included."""
+    patient = Patient()
+    for second in range(0, 240, 8):
+        times_s = [NOON_S + second + number for number in range(8)]
+        wrong = absurd if second >= 120 else 7
+        values: list[float | None] = [999.0 if number < wrong else 70.0 + second % 3 for number in range(8)]
+        patient.send("hr", times_s, hr=values)
+
+    assert patient.phases("values_out_of_range") == phases
 
 
 def test_a_swapped_reading_counts_as_one_sample_of_its_batch() -> None:
