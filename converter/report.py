@@ -23,7 +23,8 @@ table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular
 th, td { border-bottom: 1px solid #ddd; padding: .25rem .75rem; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
 .failed { color: #b00020; font-weight: 600; }
-svg { background: #fafafa; }
+svg { background: #fafafa; max-width: 100%; }
+table { display: block; overflow-x: auto; }
 """
 ROC_POINTS: Final = 200
 SIDE: Final = 320
@@ -100,6 +101,7 @@ def page(report: dict[str, Any]) -> str:
     ]
     return (
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{title}</title>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
 

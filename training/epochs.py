@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from edge.contract.errors import DataError
+
 if TYPE_CHECKING:
     import keras
 
@@ -51,6 +53,12 @@ def learn(
 
     inputs, targets = draw()
     batches = len(targets) // pace.batch
+    if not batches:
+        raise DataError(
+            f"{len(targets)} windows an epoch",
+            where="what is to be learned from",
+            allowed=f"{pace.batch} or more: name more --records, or none",
+        )
     schedule = keras.optimizers.schedules.CosineDecay(pace.learning_rate, pace.epochs * batches)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=pace.weight_decay)
     model.compile(optimizer=optimizer, loss=loss, jit_compile=False)

@@ -11,7 +11,8 @@ from device_sim.conformance.judge import Finding, Verdict
 
 _STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:1160px;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse;margin:1em 0}td,th{padding:.3em .8em;border-bottom:1px solid #ddd}
-td,th{text-align:left;vertical-align:top}.fails{color:#b00020;font-weight:600}.holds{color:#1e7a3c}"""
+td,th{text-align:left;vertical-align:top}.fails{color:#b00020;font-weight:600}.holds{color:#1e7a3c}
+.wide{overflow-x:auto}"""
 
 
 def conformance_report(
@@ -57,11 +58,12 @@ def conformance_page(report: dict[str, Any]) -> str:
     counts = f"{report['holds']} hold, {report['fails']} fail, {report['not_tried']} not tried"
     return (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Conformance</title>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<style>{_STYLE}</style></head><body><h1>Conformance of a gateway</h1>"
         f"<p>{counts}; {len(report['stories_played'])} stories of simulated wearers. Not a medical device, "
         "and no certificate.</p>"
-        "<table><tr><th>id</th><th>requirement</th><th>verdict</th><th>stories</th></tr>"
-        f"{rows}</table></body></html>\n"
+        "<div class='wide'><table><tr><th>id</th><th>requirement</th><th>verdict</th><th>stories</th></tr>"
+        f"{rows}</table></div></body></html>\n"
     )
 
 

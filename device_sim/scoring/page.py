@@ -14,7 +14,7 @@ table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .8em;border-botto
 td,th{text-align:right}
 td:first-child,th:first-child{text-align:left}.bad{color:#b00020;font-weight:600}
 svg text{font:12px system-ui,sans-serif}.truth{fill:#4a7ebb}.allowed{fill:#c5d5ea}.alert{fill:#3a9d5d}
-.false{fill:#d62f2f}.frame{fill:#f6f6f6}"""
+.false{fill:#d62f2f}.frame{fill:#f6f6f6}.wide{overflow-x:auto}"""
 _TOTALS = (
     ("stream_score", "StreamScore"),
     ("stream_score_p5", "StreamScore, 5th percentile"),
@@ -36,6 +36,7 @@ def page(report: dict[str, Any]) -> str:
     return "\n".join(
         [
             "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Score of alerts</title>",
+            "<meta name='viewport' content='width=device-width, initial-scale=1'>",
             f"<style>{_STYLE}</style></head><body><h1>Score of alerts</h1>",
             f"<p>{report['wearers']} wearers, {report['wearer_days']:g} wearer-days, simulated or "
             "recorded. Not a medical device.</p>",
@@ -111,7 +112,8 @@ def _timeline(name: str, wearer: dict[str, Any]) -> str:
     for index, condition in enumerate(conditions):
         top = 2 * ROW * index
         bars.append(f"<text x='0' y='{top + ROW}'>{escape(condition)}</text>")
-        for episode in wearer["truth"]:
+        # What had to be found last, so that it is not painted over by what need not be told.
+        for episode in sorted(wearer["truth"], key=lambda item: bool(item["must_be_found"])):
             if episode["condition"] == condition:
                 style = "truth" if episode["must_be_found"] else "allowed"
                 bars.append(_bar(wearer, episode["onset_s"], episode["end_s"], top + 3, style))
@@ -129,8 +131,8 @@ def _timeline(name: str, wearer: dict[str, Any]) -> str:
     score = f"StreamScore {_shown(wearer['stream_score'])}, coverage {_shown(wearer['coverage'])}"
     return (
         f"<h3>{escape(name)}</h3><p>{escape(wearer['story'])}: {score}{why}</p>"
-        f"<svg viewBox='0 0 {LABEL + WIDTH} {height}' width='{LABEL + WIDTH}' height='{height}'>"
-        f"{''.join(bars)}</svg>"
+        f"<div class='wide'><svg viewBox='0 0 {LABEL + WIDTH} {height}' width='{LABEL + WIDTH}' "
+        f"height='{height}'>{''.join(bars)}</svg></div>"
     )
 
 
@@ -145,7 +147,7 @@ def _bar(wearer: dict[str, Any], begin_s: float, end_s: float | None, top: int, 
 def _table(head: list[str], rows: list[list[str]]) -> str:
     cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{cells}</tr>{body}</table>"
+    return f"<div class='wide'><table><tr>{cells}</tr>{body}</table></div>"
 
 
 def _shown(value: float | None) -> str:

@@ -30,7 +30,11 @@ def main(argv: list[str]) -> int:
     span = parser.add_mutually_exclusive_group(required=True)
     span.add_argument("--night", dest="span", action="store_const", const=Span.NIGHT, help="the last night")
     span.add_argument(
-        "--week", dest="span", action="store_const", const=Span.WEEK, help="the last seven days"
+        "--week",
+        dest="span",
+        action="store_const",
+        const=Span.WEEK,
+        help="the last seven days and the one under way",
     )
     parser.add_argument("--config", type=Path, help="the edge's TOML file (default: an edge without one)")
     parser.add_argument(

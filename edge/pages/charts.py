@@ -135,7 +135,8 @@ def heart_rate(
             if hour.low_bpm is not None and hour.high_bpm is not None and not is_long:
                 middle_s = hour.from_s + HOUR_S / 2.0
                 parts.append(plot.line([(middle_s, hour.low_bpm), (middle_s, hour.high_bpm)], "whisker"))
-    return plot.picture(parts, f"Heart rate by the hour, from {low:.0f} to {high:.0f} beats a minute")
+    label = f"Heart rate by the hour, from {low:.0f} to {high:.0f} beats a minute"
+    return plot.picture(parts, label, caption="Beats a minute")
 
 
 def pressure(
@@ -174,12 +175,13 @@ def _pressure(
         parts.append(plot.named(span_s[0] + 0.005 * (span_s[1] - span_s[0]), begin + 1.5, text))
     is_long = span_s[1] - span_s[0] > 2.0 * DAY_S
     parts += plot.ticks(midnight_ticks(*span_s, zone) if is_long else hour_ticks(*span_s, zone, 3))
-    parts += plot.levels([(bound, f"{bound:g}") for bound in ends])
+    parts += plot.levels([(bound, f"{bound:g}") for bound in (low, *ends)])
     parts += [
         plot.dot(at_s, value, "reading", f"{value:.0f} mmHg, {at(at_s, zone):%a %H:%M}")
         for at_s, value in points
     ]
-    return plot.picture(parts, f"{name} pressure in mmHg, {len(points)} readings")
+    label = f"{name} pressure in mmHg, {len(points)} readings"
+    return plot.picture(parts, label, caption=f"{name} pressure, mmHg")
 
 
 def alarm_timeline(alarms: Sequence[AlarmSpan], span_s: tuple[float, float], zone: tzinfo) -> str | None:

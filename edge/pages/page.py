@@ -28,6 +28,9 @@ p { margin: .4rem 0; }
 .lead { font-size: 1.1rem; }
 .faint { color: var(--faint); font-size: .9rem; }
 svg { width: 100%; height: auto; display: block; }
+/* On a narrow screen a picture is moved sideways rather than made too small to read. */
+.wide { overflow-x: auto; }
+.wide svg { min-width: 40rem; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--faint); }
 table { border-collapse: collapse; }
 th, td { text-align: left; padding: .15rem 1rem .15rem 0; vertical-align: top; }

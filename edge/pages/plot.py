@@ -90,10 +90,12 @@ class Plot:
         """A word within the picture."""
         return _text(self.x(at_s), self.y(value), name, anchor)
 
-    def picture(self, parts: Sequence[str], label: str) -> str:
-        """The whole picture; `label` is for those who cannot see it."""
+    def picture(self, parts: Sequence[str], label: str, *, caption: str = "") -> str:
+        """The whole picture; `label` is for those who cannot see it, `caption` the unit where it has one."""
         size = f"viewBox='0 0 {WIDTH:.0f} {self.height:.0f}'"
-        return f"<svg role='img' aria-label='{escape(label, quote=True)}' {size}>{''.join(parts)}</svg>"
+        drawn = f"<svg role='img' aria-label='{escape(label, quote=True)}' {size}>{''.join(parts)}</svg>"
+        told = f"<p class='faint'>{escape(caption)}</p>" if caption else ""
+        return f"{told}<div class='wide'>{drawn}</div>"
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

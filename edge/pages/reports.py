@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from edge.conditions.blood_pressure import Reading, Scheme, categorise
 from edge.contract.reports import LastNights, NightReport
+from edge.contract.samples import Mode
 from edge.days.alarm_spans import AlarmSpan
 from edge.days.kept import Kept
 from edge.days.nights import hours as told_hours
@@ -44,11 +45,11 @@ def night_page(kept: Kept, night: NightReport, zone: tzinfo) -> str:
     sections.append(section("The last seven nights", [_nights_facts(night.last_nights)]))
     sections += _alarms(kept.alarms, span_s, zone)
     title = f"The night of {kept.wearer}"
-    return page(title, told_date(night.until_s, zone), night.text, sections)
+    return page(title, _subtitle(kept, told_date(night.until_s, zone)), night.text, sections)
 
 
 def week_page(kept: Kept, scheme: Scheme, zone: tzinfo) -> str:
-    """The last seven days, at least one."""
+    """The last seven days that are over and the one under way, at least one."""
     span_s = (kept.days[0].from_s, kept.days[-1].until_s)
     lead = week_report(kept.days, scheme, {}).text
     nights = [day.night for day in kept.days if day.night is not None]
@@ -74,7 +75,12 @@ def week_page(kept: Kept, scheme: Scheme, zone: tzinfo) -> str:
         sections.append(section("Steps", [facts({day: f"{steps:.0f}" for day, steps in walked.items()})]))
     sections += _alarms(kept.alarms, span_s, zone)
     subtitle = f"{told_date(span_s[0], zone)} to {told_date(span_s[1], zone)}"
-    return page(f"The week of {kept.wearer}", subtitle, lead, sections)
+    return page(f"The week of {kept.wearer}", _subtitle(kept, subtitle), lead, sections)
+
+
+def _subtitle(kept: Kept, told: str) -> str:
+    mode = kept.days[-1].mode
+    return told if mode is Mode.REAL else f"{told}. Samples of mode {mode}, not of a person."
 
 
 def _sleep_table(nights: Sequence[NightReport], zone: tzinfo) -> str:

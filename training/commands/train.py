@@ -23,7 +23,7 @@ def main(argv: list[str]) -> int:
         help="folder of the databases (default: VITALWARD_DATA)",
     )
     parser.add_argument("--records", nargs="+", help="use these records only")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="decides everything random (default: 0)")
     parser.add_argument("--epochs", type=_count, help="default: as the shipped bundle was trained")
     parser.add_argument("--windows-per-epoch", type=_count, help="rhythm only")
     parser.add_argument("--out", type=Path, required=True, help="the run folder to write")
@@ -46,8 +46,18 @@ def main(argv: list[str]) -> int:
                 where=_option(name),
                 allowed=", ".join(_option(choice) for choice in choices if choice in known),
             )
+    _require_place(options.out)
     page.train(options.data, options.out, page.Recipe(**chosen))
     return 0
+
+
+def _require_place(out: Path) -> None:
+    """ConfigError where the run folder could not be made once all is learned."""
+    nearest = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise ConfigError(
+            f"{nearest} is no folder that can be written", where="--out", allowed="a folder, new or there"
+        )
 
 
 def _option(name: str) -> str:

@@ -15,7 +15,9 @@ BUNDLE_COMMANDS = {
         "edge.commands.bundle.install:main", "have a running edge put it to use, or refuse it"
     ),
     "inspect": Command("edge.commands.bundle.inspect:main", "show what a bundle holds"),
-    "bench": Command("converter.commands.bench:main", "measure its speed, memory and energy on this machine"),
+    "bench": Command(
+        "converter.commands.bench:main", "measure its speed, load time and memory on this machine"
+    ),
     "targets": Command(
         "converter.commands.targets:main", "put it to every runtime and processor at hand", "training"
     ),

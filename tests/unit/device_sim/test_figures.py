@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -258,6 +259,20 @@ def test_truth_is_read_as_it_was_written(tmp_path: Path) -> None:
     path.write_text(path.read_text() + '{"record": "weather"}\n')
     with pytest.raises(DataError, match=r"truth\.jsonl, line 4"):
         read_truth(path)
+
+
+def test_what_had_to_be_found_is_seen_over_what_might_be_told() -> None:
+    """Both bars of one time: the dark one is painted last, whatever the order in the truth."""
+    required, allowed = (
+        episode("a", 1000, 2000),
+        msgspec.structs.replace(episode("a", 900, 2100), must_be_found=False),
+    )
+    for episodes in ([required, allowed], [allowed, required]):
+        report = report_of(
+            Truth([watched("a")], episodes), [], {"a": Observed(1.0, frozenset(), frozenset())}
+        )
+
+        assert re.findall(r"<rect class='(truth|allowed)'", page(report)) == ["allowed", "truth"]
 
 
 def test_a_report_is_told_in_words_and_as_a_page() -> None:

@@ -99,6 +99,22 @@ def test_a_page_is_whole_in_itself_and_of_one_wearer(span: str, home: Home) -> N
     assert all(ElementTree.fromstring(picture).get("aria-label") for picture in pictures)
 
 
+@pytest.mark.parametrize("span", ["--night", "--week"])
+def test_a_page_of_test_samples_says_so(span: str, home: Home) -> None:
+    """It looks like one of a person otherwise."""
+    assert "Samples of mode test, not of a person." in report(home, span)
+
+
+def test_charts_tell_their_units_and_all_of_their_scale(home: Home) -> None:
+    """Readings below the lowest bound of the scheme stand on a scale too."""
+    text = report(home, "--week")
+    (systolic,) = re.findall(r"Systolic pressure, mmHg</p>.*?</svg>", text, re.S)
+    values = [float(value) for value in re.findall(r"text-anchor='end'>([0-9.]+)<", systolic)]
+
+    assert "Beats a minute</p>" in text
+    assert min(values) < 120.0
+
+
 def test_a_page_follows_the_readers_colours_and_prints(home: Home) -> None:
     """Dark where that is preferred, by day on paper, and no chart is cut in two."""
     page = report(home, "--night")

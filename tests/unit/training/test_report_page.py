@@ -95,6 +95,15 @@ def test_the_page_is_whole_and_shows_what_there_is() -> None:
     assert "Nothing" not in text
 
 
+def test_the_page_says_what_its_figures_were_learned_from_and_assume() -> None:
+    """Whoever sees the page alone is told as much as the terminal tells."""
+    told = render({**REPORT, "records_learned_from": ["a"], "assumed": "never AF"}, CHARTS, "card")
+
+    assert f"Learned from 1 of these {len(REPORT['records_used'])}: not figures of unseen data." in told
+    assert "Assumed: never AF." in told
+    assert "unseen" not in render(REPORT, CHARTS, "card")
+
+
 def test_the_page_needs_nothing_from_elsewhere() -> None:
     """No script, no style sheet, and no address that a browser would fetch: pictures are in the page."""
     text = render(REPORT, CHARTS, "# a card")

@@ -9,7 +9,9 @@ import pytest
 
 from edge.contract.errors import ConfigError, DataError
 from tests.unit.signals.mit_format import Event, encode
+from training import rhythm
 from training.commands.train import main as train
+from training.epochs import learn
 
 NO_APNEA = 1
 
@@ -20,6 +22,15 @@ def test_an_option_of_another_task_is_refused_by_its_own_spelling(tmp_path: Path
         ConfigError, match=r"--windows-per-epoch: sleep has .*; allowed: --seed, --records, --epochs$"
     ):
         train(["sleep", "--windows-per-epoch", "100", "--out", str(tmp_path / "run")])
+
+
+def test_a_run_folder_that_cannot_be_made_is_told_before_anything_is_learned(tmp_path: Path) -> None:
+    """A file stands where the folder, or one above it, is to be."""
+    (tmp_path / "run").write_text("")
+
+    for out in (tmp_path / "run", tmp_path / "run" / "deeper"):
+        with pytest.raises(ConfigError, match=r"--out: .*run is no folder that can be written"):
+            train(["sleep", "--data", str(tmp_path), "--out", str(out)])
 
 
 def test_one_recording_under_two_names_cannot_be_cross_validated(tmp_path: Path) -> None:
@@ -36,3 +47,18 @@ def test_one_recording_under_two_names_cannot_be_cross_validated(tmp_path: Path)
     with pytest.raises(DataError, match="1 recordings to learn from; allowed: 2 or more"):
         train(["apnea", "--data", str(tmp_path), "--out", str(tmp_path / "run")])
     assert not (tmp_path / "run").exists()
+
+
+def test_fewer_windows_than_a_batch_are_refused_in_words() -> None:
+    """So few records are named that an epoch has nothing to learn: told is how many windows it takes."""
+    import keras
+
+    recipe = rhythm.Recipe(seed=0, batch=8, epochs=1)
+    with pytest.raises(DataError, match="3 windows an epoch; allowed: 8 or more"):
+        learn(
+            keras.Sequential(),
+            keras.losses.MeanSquaredError(),
+            recipe,
+            lambda: ([np.zeros((3, 1), np.float32)], np.zeros(3, np.float32)),
+            np.random.default_rng(0),
+        )
