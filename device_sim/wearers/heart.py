@@ -16,9 +16,9 @@ from device_sim.wearers.rate import aimed_bpm, drawn_depth, followed_bpm
 from device_sim.wearers.rhythm import (
     Draws,
     Intervals,
-    Rhythm,
     Segment,
     Shares,
+    fastest,
     fibrillation_intervals,
     flutter_bpm,
     flutter_intervals,
@@ -55,10 +55,14 @@ class _Due(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A segment with the mean intervals gone by at each point of the stretch's grid, in its own rhythm."""
+    """A segment with the mean intervals gone by at each point of the stretch's grid, in its own rhythm.
+
+    `usual` are the draws that suffice where intervals vary about their mean, `draws` those taken.
+    """
 
     segment: Segment
     gone: Grid
+    usual: int
     draws: int
 
 
@@ -95,9 +99,7 @@ class Heart:
         times_s, origins, used = [], [], 0
         for part in parts:
             end = used + part.draws + 1
-            intervals = self._intervals(
-                part.segment.rhythm, Draws(normals[used:end], uniforms[used:end]), shares
-            )
+            intervals = self._intervals(part, Draws(normals[used:end], uniforms[used:end]), shares)
             found = self._beats(part, stretch, intervals)
             times_s.append(found.at_s)
             origins.append(found.origin)
@@ -121,15 +123,21 @@ class Heart:
             elif isinstance(rhythm, Flutter):
                 gone = (stretch.grid_s - stretch.from_s) * (flutter_bpm(rhythm) / 60.0)
             ends = np.interp([segment.from_s, segment.to_s], stretch.grid_s, gone)
-            parts.append(_Part(segment, gone, int(1.4 * (ends[1] - ends[0])) + SPARE_DRAWS))
+            means = float(ends[1] - ends[0])
+            usual, draws = int(1.4 * means) + SPARE_DRAWS, 0
+            if isinstance(rhythm, Flutter):
+                draws = int(means * fastest(rhythm)) + SPARE_DRAWS
+            parts.append(_Part(segment, gone, usual, max(usual, draws)))
         return parts
 
-    def _intervals(self, rhythm: Rhythm | None, draws: Draws, shares: Shares) -> Intervals:
+    def _intervals(self, part: _Part, draws: Draws, shares: Shares) -> Intervals:
+        rhythm = part.segment.rhythm
         if isinstance(rhythm, Fibrillation):
             lengths = irregular(self._fibrillating.irregularity, self._conduction, draws.normals[:, 0])
             return fibrillation_intervals(lengths, shares.ventricular, self._couplings, draws)
         if isinstance(rhythm, Flutter):
-            return flutter_intervals(rhythm, draws)
+            # The draw that decides how flutter begins stays where it is, however many come after it.
+            return flutter_intervals(rhythm, draws, float(draws.uniforms[part.usual]))
         return sinus_intervals(rhythm, shares, self._couplings, draws, self._due.pause)
 
     def _beats(self, part: _Part, stretch: Stretch, intervals: Intervals) -> Beats:

@@ -133,15 +133,18 @@ def fibrillation_intervals(
     return Intervals(lengths, origin)
 
 
-def flutter_intervals(rhythm: Flutter, draws: Draws) -> Intervals:
-    """Whole numbers of flutter waves, nearly; in mean intervals; (draws - 1,)."""
+def flutter_intervals(rhythm: Flutter, draws: Draws, first: float) -> Intervals:
+    """Whole numbers of flutter waves, nearly; in mean intervals; (draws - 1,).
+
+    `first`, 0 to 1, says which ratio it begins with.
+    """
     count = len(draws.uniforms) - 1
     ratios = np.array(rhythm.conducted, dtype=np.float64)
     changes = draws.uniforms[:count] < rhythm.change
     changes[0] = True
     # Where the ratio changes, the same draw says to which; in between it stays.
     chosen = np.floor(draws.uniforms[:count] / max(rhythm.change, 1e-9) * len(ratios)).astype(np.int64)
-    chosen[0] = int(draws.uniforms[count] * len(ratios))
+    chosen[0] = int(first * len(ratios))
     since = np.maximum.accumulate(np.where(changes, np.arange(count), 0))
     waves = ratios[chosen[since].clip(0, len(ratios) - 1)]
     lengths = (waves + CONDUCTION_JITTER * draws.normals[:count, 0]) / ratios.mean()
@@ -151,6 +154,11 @@ def flutter_intervals(rhythm: Flutter, draws: Draws) -> Intervals:
 def flutter_bpm(rhythm: Flutter) -> float:
     """The mean rate of the ventricles."""
     return rhythm.waves_per_min * len(rhythm.conducted) / sum(rhythm.conducted)
+
+
+def fastest(rhythm: Flutter) -> float:
+    """The highest rate of the ventricles, against their mean: every wave that the least ratio lets through."""
+    return sum(rhythm.conducted) / len(rhythm.conducted) / min(rhythm.conducted)
 
 
 def _rhythm_at(events: tuple[Event, ...], at_s: float) -> Rhythm | None:

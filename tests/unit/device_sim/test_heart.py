@@ -227,3 +227,15 @@ def test_a_wearer_has_the_extra_beats_of_the_profile() -> None:
 
     assert origins.count(Origin.ATRIAL) / 60.0 == pytest.approx(60.0, rel=0.2)
     assert origins.count(Origin.VENTRICULAR) / 60.0 == pytest.approx(20.0, rel=0.25)
+
+
+@pytest.mark.parametrize("conducted", [(1, 8), (2, 5), (1, 3), (2, 4, 6)])
+def test_flutter_that_stays_at_its_fastest_has_beats_to_the_end(conducted: tuple[int, ...]) -> None:
+    """Where the ratio hardly ever changes, whole stretches go by at the least one, and no beat is wanting."""
+    flutter = Flutter(at_s=0.0, for_s=ALWAYS_S, waves_per_min=300.0, conducted=conducted, change=0.01)
+
+    for seed in range(10):
+        found = beats(flutter, until_s=HOUR_S, seed=seed)
+        longest_s = max(conducted) * 60.0 / 300.0
+        assert HOUR_S - found[-1].at_s < 1.3 * longest_s
+        assert max(beat.rr_ms for beat in found[5:]) < 1300.0 * longest_s
