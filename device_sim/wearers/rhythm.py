@@ -157,7 +157,7 @@ def flutter_bpm(rhythm: Flutter) -> float:
 
 
 def fastest(rhythm: Flutter) -> float:
-    """The highest rate of the ventricles, against their mean: every wave that the least ratio lets through."""
+    """The highest rate of the ventricles, against their mean: that of the least ratio."""
     return sum(rhythm.conducted) / len(rhythm.conducted) / min(rhythm.conducted)
 
 
