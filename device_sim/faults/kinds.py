@@ -98,7 +98,7 @@ class Duplicate(Fault, frozen=True, kw_only=True, tag="duplicate"):
 
 
 class Reorder(Fault, frozen=True, kw_only=True, tag="reorder"):
-    """A message is overtaken by the next one of its device."""
+    """A message is overtaken by the next one of its signal."""
 
 
 class Delay(Fault, frozen=True, kw_only=True, tag="delay"):

@@ -65,7 +65,7 @@ class MessageFaults:
                 case Delay():
                     self._waiting += [(now_s + fault.delay_s, item) for item in arriving]
                     return []
-                case Reorder():
+                case Reorder() if not self._is_overtaken(message.topic.signal):
                     self._overtaken += arriving
                     return []
                 case WrongIdentity():
@@ -73,6 +73,10 @@ class MessageFaults:
                         item._replace(topic=item.topic._replace(wearer=fault.as_wearer)) for item in arriving
                     ]
         return arriving
+
+    def _is_overtaken(self, signal: str) -> bool:
+        """Whether a message of this signal waits already: the one that comes now is what it waits for."""
+        return any(message.topic.signal == signal for message in self._overtaken)
 
     def _overtaken_by(self, arrived: list[Sent], *, is_last: bool) -> list[Sent]:
         """Those put back come behind the first message of their signal that came after them."""

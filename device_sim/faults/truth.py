@@ -34,7 +34,10 @@ CONDITIONS_OF: dict[type[Fault], tuple[str, ...]] = {
     Freeze: ("sensor_frozen",),
     LowBattery: (_LOST, "battery_low"),
     MotionNoise: (_LOST,),
-    Outliers: ("values_out_of_range",),
+    Outliers: (
+        _LOST,
+        "values_out_of_range",
+    ),
     UnitMixUp: (_LOST, "values_out_of_range"),
     CuffFit: (),
     ClockJump: (_LOST,),

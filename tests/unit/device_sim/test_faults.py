@@ -36,7 +36,7 @@ from device_sim.faults.kinds import (
 )
 from device_sim.faults.samples import SampleFaults
 from device_sim.faults.truth import CONDITIONS_OF, reasons_for
-from device_sim.truth import CONDITIONS
+from device_sim.truth import CONDITIONS, present_episodes
 from edge.contract.codec import decode_batch
 from edge.contract.errors import ConfigError, MessageError
 from edge.contract.messages import Reason
@@ -217,6 +217,16 @@ def test_a_message_is_overtaken_by_the_next_one() -> None:
     assert seqs(play(Reorder(at_s=20.0, for_s=5.0))) == [0, 1, 2, 4, 3, 5, 6, 7, 8, 9, 10, 11]
 
 
+def test_messages_that_are_all_to_be_overtaken_come_in_pairs() -> None:
+    """With certainty every second message waits for the one after it, and none for longer."""
+    arrived = play(Reorder(at_s=0.0, for_s=61.0))
+
+    assert seqs(arrived) == [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10]
+    assert [at_s for at_s, _, _ in arrived] == [
+        5.0 * (1 + seq) for seq in (1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11)
+    ]
+
+
 def test_a_storm_brings_the_last_messages_again() -> None:
     """Links break at 20 and 40 s, with two messages each time."""
     storm = ReconnectStorm(at_s=20.0, for_s=30.0, every_s=20.0, resent=2)
@@ -293,6 +303,16 @@ def test_every_fault_has_its_truth() -> None:
         Reason.LATE,
     }
     assert set(get_args(WHOLE)) < set(get_args(AnyFault))
+
+
+def test_a_sensor_whose_values_are_all_impossible_may_be_told_as_lost() -> None:
+    """At probability 1 nothing usable comes for as long as the outliers last."""
+    truth = present_episodes("anna", (), [Outliers(at_s=20.0, for_s=300.0)], START_S)
+
+    assert {(it.condition, it.onset_s - START_S, it.end_s - START_S) for it in truth} == {
+        ("sensor_lost", 20.0, 320.0),
+        ("values_out_of_range", 20.0, 320.0),
+    }
 
 
 def test_a_file_of_faults_is_read_or_refused_with_the_place(tmp_path: Path) -> None:
