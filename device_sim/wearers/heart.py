@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from device_sim.events import Event, Fibrillation, Flutter, Origin
 from device_sim.wearers.ectopy import drawn_couplings
 from device_sim.wearers.fibrillation import FOLLOWS_EFFORT, Fibrillating, irregular
-from device_sim.wearers.profile import Profile
+from device_sim.wearers.profile import Profile, highest_bpm
 from device_sim.wearers.randomness import Streams
 from device_sim.wearers.rate import aimed_bpm, drawn_depth, followed_bpm
 from device_sim.wearers.rhythm import (
@@ -119,7 +119,10 @@ class Heart:
         for segment in segments(self._events, stretch.from_s, stretch.to_s):
             rhythm, gone = segment.rhythm, sinus_gone
             if isinstance(rhythm, Fibrillation):
-                gone = _gone(rhythm.rate_bpm / 60.0 * wandering * effort)
+                at_rest_bpm = rhythm.rate_bpm * wandering
+                # Effort drives the ventricles no further than it drives the sinus node.
+                most_bpm = np.maximum(at_rest_bpm, highest_bpm(self._profile))
+                gone = _gone(np.minimum(at_rest_bpm * effort, most_bpm) / 60.0)
             elif isinstance(rhythm, Flutter):
                 gone = (stretch.grid_s - stretch.from_s) * (flutter_bpm(rhythm) / 60.0)
             ends = np.interp([segment.from_s, segment.to_s], stretch.grid_s, gone)

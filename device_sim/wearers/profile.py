@@ -103,7 +103,7 @@ _BLOCKED = 0.8
 
 
 def reached_bpm(profile: Profile, aimed_bpm: float) -> float:
-    """The rate to which an effort that would drive an untreated heart to `aimed_bpm` drives this one."""
-    if not is_blocked(profile):
-        return aimed_bpm
-    return profile.resting_bpm + _BLOCKED * max(aimed_bpm - profile.resting_bpm, 0.0)
+    """The rate to which an effort drives this heart that would drive an untreated one to `aimed_bpm`."""
+    if is_blocked(profile):
+        aimed_bpm = profile.resting_bpm + _BLOCKED * max(aimed_bpm - profile.resting_bpm, 0.0)
+    return min(aimed_bpm, highest_bpm(profile))

@@ -177,6 +177,19 @@ def test_heart_rate_rises_with_exercise_and_recovers() -> None:
     assert mean_bpm(found, 1500.0, 1800.0) == pytest.approx(60.0, abs=4.0)
 
 
+def test_no_effort_drives_a_heart_beyond_its_highest_rate() -> None:
+    """At 60 years 166/min (Tanaka 2001), in sinus rhythm and in fibrillation, whatever is asked for."""
+    profile = Profile(age_years=60, resting_bpm=60.0)
+    effort = Exercise(at_s=0.0, for_s=ALWAYS_S, rate_bpm=220.0)
+    fibrillation = Fibrillation(at_s=0.0, for_s=ALWAYS_S, rate_bpm=110.0)
+
+    for events in ((effort,), (effort, fibrillation)):
+        found = beats(*events, until_s=HOUR_S, profile=profile)
+        rates_bpm = [mean_bpm(found, at_s, at_s + 60.0) for at_s in range(300, 3540, 60)]
+        assert 140.0 < np.mean(rates_bpm) < 170.0
+        assert max(rates_bpm) < 190.0
+
+
 @pytest.mark.parametrize(
     ("event", "expected_bpm"),
     [
