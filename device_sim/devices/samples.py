@@ -28,6 +28,10 @@ class Samples(NamedTuple):
             None if self.validity is None else [self.validity[index] for index in indices],
         )
 
+    def column(self, code: str) -> list[float | None]:
+        """The values of a column, None throughout where there is none."""
+        return self.values.get(code) or [None] * len(self.times_s)
+
     @property
     def validities(self) -> list[Validity]:
         """The validity of each sample."""
@@ -42,14 +46,15 @@ class Device(Protocol):
 
 
 def joined(parts: list[Samples]) -> Samples:
-    """Samples of one signal, one after the other."""
+    """Samples of one signal, one after the other; None where a part lacks a column of another."""
     first = parts[0]
     if len(parts) == 1:
         return first
     is_valid = all(part.validity is None for part in parts)
+    codes = dict.fromkeys(code for part in parts for code in part.values)
     return Samples(
         first.signal,
         [at_s for part in parts for at_s in part.times_s],
-        {code: [value for part in parts for value in part.values[code]] for code in first.values},
+        {code: [value for part in parts for value in part.column(code)] for code in codes},
         None if is_valid else [validity for part in parts for validity in part.validities],
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from device_sim.devices.samples import Samples
-from device_sim.recordings.recording import Recording, with_validity
+from device_sim.recordings.recording import Recording, check_silences, with_validity
 from device_sim.recordings.tables import Row, read_rows
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import ConfigError, DataError
@@ -58,6 +59,7 @@ def read_csv(path: Path, columns: dict[str, Column], device: str) -> list[Record
 
 def _recording(name: str, rows: list[Row], columns: dict[str, Column], device: str) -> Recording:
     timed = sorted(((_time_s(row, columns["time"]), row) for row in rows), key=lambda pair: pair[0])
+    check_silences([at_s for at_s, _ in timed], lambda index: timed[index][1].where)
     start_s = timed[0][0]
     parts = []
     for signal in dict.fromkeys(_SIGNAL_OF[word] for word in columns if word in _SIGNAL_OF):
@@ -88,6 +90,8 @@ def _time_s(row: Row, column: Column) -> float:
         except ValueError:
             at = datetime.fromisoformat(text)
             return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        if not math.isfinite(number):
+            raise ValueError(text)
         return number / 1000.0 if number >= _MILLISECONDS_FROM else number
 
     return row.parsed(column.name, parse)

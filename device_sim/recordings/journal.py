@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from device_sim.devices.samples import Samples, joined
-from device_sim.recordings.recording import Recording
+from device_sim.recordings.recording import Recording, check_silences
 from edge.contract.codec import decode_batch
 from edge.contract.errors import DataError, MessageError
 from edge.contract.samples import Mode
@@ -56,7 +56,10 @@ def read_journal(path: Path) -> list[Recording]:
         raise DataError(
             "no samples", where=str(path), allowed="the journal of an edge that has received some"
         )
-    start_s = min(part.times_s[0] for parts in streams.values() for part in parts.values())
+    # All recordings of a journal are played side by side, so a silence is one of them all.
+    times_s = sorted(at_s for parts in streams.values() for part in parts.values() for at_s in part.times_s)
+    check_silences(times_s, lambda index: f"{path}, the sample at {times_s[index]:.0f} s")
+    start_s = times_s[0]
     devices: dict[str, dict[str, tuple[Samples, ...]]] = {}
     for (name, device, _), parts in streams.items():
         whole = joined(sorted((_even(part) for part in parts.values()), key=lambda part: part.times_s[0]))

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
 
 from device_sim.devices.samples import Samples
 from edge.contract.catalogue import SIGNALS
+from edge.contract.durations import DAY_S
+from edge.contract.errors import DataError
 from edge.contract.samples import Validity
+
+# A longer silence is a clock that was not set; step by step it would take for ever to play.
+MOST_SILENT_S: Final = 30 * DAY_S
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,17 @@ class Recording:
     def beats(self) -> int:
         """How many beats were recorded: one more than the intervals between them."""
         return sum(len(part.times_s) + 1 for part in self.samples_of("rr"))
+
+
+def check_silences(times_s: Sequence[float], place: Callable[[int], str]) -> None:
+    """DataError where times in order leave a silence too long to play; `place` says where a time stands."""
+    for index, (before_s, at_s) in enumerate(pairwise(times_s), 1):
+        if at_s - before_s > MOST_SILENT_S:
+            raise DataError(
+                f"{(at_s - before_s) / DAY_S:.0f} days after the sample before, {place(index - 1)}",
+                where=place(index),
+                allowed=f"at most {MOST_SILENT_S / DAY_S:g} days from one sample to the next",
+            )
 
 
 def with_validity(samples: Samples) -> Samples:

@@ -118,6 +118,12 @@ def test_columns_that_cannot_be_meant_are_refused(text: str) -> None:
         ("t,pulse\n1,60\n", "no column 'bpm'"),
         ("t,bpm\nnoon,60\n", "cannot read 'noon'"),
         ("t,bpm\n1,high\n", "cannot read 'high'"),
+        ("t,bpm\n1,60\ninf,61\n", "line 3, t: cannot read 'inf'"),
+        ("t,bpm\nnan,60\n1,61\n", "line 2, t: cannot read 'nan'"),
+        (
+            "t,bpm\n1970-01-01T00:00:12,60\n2026-01-01T00:00:00,61\n",
+            "line 3: 20454 days after the sample before",
+        ),
         ("t,bpm\n", "no rows"),
     ],
 )
@@ -189,6 +195,42 @@ def test_a_device_that_restarts_counts_anew_and_loses_nothing(tmp_path: Path) ->
     (recording,) = read_recordings(write_journal(tmp_path, *messages), None, None)
 
     assert [part.times_s for part in recording.samples_of("rr")] == [[0.0, 1.0, 100.0, 101.0]]
+
+
+def test_readings_with_and_without_a_pulse_are_played_with_those_there_are(tmp_path: Path) -> None:
+    """A column that a batch lacks has no value there, whichever batch came first."""
+    with_pulse: dict[str, list[float | None]] = {"systolic": [120.0], "diastolic": [70.0], "pulse": [66.0]}
+    without: dict[str, list[float | None]] = {"systolic": [130.0], "diastolic": [80.0]}
+    for name, parts in (("with", (with_pulse, without)), ("without", (without, with_pulse))):
+        folder = tmp_path / name
+        folder.mkdir()
+        messages = [
+            (
+                "ward/v1/samples/anna/cuff/bp",
+                encode(SampleBatch(seq=seq, times_s=[1_772_442_000.0 + seq], values=values)),
+            )
+            for seq, values in enumerate(parts)
+        ]
+
+        (recording,) = read_recordings(write_journal(folder, *messages), None, None)
+
+        (bp,) = recording.samples_of("bp")
+        assert bp.values["pulse"] == [values.get("pulse", [None])[0] for values in parts]
+        assert bp.values["systolic"] == [values["systolic"][0] for values in parts]
+
+
+def test_a_journal_with_a_clock_that_was_not_set_is_named_with_the_time(tmp_path: Path) -> None:
+    """One sample of 1970 would be played for half a century."""
+    sent = [
+        SampleBatch(seq=seq, times_s=[at_s], values={"rr": [800.0]})
+        for seq, at_s in enumerate((12.0, 1_772_442_000.0))
+    ]
+    path = write_journal(tmp_path, *(("ward/v1/samples/anna/strap/rr", encode(batch)) for batch in sent))
+
+    with pytest.raises(DataError, match="20514 days after") as refused:
+        read_recordings(path, None, None)
+
+    assert refused.value.where == f"{path}, the sample at 1772442000 s"
 
 
 def test_a_test_is_played_apart_from_the_person_and_the_self_test_not_at_all(tmp_path: Path) -> None:
