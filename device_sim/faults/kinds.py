@@ -39,7 +39,8 @@ class OutOfRange(Fault, frozen=True, kw_only=True, tag="out_of_range"):
 class LowBattery(Fault, frozen=True, kw_only=True, tag="low_battery"):
     """The battery runs down over `warns_s` before `at_s`; then the device is dead until it is charged."""
 
-    warns_s: Seconds = HOUR_S
+    # Wristbands tell their charge every five minutes: in less than two of those no fall would be seen.
+    warns_s: Annotated[float, msgspec.Meta(ge=600, le=86_400)] = HOUR_S
 
 
 class Freeze(Fault, frozen=True, kw_only=True, tag="freeze"):

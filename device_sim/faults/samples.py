@@ -29,6 +29,8 @@ from edge.contract.samples import Validity
 MIXED_UP = {"rr": 1e-3, "hr": 1.0 / 60.0, "pulse": 1.0 / 60.0, "systolic": 0.133322, "diastolic": 0.133322}
 # Signals that say how the device is, not how the wearer is.
 _OF_DEVICE = {"contact", "battery"}
+# Bits, not a quantity: nothing that falsifies a measurement makes another number of them.
+_STATUS_COLUMN = "status"
 _STATUS = {
     BadFit.TOO_LOOSE: CuffStatus.TOO_LOOSE,
     BadFit.MOVEMENT: CuffStatus.MOVEMENT,
@@ -148,9 +150,9 @@ def _motion_noise(fault: MotionNoise, samples: Samples, rng: np.random.Generator
         if hit >= fault.probability:
             continue
         validity[index] = Validity.QUESTIONABLE if admitted < fault.admitted else Validity.INVALID
-        for error, column in zip(errors.tolist(), values.values(), strict=True):
+        for error, (code, column) in zip(errors.tolist(), values.items(), strict=True):
             value = column[index]
-            if value is not None:
+            if value is not None and code != _STATUS_COLUMN:
                 column[index] = float(round(max(value * (1.0 + fault.spread * error), 1.0)))
     return samples._replace(values=values, validity=validity)
 
@@ -163,7 +165,7 @@ def _outliers(fault: Outliers, samples: Samples, rng: np.random.Generator, _held
         if rng.random() < fault.probability:
             for code, column in values.items():
                 value = column[index]
-                if value is not None and code != "status":
+                if value is not None and code != _STATUS_COLUMN:
                     column[index] = value * fault.factor
     return samples._replace(values=values)
 

@@ -70,11 +70,13 @@ class Pressure:
             Sitting(at_s=max(at_s, 0.0), readings=ROUTINE_READINGS)
             for at_s in self._life.cuff_times(from_s - longest_s, to_s)
         ]
+        sittings = (*self._sittings, *home)
+        seconds = [int(sitting.at_s) for sitting in sittings]
         found = [
             reading
-            for sitting in (*self._sittings, *home)
+            for place, sitting in enumerate(sittings)
             if sitting.at_s < to_s and sitting.end_s >= from_s
-            for reading in self._sitting(sitting)
+            for reading in self._sitting(sitting, seconds[:place].count(seconds[place]))
             if from_s <= reading.at_s < to_s
         ]
         return sorted(found)
@@ -98,9 +100,12 @@ class Pressure:
             diastolic *= 1.0 - dip - DIASTOLIC_DIP
         return systolic, diastolic
 
-    def _sitting(self, sitting: Sitting) -> list[Reading]:
-        """The readings of one sitting, around the usual pressure or the one that the scenario gives."""
-        rng = self._streams.at("sitting", int(sitting.at_s))
+    def _sitting(self, sitting: Sitting, earlier: int) -> list[Reading]:
+        """The readings of one sitting, around the usual pressure or the one that the scenario gives.
+
+        `earlier` sittings began in the same second.
+        """
+        rng = self._streams.at(f"sitting {earlier}" if earlier else "sitting", int(sitting.at_s))
         usual = self.usual_mmhg(sitting.at_s)
         readings = []
         rise = np.array(FIRST_MMHG) + self._profile.white_coat_mmhg * np.array([1.0, WHITE_COAT_DIASTOLIC])

@@ -195,6 +195,17 @@ def test_a_loose_cuff_reads_high_and_says_so_if_it_can(told: bool, validity: Val
     assert (batch.validity or [Validity.VALID]) == [validity]
 
 
+def test_noise_leaves_the_status_of_a_reading_alone() -> None:
+    """A shaken cuff errs in its numbers, and sets no bit that a later fault would take for its own."""
+    noise = MotionNoise(at_s=0.0, for_s=60.0, device="cuff")
+    values: dict[str, list[float | None]] = {"systolic": [120.0], "diastolic": [75.0], "status": [0.0]}
+
+    (left,) = SampleFaults(drawn_faults((noise,), 1, "anna")).apply([Samples("bp", [10.0], values)], 10.0)
+
+    assert left.values["systolic"] != [120.0]
+    assert left.values["status"] == [0.0]
+
+
 def test_dropped_and_doubled_messages_are_the_share_they_are_said_to_be() -> None:
     """Of 480 messages a quarter is gone, or there twice."""
     dropped = [len(play(Drop(at_s=0.0, for_s=61.0, probability=0.25), seed=seed)) for seed in range(40)]

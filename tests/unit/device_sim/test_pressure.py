@@ -132,3 +132,13 @@ def test_a_dial_read_by_ear_shows_even_numbers_and_too_many_tens() -> None:
 
     assert set(digits.tolist()) == {0.0, 2.0, 4.0, 6.0, 8.0}
     assert 0.3 < float(np.mean(digits == 0.0)) < 0.5
+
+
+def test_two_sittings_of_one_second_are_two() -> None:
+    """Each has readings of its own, and the first those that it has alone."""
+    sitting = Sitting(at_s=600.0, readings=3)
+    alone, both = read(sitting), read(sitting, sitting)
+
+    assert len(both) == 6
+    assert set(alone) < set(both)
+    assert len({reading[1:] for reading in both}) > len({reading[1:] for reading in alone})
