@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from importlib import resources
+from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from device_sim.devices.formats import Format
-from device_sim.devices.kinds import SIGNALS_OF, DeviceKind, DevicePlan, device_plan
+from device_sim.devices.kinds import DeviceKind, DevicePlan, device_plan, signals_of
+from device_sim.devices.punctuality import may_seem_lost, reasons_against
 from device_sim.disturbances import Disturbance
 from device_sim.events import Event, Sitting
 from device_sim.faults.draws import happening
@@ -26,6 +28,7 @@ from device_sim.truth import (
     Truth,
     TruthEpisode,
     Watched,
+    allowed_episode,
     expected_episode,
     happenings,
     present_episodes,
@@ -34,6 +37,7 @@ from device_sim.wearers.profile import Profile
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import ConfigError
 from edge.contract.messages import Reason
+from edge.contract.topics import NAME, NAME_RULE
 
 
 class WearerPlan(Profile, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,7 +70,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     length_s: Annotated[float, msgspec.Meta(gt=0, le=604_800)]
     wearers: dict[str, WearerPlan]
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
-    scheme: str = "acc-aha-2017"
+    scheme: Literal["acc-aha-2017", "esc-2024"] = "acc-aha-2017"
     formats: dict[str, Format] = {}
     disturbances: tuple[Disturbance, ...] = ()
 
@@ -127,6 +131,11 @@ def truth_of(scenario: Scenario, seed: int, prefix: str = "") -> Truth:
 
     `prefix` stands before the names of the wearers, as in a `Story`.
     """
+    for name in scenario.wearers:
+        if not NAME.fullmatch(prefix + name):
+            raise ConfigError(
+                f"cannot name a wearer: {prefix + name!r}", where=scenario.name, allowed=NAME_RULE
+            )
     episodes: list[TruthEpisode] = []
     wearers: list[Watched] = []
     faults = {name: happening(plan.faults, seed, name) for name, plan in scenario.wearers.items()}
@@ -136,6 +145,8 @@ def truth_of(scenario: Scenario, seed: int, prefix: str = "") -> Truth:
             expected_episode(prefix + name, expected, scenario.start_s) for expected in plan.expected
         ]
         episodes += present_episodes(prefix + name, plan.events, faults[name], scenario.start_s)
+        if any(may_seem_lost(device, scenario.length_s) for device in plan.device_plans):
+            episodes.append(allowed_episode(prefix + name, "sensor_lost", scenario.start_s, scenario.end_s))
         received = [stray for stray in strays if stray.as_wearer == name]
         wearers.append(
             Watched(
@@ -145,7 +156,7 @@ def truth_of(scenario: Scenario, seed: int, prefix: str = "") -> Truth:
                 end_s=scenario.start_s + scenario.length_s,
                 forbidden=plan.forbidden,
                 quarantined=plan.quarantined,
-                excused=tuple(sorted(reasons_for([*faults[name], *received]))),
+                excused=tuple(sorted(_excused(scenario, plan, [*faults[name], *received]))),
                 signals=tuple(sorted(_signals(plan))),
                 least_coverage=plan.least_coverage,
             )
@@ -162,15 +173,48 @@ def truth_of(scenario: Scenario, seed: int, prefix: str = "") -> Truth:
     )
 
 
-def with_wearers(scenario: Scenario, count: int) -> Scenario:
+def with_wearers(scenario: Scenario, wanted: int) -> Scenario:
     """The same story with so many wearers: the first ones, or further ones named NAME-2, NAME-3 and so on."""
     plans = list(scenario.wearers.items())
-    wearers = {
-        name if index < len(plans) else f"{name}-{index // len(plans) + 1}": plan
-        for index in range(count)
-        for name, plan in [plans[index % len(plans)]]
-    }
+    wearers: dict[str, WearerPlan] = dict(plans[:wanted])
+    while len(wearers) < wanted:
+        wearers |= _further(plans[: wanted - len(wearers)], {*scenario.wearers, *wearers})
+    for name, plan in wearers.items():
+        for fault in plan.faults:
+            if isinstance(fault, WrongIdentity) and fault.as_wearer not in wearers:
+                raise ConfigError(
+                    f"{name} sends as {fault.as_wearer}, who is left out",
+                    where=f"{scenario.name}, {wanted} wearers",
+                    allowed=f"{list(scenario.wearers).index(fault.as_wearer) + 1} or more",
+                )
     return msgspec.structs.replace(scenario, wearers=wearers)
+
+
+def _further(plans: list[tuple[str, WearerPlan]], taken: set[str]) -> dict[str, WearerPlan]:
+    """One more of each, under the first free number; who sends as another does so as that of the round."""
+    names: dict[str, str] = {}
+    for name, _ in plans:
+        names[name] = next(free for n in count(2) if (free := f"{name}-{n}") not in taken)
+        taken = {*taken, names[name]}
+    return {
+        names[name]: msgspec.structs.replace(
+            plan, faults=tuple(_renamed(fault, names) for fault in plan.faults)
+        )
+        for name, plan in plans
+    }
+
+
+def _renamed(fault: AnyFault, names: dict[str, str]) -> AnyFault:
+    if isinstance(fault, WrongIdentity):
+        return msgspec.structs.replace(fault, as_wearer=names.get(fault.as_wearer, fault.as_wearer))
+    return fault
+
+
+def _excused(scenario: Scenario, plan: WearerPlan, faults: list[AnyFault]) -> set[Reason]:
+    """Why a gateway may set messages of a wearer aside: faults, and devices that keep other time."""
+    return reasons_for(faults).union(
+        *(reasons_against(device, scenario.length_s) for device in plan.device_plans)
+    )
 
 
 def _signals(plan: WearerPlan) -> set[str]:
@@ -178,7 +222,7 @@ def _signals(plan: WearerPlan) -> set[str]:
     signals: set[str] = set()
     for device in plan.device_plans:
         if device.format is None:
-            signals |= SIGNALS_OF[device.kind] & SIGNALS.keys()
+            signals |= signals_of(device) & SIGNALS.keys()
     if not any(isinstance(event, Sitting) for event in plan.events):
         signals.discard("bp")
     return signals

@@ -161,15 +161,14 @@ def present_episodes(
         (condition, fault.at_s, fault.end_s) for fault in faults for condition in CONDITIONS_OF[type(fault)]
     ]
     return [
-        TruthEpisode(
-            wearer=wearer,
-            condition=condition,
-            onset_s=start_s + at_s,
-            end_s=start_s + end_s,
-            must_be_found=False,
-        )
+        allowed_episode(wearer, condition, start_s + at_s, start_s + end_s)
         for condition, at_s, end_s in happened
     ]
+
+
+def allowed_episode(wearer: str, condition: str, onset_s: float, end_s: float) -> TruthEpisode:
+    """What may be told from one Unix time to another and need not be."""
+    return TruthEpisode(wearer=wearer, condition=condition, onset_s=onset_s, end_s=end_s, must_be_found=False)
 
 
 def happenings(wearer: str, events: Iterable[Event], start_s: float) -> list[Happening]:

@@ -8,12 +8,15 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from device_sim.devices.batches import Sent
+from device_sim.devices.kinds import SIGNALS_OF
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import encode
 from edge.contract.errors import ConfigError
 from edge.contract.samples import SampleBatch
 from edge.contract.topics import Topics
 
+# All signals of all devices.
+SENT = frozenset().union(*SIGNALS_OF.values())
 _WORDS = ("wearer", "device", "signal", "mode", "seq")
 _TIMES = ("time_s", "time_ms", "time_iso")
 
@@ -84,6 +87,8 @@ def check_format(form: Format, *, where: str) -> None:
     """ConfigError for a word that does not exist, or a message that does not say that it is simulated."""
     for signal, how in form.signals.items():
         place = f"{where}.signals.{signal}"
+        if signal not in SENT:
+            raise ConfigError("no device sends it", where=place, allowed=", ".join(sorted(SENT)))
         try:
             topic = how.topic.format(**dict.fromkeys(_WORDS, "x"))
         except (KeyError, IndexError, ValueError):
@@ -95,9 +100,12 @@ def check_format(form: Format, *, where: str) -> None:
                 allowed=", ".join(map("{{{}}}".format, _WORDS)),
             )
         known = {*_WORDS, *_TIMES, *map(_plural, _TIMES)}
-        columns = {component.code for component in SIGNALS[signal].components} if signal in SIGNALS else None
+        # What the contract has no word for is one number, named as the signal.
+        columns = (
+            {component.code for component in SIGNALS[signal].components} if signal in SIGNALS else {signal}
+        )
         for word in _dollars(how.payload):
-            if word not in known and columns is not None and word not in columns:
+            if word not in known | columns:
                 allowed = sorted(f"${known_word}" for known_word in {*known, *columns})
                 raise ConfigError(f"unknown ${word}", where=f"{place}.payload", allowed=", ".join(allowed))
         if "mode" not in _dollars(how.payload) and "{mode}" not in how.topic:

@@ -59,6 +59,12 @@ class DevicePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return self.name or self.kind.value
 
 
+def signals_of(device: DevicePlan) -> frozenset[str]:
+    """What a device sends as it is set up."""
+    of_kind = SIGNALS_OF[device.kind]
+    return of_kind | {"rr"} if device.rr_from_pulse else of_kind
+
+
 def device_plan(device: DeviceKind | DevicePlan) -> DevicePlan:
     """A device given by its kind alone, with the usual settings."""
     return device if isinstance(device, DevicePlan) else DevicePlan(kind=device)

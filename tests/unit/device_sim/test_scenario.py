@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from device_sim.events import Fibrillation, Sitting
+from device_sim.faults.kinds import WrongIdentity
 from device_sim.scenario import (
     Scenario,
     load_scenario,
@@ -17,6 +18,7 @@ from device_sim.scenario import (
     packaged_scenario,
     parse_scenario,
     truth_of,
+    with_wearers,
 )
 from device_sim.scoring.matching import score
 from device_sim.simulate import Story, simulate
@@ -50,6 +52,18 @@ within_s = 240
 """
 
 
+CUFF = """
+[wearers.anna]
+devices = ["cuff"]
+[[wearers.anna.events]]
+kind = "cuff"
+at_s = 100
+"""
+FORM = """
+[formats.f.signals.hr]
+topic = "f/{wearer}"
+payload = { bpm = "$hr", kind = "$mode" }
+"""
 DISTURBED = """
 [[disturbances]]
 kind = "broker_restart"
@@ -155,6 +169,88 @@ def test_a_faulty_scenario_is_refused_with_the_place(text: str, where: str, what
     assert allowed in caught.value.allowed
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "what", "allowed"),
+    [
+        (HEAD.replace('"x"', '"a b+#"') + ANNA, "name", "not a name", "letters"),
+        (HEAD.replace('"x"', '"a/b"') + ANNA, "name", "not a name", "letters"),
+        (HEAD + 'scheme = "esh-2023"\n' + ANNA, "scheme", "esh-2023", "acc-aha-2017"),
+        (
+            HEAD + ANNA.replace("onset_s = 100\nend_s = 300", "onset_s = 601\nend_s = 700"),
+            "expected[0]",
+            "begins at 601 s",
+            "600 s",
+        ),
+        (HEAD + ANNA.replace('"af"', '"routine"\ncuff_h = [7]'), "events[0]", "no cuff", "strap"),
+        (
+            HEAD + ANNA.replace("age_years = 60", "systolic_mmhg = 80\ndiastolic_mmhg = 130"),
+            "diastolic_mmhg",
+            "130 with",
+            "15 mmHg below",
+        ),
+        (
+            HEAD + CUFF + "systolic_mmhg = 70\ndiastolic_mmhg = 150\n",
+            "events[0].diastolic_mmhg",
+            "150 with",
+            "15 mmHg below",
+        ),
+        (
+            HEAD + CUFF + "systolic_mmhg = 80\n",
+            "events[0].diastolic_mmhg",
+            "74 with a systolic pressure of 80",
+            "below it",
+        ),
+        (
+            HEAD + devices('{ kind = "strap", every_s = 5 }'),
+            "devices[0].every_s",
+            "no heart rate",
+            "wristband, bed_sensor",
+        ),
+        (
+            HEAD + devices('{ kind = "strap", rr_from_pulse = true }'),
+            "rr_from_pulse",
+            "no pulse wave",
+            "wristband",
+        ),
+        (
+            HEAD + devices('{ kind = "cuff", format = "f" }') + FORM,
+            "devices[0].format",
+            "none of its signals",
+            "bp",
+        ),
+        (
+            HEAD + ANNA + FORM.replace("signals.hr", "signals.foo"),
+            "formats.f.signals.foo",
+            "no device sends it",
+            "skin_temperature",
+        ),
+        (
+            HEAD + ANNA + FORM.replace("signals.hr", "signals.skin_temperature"),
+            "signals.skin_temperature.payload",
+            "unknown $hr",
+            "$skin_temperature",
+        ),
+        (
+            HEAD + devices('"wristband"') + fault("low_battery", 'device = "wristband"', "warns_s = 300"),
+            "warns_s",
+            ">= 600",
+            "docs/",
+        ),
+    ],
+)
+def test_what_would_have_no_effect_or_another_is_refused(
+    text: str, where: str, what: str, allowed: str
+) -> None:
+    """Parts that contradict each other, and settings that nothing would come of, are named as well."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+
+    assert caught.value.where.startswith("story.toml")
+    assert where in caught.value.where
+    assert what in caught.value.what
+    assert allowed in caught.value.allowed
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A path that leads nowhere is an error of the user's, told as such."""
     with pytest.raises(ConfigError, match=r"nowhere\.toml: No such file"):
@@ -212,6 +308,75 @@ def test_the_demo_tells_the_story_it_promises() -> None:
     assert Priority.HIGH in {expected.priority for expected in ben.expected}
     assert {CONDITIONS[expected.condition] for expected in cleo.expected} == {Kind.TECHNICAL}
     assert {"irregular_rhythm", "tachycardia_at_rest", "blood_pressure_severe"} <= set(cleo.forbidden)
+
+
+def test_a_watch_that_sends_pulse_intervals_is_heard_with_them() -> None:
+    """`rr_from_pulse` adds a signal that a gateway must hear, and that detectors are compared on."""
+    watch = devices('{ kind = "wristband", rr_from_pulse = true }')
+
+    (with_pulse,) = truth_of(parse(HEAD + watch), 0).wearers
+    (without,) = truth_of(parse(HEAD + devices('"wristband"')), 0).wearers
+
+    assert set(with_pulse.signals) - set(without.signals) == {"rr"}
+
+
+@pytest.mark.parametrize(
+    ("device", "excused", "may_be_lost"),
+    [
+        ('{ kind = "wristband" }', (), False),
+        ('{ kind = "wristband", batch_s = 240 }', (), False),
+        ('{ kind = "wristband", offset_s = -3600 }', ("late",), True),
+        ('{ kind = "wristband", offset_s = 3600 }', ("late", "refused"), True),
+        ('{ kind = "wristband", batch_s = 3600 }', ("late",), True),
+        ('{ kind = "strap", batch_s = 600 }', ("late",), True),
+        ('{ kind = "strap", batch_s = 120 }', (), True),
+        ('{ kind = "cuff", batch_s = 600 }', (), False),
+    ],
+)
+def test_a_device_that_keeps_other_time_is_excused(
+    device: str, excused: tuple[str, ...], may_be_lost: bool
+) -> None:
+    """What comes later than the signal's staleness may be set aside as late, and the sensor told as lost."""
+    truth = truth_of(parse(HEAD + devices(device)), 0)
+
+    assert truth.wearers[0].excused == excused
+    assert [episode.condition for episode in truth.episodes] == ["sensor_lost"] * may_be_lost
+    for episode in truth.episodes:
+        assert (episode.onset_s, episode.end_s) == (1_767_225_600.0, 1_767_226_200.0)
+
+
+def test_more_wearers_are_as_many_as_are_asked_for() -> None:
+    """A name that a wearer of the story has already is not given to another."""
+    scenario = parse(HEAD + "[wearers.a]\n[wearers.a-2]\nage_years = 70\n")
+
+    assert list(with_wearers(scenario, 5).wearers) == ["a", "a-2", "a-3", "a-2-2", "a-4"]
+    assert list(with_wearers(scenario, 1).wearers) == ["a"]
+
+
+def test_who_sends_as_another_sends_as_the_other_of_the_round() -> None:
+    """Of four wearers the third sends as the fourth; alone the first has nobody to be taken for."""
+    story = packaged_scenario("wrong-name")
+
+    four = with_wearers(story, 4).wearers
+
+    assert {
+        name: [fault.as_wearer for fault in plan.faults if isinstance(fault, WrongIdentity)]
+        for name, plan in four.items()
+    } == {"lotte": ["moritz"], "moritz": [], "lotte-2": ["moritz-2"], "moritz-2": []}
+    with pytest.raises(ConfigError, match="lotte sends as moritz, who is left out; allowed: 2 or more"):
+        with_wearers(story, 1)
+
+
+@pytest.mark.parametrize(("wearers", "prefix"), [(2, ""), (1, "story--")])
+def test_a_name_too_long_for_a_topic_is_refused_before_anything_is_sent(wearers: int, prefix: str) -> None:
+    """64 letters are a name; with a number or the name of the story they are none."""
+    name = "a" * 64
+    scenario = with_wearers(parse(HEAD + f"[wearers.{name}]\n"), wearers)
+
+    with pytest.raises(ConfigError, match="cannot name a wearer") as refused:
+        truth_of(scenario, 0, prefix)
+
+    assert name in refused.value.what
 
 
 def test_truth_tells_what_the_body_did_whether_or_not_a_condition_is_about_it() -> None:
