@@ -50,15 +50,15 @@ class Exercise(Span, frozen=True, kw_only=True, tag="exercise"):
 
 
 class Tachycardia(Span, frozen=True, kw_only=True, tag="tachycardia"):
-    """A fast sinus rate without effort."""
+    """A fast sinus rate without effort: from 91/min on, where it begins to count (RCP 2017, NEWS2)."""
 
-    rate_bpm: Rate = 118.0
+    rate_bpm: Annotated[float, msgspec.Meta(ge=91, le=220)] = 118.0
 
 
 class Bradycardia(Span, frozen=True, kw_only=True, tag="bradycardia"):
-    """A slow sinus rate."""
+    """A slow sinus rate, below 60/min."""
 
-    rate_bpm: Rate = 43.0
+    rate_bpm: Annotated[float, msgspec.Meta(ge=30, lt=60)] = 43.0
 
 
 class Flutter(Span, frozen=True, kw_only=True, tag="flutter"):

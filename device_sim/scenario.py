@@ -21,6 +21,7 @@ from device_sim.events import Event, Sitting
 from device_sim.faults.draws import happening
 from device_sim.faults.kinds import AnyFault, WrongIdentity
 from device_sim.faults.truth import reasons_for
+from device_sim.present import present
 from device_sim.scenario_checks import contradictions
 from device_sim.toml_files import parse_toml, read_text
 from device_sim.truth import (
@@ -145,6 +146,12 @@ def truth_of(scenario: Scenario, seed: int, prefix: str = "") -> Truth:
             expected_episode(prefix + name, expected, scenario.start_s) for expected in plan.expected
         ]
         episodes += present_episodes(prefix + name, plan.events, faults[name], scenario.start_s)
+        episodes += [
+            allowed_episode(
+                prefix + name, item.condition, scenario.start_s + item.at_s, scenario.start_s + item.end_s
+            )
+            for item in present(plan, plan.events, scenario.scheme, scenario.length_s)
+        ]
         if any(may_seem_lost(device, scenario.length_s) for device in plan.device_plans):
             episodes.append(allowed_episode(prefix + name, "sensor_lost", scenario.start_s, scenario.end_s))
         received = [stray for stray in strays if stray.as_wearer == name]

@@ -117,7 +117,7 @@ def test_truth_holds_what_must_be_found_and_what_merely_is() -> None:
         must_be_found=False,
     )
 
-    assert truth_of(parse(HEAD + ANNA), 0).episodes == [
+    assert truth_of(parse(HEAD + ANNA.replace('"af"', '"af"\nrate_bpm = 72')), 0).episodes == [
         msgspec.structs.replace(present, must_be_found=True, latest_s=start_s + 340),
         present,
     ]
@@ -218,6 +218,13 @@ def test_a_faulty_scenario_is_refused_with_the_place(text: str, where: str, what
             "none of its signals",
             "bp",
         ),
+        (
+            HEAD + ANNA.replace('"af"', '"tachycardia"\nrate_bpm = 60'),
+            "events[0].rate_bpm",
+            ">= 91",
+            "from 91",
+        ),
+        (HEAD + ANNA.replace('"af"', '"bradycardia"\nrate_bpm = 90'), "events[0].rate_bpm", "< 60", "docs/"),
         (
             HEAD + ANNA + FORM.replace("signals.hr", "signals.foo"),
             "formats.f.signals.foo",
@@ -393,7 +400,7 @@ def test_truth_tells_what_the_body_did_whether_or_not_a_condition_is_about_it() 
     truth = truth_of(parse(HEAD + wearer), 0, "night--")
 
     start_s = 1_767_225_600.0
-    assert truth.episodes == []
+    assert not any(episode.must_be_found for episode in truth.episodes)
     assert [(it.wearer, it.event, it.onset_s - start_s, it.end_s - start_s) for it in truth.happenings] == [
         ("night--anna", "flutter", 100.0, 160.0),
         ("night--anna", "bigeminy", 200.0, 230.0),
