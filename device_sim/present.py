@@ -17,6 +17,8 @@ FAST_BPM: Final = 100.0
 SLOW_BPM: Final = 50.0
 COUNTS_BPM: Final = 90.0
 LOW_MMHG: Final = 91.0
+# Beyond this a heart rate, or with its jitter an interval of 200 ms, is out of the catalogue's range.
+MOST_BELIEVED_BPM: Final = 250.0
 # How far the rate of minutes may be from its mean: sinus rhythm, and fibrillation, whose rate wanders more.
 SINUS_WANDERS: Final = 0.10
 FIBRILLATION_WANDERS: Final = 0.20
@@ -59,6 +61,11 @@ def present(profile: Profile, events: tuple[Event, ...], scheme: str, length_s: 
             yield from _sitting(event, LIMITS[scheme], length_s)
 
 
+def is_beyond_sensors(event: Event) -> bool:
+    """Whether a heart may be faster than what sensors are believed: flutter conducted one to one."""
+    return isinstance(event, Flutter) and _reaches_bpm(event)[1] >= MOST_BELIEVED_BPM
+
+
 def _rates(profile: Profile, events: tuple[Event, ...], length_s: float) -> Iterator[Present]:
     resting_bpm = profile.resting_bpm
     least_bpm, most_bpm = resting_bpm * (1.0 - SINUS_WANDERS), resting_bpm * (1.0 + SINUS_WANDERS)
@@ -77,6 +84,9 @@ def _rates(profile: Profile, events: tuple[Event, ...], length_s: float) -> Iter
                 yield Present("heart_rate_unexplained", event.at_s, event.end_s)
             if slowest_bpm <= SLOW_BPM:
                 yield Present("bradycardia_at_rest", event.at_s, event.end_s)
+        if is_beyond_sensors(event):
+            for condition in ("sensor_lost", "values_out_of_range", "model_abstaining"):
+                yield Present(condition, event.at_s, event.end_s)
         if isinstance(event, Flutter) and (event.change == 0.0 or len(set(event.conducted)) == 1):
             # An even pulse hardly differs from a stuck sensor.
             yield Present("sensor_frozen", event.at_s, event.end_s)

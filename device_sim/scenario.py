@@ -21,7 +21,7 @@ from device_sim.events import Event, Sitting
 from device_sim.faults.draws import happening
 from device_sim.faults.kinds import AnyFault, WrongIdentity
 from device_sim.faults.truth import reasons_for
-from device_sim.present import present
+from device_sim.present import is_beyond_sensors, present
 from device_sim.scenario_checks import contradictions
 from device_sim.toml_files import parse_toml, read_text
 from device_sim.truth import (
@@ -218,10 +218,11 @@ def _renamed(fault: AnyFault, names: dict[str, str]) -> AnyFault:
 
 
 def _excused(scenario: Scenario, plan: WearerPlan, faults: list[AnyFault]) -> set[Reason]:
-    """Why a gateway may set messages of a wearer aside: faults, and devices that keep other time."""
-    return reasons_for(faults).union(
+    """Why a gateway may set messages aside: faults, devices that keep other time, a heart beyond belief."""
+    reasons = reasons_for(faults).union(
         *(reasons_against(device, scenario.length_s) for device in plan.device_plans)
     )
+    return reasons | {Reason.OUT_OF_RANGE} if any(map(is_beyond_sensors, plan.events)) else reasons
 
 
 def _signals(plan: WearerPlan) -> set[str]:

@@ -26,6 +26,8 @@ from device_sim.faults.kinds import (
 from edge.contract.messages import Reason
 
 _LOST = "sensor_lost"
+# Of values that none can be are no windows that a model could judge.
+_ABSTAINING = "model_abstaining"
 # The conditions that alerts may report while the fault lasts; none where nobody should be told.
 CONDITIONS_OF: dict[type[Fault], tuple[str, ...]] = {
     OffBody: ("off_body",),
@@ -34,11 +36,8 @@ CONDITIONS_OF: dict[type[Fault], tuple[str, ...]] = {
     Freeze: ("sensor_frozen",),
     LowBattery: (_LOST, "battery_low"),
     MotionNoise: (_LOST,),
-    Outliers: (
-        _LOST,
-        "values_out_of_range",
-    ),
-    UnitMixUp: (_LOST, "values_out_of_range"),
+    Outliers: (_LOST, "values_out_of_range", _ABSTAINING),
+    UnitMixUp: (_LOST, "values_out_of_range", _ABSTAINING),
     CuffFit: (),
     ClockJump: (_LOST,),
     Drop: (_LOST,),

@@ -323,6 +323,7 @@ def test_a_sensor_whose_values_are_all_impossible_may_be_told_as_lost() -> None:
     assert {(it.condition, it.onset_s - START_S, it.end_s - START_S) for it in truth} == {
         ("sensor_lost", 20.0, 320.0),
         ("values_out_of_range", 20.0, 320.0),
+        ("model_abstaining", 20.0, 320.0),
     }
 
 

@@ -9,6 +9,7 @@ from device_sim.present import LIMITS, Present, present
 from device_sim.scenario import packaged_names, packaged_scenario, parse_scenario, truth_of
 from device_sim.wearers.profile import Dipping, Profile
 from edge.conditions.blood_pressure import load_schemes
+from edge.contract.messages import Reason
 
 LENGTH_S = 3600.0
 HIGH, SEVERE, LOW = "blood_pressure_high", "blood_pressure_severe", "blood_pressure_low"
@@ -33,6 +34,10 @@ def conditions(*events: Event, profile: Profile | None = None, scheme: str = "ac
         (Flutter(at_s=60.0, for_s=600.0, conducted=(2,)), {FAST, UNUSUAL, "sensor_frozen"}),
         (Flutter(at_s=60.0, for_s=600.0, conducted=(4,)), {"sensor_frozen"}),
         (Flutter(at_s=60.0, for_s=600.0, conducted=(4, 6)), {SLOW}),
+        (
+            Flutter(at_s=60.0, for_s=600.0, conducted=(1, 2)),
+            {FAST, UNUSUAL, "sensor_lost", "values_out_of_range", "model_abstaining"},
+        ),
         (Exercise(at_s=60.0, for_s=600.0, rate_bpm=160.0), set()),
     ],
 )
@@ -119,6 +124,19 @@ def test_the_truth_of_a_story_holds_it_and_requires_none_of_it() -> None:
 
     assert (FAST, story.start_s + 100.0, story.start_s + 300.0, False) in found
     assert not any(must for *_, must in found)
+
+
+def test_a_heart_beyond_belief_may_be_set_aside() -> None:
+    """Flutter conducted one to one beats every 200 ms: no gateway has to believe that of a sensor."""
+    text = (
+        'name = "x"\ntext = "y"\nstart = 2026-01-01T00:00:00Z\nlength_s = 600\n'
+        '[wearers.a]\nevents = [{ kind = "flutter", at_s = 100, for_s = 200, conducted = [RATIO] }]\n'
+    )
+
+    (fast,) = truth_of(parse_scenario(text.replace("RATIO", "1"), where="x"), 0).wearers
+    (slow,) = truth_of(parse_scenario(text.replace("RATIO", "2"), where="x"), 0).wearers
+
+    assert (fast.excused, slow.excused) == ((Reason.OUT_OF_RANGE,), ())
 
 
 @pytest.mark.parametrize("name", packaged_names())

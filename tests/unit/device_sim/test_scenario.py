@@ -222,7 +222,7 @@ def test_a_faulty_scenario_is_refused_with_the_place(text: str, where: str, what
             HEAD + ANNA.replace('"af"', '"tachycardia"\nrate_bpm = 60'),
             "events[0].rate_bpm",
             ">= 91",
-            "from 91",
+            "docs/",
         ),
         (HEAD + ANNA.replace('"af"', '"bradycardia"\nrate_bpm = 90'), "events[0].rate_bpm", "< 60", "docs/"),
         (
