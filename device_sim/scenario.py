@@ -63,7 +63,10 @@ class WearerPlan(Profile, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A story with known truth. Times within it are seconds from `start`."""
+    """A story with known truth. Times within it are seconds from `start`.
+
+    Where it goes `by_clock`, its truth holds only if it starts at that time of day.
+    """
 
     name: str
     text: str
@@ -72,6 +75,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wearers: dict[str, WearerPlan]
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
     scheme: Literal["acc-aha-2017", "esc-2024"] = "acc-aha-2017"
+    by_clock: bool = False
     formats: dict[str, Format] = {}
     disturbances: tuple[Disturbance, ...] = ()
 

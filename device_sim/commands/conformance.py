@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from device_sim.brokers import parse_url
+from device_sim.brokers import Address, parse_url
 from device_sim.clients import connected
 from device_sim.commands.simulate import ALL
 from device_sim.conformance.case import Heard
@@ -24,12 +24,13 @@ from device_sim.conformance.stories import choose
 from device_sim.options import check_once, output, speed, write_bytes, write_json
 from device_sim.outlet import Outlet
 from device_sim.pace import Pace, Throttle
-from device_sim.scenario import Scenario, find_scenario, packaged_names, packaged_scenario
+from device_sim.scenario import find_scenario, packaged_names, packaged_scenario
 from device_sim.scoring.collect import Collector, collect_live
 from device_sim.scoring.mapping import load_mapping
 from device_sim.scoring.report import unheard
 from device_sim.simulate import Story, side_by_side, simulate
 from device_sim.staging import publish
+from device_sim.starting import started, why_not
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.trial import observe, truth_of_stories
 from device_sim.truth import Truth
@@ -46,15 +47,21 @@ def main(argv: list[str]) -> int:
     mapping = None if options.mapping is None else load_mapping(options.mapping)
     address = parse_url(options.broker)
     names = packaged_names() if options.scenarios == [ALL] else options.scenarios
-    scenarios = [_ready(find_scenario(name), starts_now=options.speed == 1.0) for name in names]
+    scenarios = [find_scenario(name) for name in names]
     check_once([scenario.name for scenario in scenarios], "story")
+    untimely: dict[str, str] = {}
+    if options.speed == 1.0:
+        # A gateway that lives on wall time takes only what is new.
+        now = datetime.now(UTC)
+        untimely = {story.name: late for story in scenarios if (late := why_not(story, now))}
+        scenarios = [started(story, now) for story in scenarios]
     library = map(packaged_scenario, packaged_names())
     schemes = sorted({story.scheme for story in (*scenarios, *library)})
     if options.scheme not in schemes:
         raise ConfigError(
             f"no story is about {options.scheme!r}", where="--scheme", allowed=", ".join(schemes)
         )
-    chosen = choose(scenarios, packaged_names(), options.scheme)
+    chosen = choose(scenarios, packaged_names(), options.scheme, untimely)
     if not chosen.stories:
         why = dict.fromkeys(chosen.left_out[scenario.name] for scenario in scenarios)
         raise ConfigError("no story to play", where=" ".join(names), allowed="; ".join(why))
@@ -122,13 +129,6 @@ def _rate(text: str) -> float:
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text}: must be above 0")
     return value
-
-
-def _ready(scenario: Scenario, *, starts_now: bool) -> Scenario:
-    """A gateway that lives on wall time takes only what is new."""
-    if not starts_now:
-        return scenario
-    return msgspec.structs.replace(scenario, start=datetime.now(UTC).replace(microsecond=0))
 
 
 def _play(

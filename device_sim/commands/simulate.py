@@ -9,8 +9,6 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from device_sim.brokers import BROKERS, default_broker, parse_url
 from device_sim.clients import connected
 from device_sim.options import check_once, output, seed, speed, write_bytes, write_json, write_page
@@ -21,6 +19,7 @@ from device_sim.scoring import rhythm
 from device_sim.scoring.report import report_of, summary
 from device_sim.simulate import Story, side_by_side, simulate
 from device_sim.staging import publish
+from device_sim.starting import started, why_not
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.trial import run_trial, truth_of_stories
 from device_sim.truth import Truth, truth_text
@@ -43,7 +42,10 @@ def main(argv: list[str]) -> int:
     pace_speed = options.speed or (math.inf if options.score else 1.0)
     # A gateway that lives on wall time takes only what is new.
     starts_now = not options.score and pace_speed == 1.0
-    scenarios = [_ready(scenario, options, starts_now=starts_now) for scenario in _chosen(options.scenarios)]
+    chosen = _chosen(options.scenarios)
+    if starts_now and options.out:
+        chosen = _timely(chosen)
+    scenarios = [_ready(scenario, options, starts_now=starts_now) for scenario in chosen]
     stories = _stories(scenarios, options.seed)
     truth = truth_of_stories(stories)
     if options.out:
@@ -92,13 +94,26 @@ def _chosen(names: list[str]) -> list[Scenario]:
     return [find_scenario(name) for name in (packaged_names() if names == [ALL] else names)]
 
 
+def _timely(scenarios: list[Scenario]) -> list[Scenario]:
+    """Those whose truth holds when they start now; the others are named."""
+    now = datetime.now(UTC)
+    untimely = {scenario.name: why for scenario in scenarios if (why := why_not(scenario, now))}
+    if len(untimely) == len(scenarios):
+        raise ConfigError(
+            "no truth to write", where="--out", allowed="; ".join(dict.fromkeys(untimely.values()))
+        )
+    for name, why in untimely.items():
+        sys.stdout.write(f"{name}: left out, {why}\n")
+    return [scenario for scenario in scenarios if scenario.name not in untimely]
+
+
 def _ready(scenario: Scenario, options: argparse.Namespace, *, starts_now: bool) -> Scenario:
     if options.wearers is not None:
         if options.wearers < 1:
             raise ConfigError(f"{options.wearers} wearers", where="--wearers", allowed="1 or more")
         scenario = with_wearers(scenario, options.wearers)
     if starts_now:
-        scenario = msgspec.structs.replace(scenario, start=datetime.now(UTC).replace(microsecond=0))
+        scenario = started(scenario, datetime.now(UTC))
     return scenario
 
 

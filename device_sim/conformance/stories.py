@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from device_sim.scenario import Scenario
@@ -16,8 +16,13 @@ class Chosen(NamedTuple):
     left_out: dict[str, str]
 
 
-def choose(scenarios: Sequence[Scenario], library: Sequence[str], scheme: str) -> Chosen:
-    """Of the scenarios wanted those that need nothing but messages, for a gateway set to `scheme`."""
+def choose(
+    scenarios: Sequence[Scenario], library: Sequence[str], scheme: str, untimely: Mapping[str, str] = {}
+) -> Chosen:
+    """Of the scenarios wanted those that need nothing but messages, for a gateway set to `scheme`.
+
+    `untimely` are those that cannot start now, by name, and why.
+    """
     left_out = dict.fromkeys(library, "its story was not chosen")
     stories = []
     for scenario in scenarios:
@@ -26,6 +31,8 @@ def choose(scenarios: Sequence[Scenario], library: Sequence[str], scheme: str) -
             left_out[scenario.name] = "broker and gateway are yours: try it by hand"
         elif scenario.scheme != scheme:
             left_out[scenario.name] = f"it is about the scheme {scenario.scheme}: --scheme {scenario.scheme}"
+        elif scenario.name in untimely:
+            left_out[scenario.name] = untimely[scenario.name]
         else:
             stories.append(Story(scenario, scenario.seed, f"{scenario.name}--"))
     return Chosen(stories, left_out)
