@@ -17,6 +17,7 @@ from device_sim.recordings.recording import Recording
 from device_sim.simulate import Step
 from device_sim.truth import Truth, TruthEpisode, Watched, present_episodes
 from edge.contract.catalogue import SIGNALS
+from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 
@@ -72,7 +73,11 @@ def play(
 def truth_of_recordings(
     recordings: list[Recording], faults: tuple[AnyFault, ...] = (), seed: int = 0
 ) -> Truth:
-    """Fibrillation as annotated, silences in what was recorded and after it, and the faults laid over it."""
+    """Fibrillation as annotated, silences in what was recorded and after it, and the faults laid over it.
+
+    ConfigError for a fault that begins after the end.
+    """
+    _check_times(recordings, faults)
     length_s = max(recording.length_s for recording in recordings) + STEP_S
     episodes: list[TruthEpisode] = []
     wearers = []
@@ -92,6 +97,18 @@ def truth_of_recordings(
             )
         )
     return Truth(wearers, episodes)
+
+
+def _check_times(recordings: list[Recording], faults: tuple[AnyFault, ...]) -> None:
+    """ConfigError for a fault that begins when all that its device has recorded is over."""
+    for index, fault in enumerate(faults):
+        ends_s = [recording.length_s for recording in recordings if fault.device in recording.devices]
+        if ends_s and fault.at_s > max(ends_s):
+            raise ConfigError(
+                f"begins at {fault.at_s:g} s",
+                where=f"--faults: faults[{index}]",
+                allowed=f"up to the end of the recording, {max(ends_s):g} s",
+            )
 
 
 def _line(wearer: str, device: str, topics: Topics, faults: tuple[AnyFault, ...], seed: int) -> Line:

@@ -299,3 +299,12 @@ def test_faults_lie_over_a_recording_and_its_truth(journal: Path) -> None:
     assert [(e.condition, e.onset_s, e.must_be_found) for e in truth.episodes] == [
         ("sensor_lost", EPOCH_S + 1.0, False)
     ]
+
+
+def test_a_fault_after_the_end_of_the_recording_is_refused(journal: Path) -> None:
+    """It would befall nothing, and its truth would be of nobody."""
+    (recording,) = read_recordings(journal, None, "watch")
+    late = Gap(at_s=3.0, for_s=1.0, device="watch")
+
+    with pytest.raises(ConfigError, match=r"faults\[0\]: begins at 3 s; allowed: up to the end of the"):
+        truth_of_recordings([recording], (late,))
