@@ -32,7 +32,7 @@ def test_a_story_by_the_clock_starts_in_the_quarter_of_an_hour_after_its_time(
 
 
 def test_the_hour_of_a_story_is_that_of_its_time_zone() -> None:
-    """Ten in the evening two hours east of Greenwich is eight by UTC, and the story lives by its own clock."""
+    """Ten in the evening two hours east of Greenwich is eight by UTC, and the story lives by its clock."""
     east = timezone(timedelta(hours=2))
     story = msgspec.structs.replace(
         packaged_scenario("apnea-night"), start=datetime(2026, 3, 2, 22, 0, tzinfo=east)
