@@ -12,9 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
-from device_sim.brokers import Address, parse_url
+from device_sim.brokers import parse_url
 from device_sim.clients import connected
 from device_sim.commands.simulate import ALL
 from device_sim.conformance.case import Heard
