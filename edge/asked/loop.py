@@ -10,15 +10,15 @@ from edge import __version__
 from edge.adapters.clock import Clock
 from edge.adapters.mqtt import Confirmed, Connected, Disconnected, MqttLink, Received, Rejected, Will
 from edge.asked.desk import Desk
+from edge.asked.door import read_question
+from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
 from edge.contract.errors import MessageError
 from edge.contract.messages import BundleStatus, LinkState, Quarantine, Reason, Status
-from edge.contract.questions import decode_question
 from edge.contract.topics import Encoding
 from edge.ends import Lane, Letter
-from edge.pipeline.door import SHOWN_TOPIC, content_encoding
-from edge.pipeline.intake import check_time
+from edge.pipeline.door import SHOWN_TOPIC
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class AskedLoop:
     ) -> None:
         self._desk = desk
         self._clock = clock
+        self._on_stream_time = config.edge.clock is ClockChoice.STREAM
         self._bundles = bundles
         self._name = f"{config.edge.name}-asked"
         self._owed: dict[int, Received] = {}
@@ -82,11 +83,8 @@ class AskedLoop:
 
     def _answer(self, message: Received) -> None:
         try:
-            topic = self._desk.topics.parse_question(message.topic)
-            encoding = content_encoding(message.content_type)
-            question = decode_question(message.payload, encoding)
-            check_time(question.at_s, where="at_s")
-            letters = self._desk.take(topic, question)
+            now_s = None if self._on_stream_time else self._clock.now_s()
+            letters = self._desk.take(*read_question(self._desk.topics, message, now_s))
         except MessageError as error:
             letters = [self._refusal(message, error)]
         published = [self._link.publish(letter.topic, letter.payload) for letter in letters]

@@ -121,6 +121,14 @@ def check_time(at_s: float, *, where: str) -> None:
         raise MessageError("absurd time", where=where, allowed="Unix seconds of 2015 to 2099")
 
 
+def check_not_ahead(at_s: float, now_s: float | None, *, where: str) -> None:
+    """Raise MessageError for a time too far after `now_s` to be a difference of clocks; None: stream time."""
+    if now_s is not None and at_s > now_s + FUTURE_TOLERANCE_S:
+        raise MessageError(
+            "time in the future", where=where, allowed=f"at most {FUTURE_TOLERANCE_S:.0f} s ahead"
+        )
+
+
 def _check_times(times_s: list[float], now_s: float | None) -> None:
     previous_s = EARLIEST_S
     for at_s in times_s:
@@ -128,7 +136,4 @@ def _check_times(times_s: list[float], now_s: float | None) -> None:
             check_time(at_s, where="times_s")
             raise MessageError("times run back", where="times_s", allowed="times that never decrease")
         previous_s = at_s
-    if now_s is not None and previous_s > now_s + FUTURE_TOLERANCE_S:
-        raise MessageError(
-            "time in the future", where="times_s", allowed=f"at most {FUTURE_TOLERANCE_S:.0f} s ahead"
-        )
+    check_not_ahead(previous_s, now_s, where="times_s")
