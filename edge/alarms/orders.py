@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
 from edge.alarms.compose import compose_alarm
@@ -10,6 +11,7 @@ from edge.alarms.states import AlarmEvent, next_state
 from edge.alarms.timers import unshelve
 from edge.baselines.report import report, reset
 from edge.contract.baselines import Baseline
+from edge.contract.codec import encode
 from edge.contract.commands import (
     COMMAND_LATE_AFTER_S,
     Acknowledge,
@@ -27,11 +29,13 @@ from edge.contract.commands import (
 from edge.contract.messages import AlarmState, Priority
 from edge.ends import Record, Said
 from edge.rulebook import Rulebook
-from edge.wearer.board import AudioPause, Shelf
+from edge.wearer.board import Answered, AudioPause, Shelf
 from edge.wearer.state import WearerState
 
 # As many commands as may come again after a lost link, with room.
 REMEMBERED_COMMANDS = 64
+# Enough to tell two commands of one sender apart; nobody gains by making two alike.
+DIGEST_LENGTH = 16
 
 
 class Answer(NamedTuple):
@@ -48,9 +52,12 @@ class Answer(NamedTuple):
 
 def obey(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: float) -> tuple[Said, Reply]:
     """Carry out a command at event time `at_s`; what follows with its record, and the reply."""
-    mark = (who, command.request)
-    if mark in state.board.answered:
+    mark = Answered(who, command.request, _digest(command))
+    earlier = _answered_before(state, mark)
+    if earlier is not None and earlier.digest in {mark.digest, None}:
         answer = Answer("this command came before; nothing was changed again")
+    elif earlier is not None:
+        answer = _refuse("this request id was used for another command", "a request id of its own for each")
     elif command.sent_s is not None and at_s - command.sent_s > COMMAND_LATE_AFTER_S:
         answer = _refuse("it came too late", f"at most {COMMAND_LATE_AFTER_S:.0f} s after sent_s")
     else:
@@ -70,6 +77,16 @@ def obey(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: 
         baseline=answer.baseline,
     )
     return [*answer.said, _record(state, who, command, answer, at_s)], reply
+
+
+def _answered_before(state: WearerState, mark: Answered) -> Answered | None:
+    """What was accepted of the same sender under the same request id."""
+    same = (one for one in state.board.answered if (one.who, one.request) == (mark.who, mark.request))
+    return next(same, None)
+
+
+def _digest(command: Command) -> str:
+    return hashlib.sha256(encode(command)).hexdigest()[:DIGEST_LENGTH]
 
 
 def _answer(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: float) -> Answer:

@@ -51,18 +51,26 @@ class AudioPause(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Answered(msgspec.Struct, frozen=True, array_like=True):
+    """An accepted command: whose, its request, a hash of it (None: kept by an earlier version)."""
+
+    who: str
+    request: str
+    digest: str | None = None
+
+
 class Board(msgspec.Struct):
     """All alarms of a wearer that are not over, by CONDITION/SUBJECT; shelves by condition.
 
-    `raised_s` are the times of recent alarms, by which a flood is known. `answered` are recent commands
-    (who, request), by which a repeated one is known.
+    `raised_s` are the times of recent alarms, by which a flood is known. `answered` are recent
+    commands, by which a repeated one is known.
     """
 
     alarms: dict[str, Alarm] = {}
     shelves: dict[str, Shelf] = {}
     audio_pause: AudioPause | None = None
     raised_s: list[float] = []
-    answered: list[tuple[str, str]] = []
+    answered: list[Answered] = []
 
     @property
     def audio_paused_until_s(self) -> float | None:

@@ -186,11 +186,12 @@ def test_a_question_that_does_not_fit_is_set_aside_and_the_next_one_answered(
         ("payload", topic, {"inputs": {name: [0.0]}}),
         ("inputs", topic, {"at_s": now_s, "inputs": {"other": [0.0]}}),
         ("at_s", topic, {"at_s": 1.0, "inputs": {name: [0.0]}}),
-        ("at_s", topic, {"at_s": now_s + 3600.0, "inputs": {name: [0.0]}}),
         ("topic", f"{ROOT}/questions/ada/own-1/unknown", {"at_s": now_s, "inputs": {name: [0.0]}}),
     ):
         client.send(at, question)
         client.wait_for(partial(refused, where=where))
+    ask(client, own, 0, now_s + 3600.0)
+    client.wait_for(lambda message: bool(message.tree.get("what") == "time in the future"))
 
     ask(client, own, 0, now_s)
     client.wait_for(lambda message: answered(message, now_s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.contract.alarms import Withheld
@@ -15,6 +16,7 @@ from edge.contract.commands import (
     Unshelve,
 )
 from edge.contract.messages import AlarmState, Priority
+from edge.storage.snapshots import decode_state
 from tests.support.corridor import NOON_S, Patient
 
 FAST = "tachycardia_at_rest"
@@ -405,6 +407,33 @@ def test_a_flood_holds_back_only_what_was_not_told_yet() -> None:
 
     assert [alert.phase.value for alert in patient.alerts("alarm_flood")] == ["start"]
     assert patient.retained["battery_low"].withheld is None
+
+
+def test_another_command_under_a_used_request_is_refused_and_the_same_one_a_repeat() -> None:
+    """A request id stands for one command of one sender: nobody hears of success where nothing was done."""
+    patient = Patient()
+    minutes(patient, 0, 7)
+    patient.order(PauseAudio(request="1", for_s=120.0, reason="in the room"))
+
+    repeat = patient.order(PauseAudio(request="1", for_s=120.0, reason="in the room"))
+    other = patient.order(Acknowledge(request="1", episode=patient.retained[FAST].id))
+    of_another = patient.order(Acknowledge(request="1", episode=patient.retained[FAST].id), who="anna")
+
+    assert repeat.is_accepted
+    assert "came before" in repeat.what
+    assert (other.is_accepted, other.what) == (False, "this request id was used for another command")
+    assert (of_another.is_accepted, of_another.state) == (True, AlarmState.ACKNOWLEDGED)
+
+
+def test_a_command_kept_without_its_content_counts_as_repeated() -> None:
+    """A state that an earlier version stored is read, and its sender and request say what they said then."""
+    patient = Patient()
+    minutes(patient, 0, 1)
+    stored = msgspec.msgpack.decode(msgspec.msgpack.encode(patient.state))
+    stored["board"]["answered"] = [["nurse", "1"]]
+    patient.state = decode_state(msgspec.msgpack.encode(stored))
+
+    assert "came before" in patient.order(ResumeAudio(request="1")).what
 
 
 @pytest.mark.parametrize(
