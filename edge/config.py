@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from edge.advice.wording import MODEL_LANGUAGE, languages
+from edge.contract.credentials import checked_credential
 from edge.contract.errors import ConfigError
 from edge.contract.hosts import checked_host
 from edge.contract.misfit import misfit
@@ -196,6 +197,8 @@ def _check_names(config: Config, where: str) -> None:
         path = getattr(getattr(config, section), key)
         if path is not None and (not path or "\0" in path):
             raise ConfigError(f"not a path: {path!r}", where=f"{where}: {section}.{key}", allowed="a path")
+    if config.mqtt.username is not None:
+        checked_credential(config.mqtt.username, f"{where}: mqtt.username")
     checked_prefix(config.mqtt.prefix, f"{where}: mqtt.prefix")
     checked_host(config.mqtt.host, f"{where}: mqtt.host")
 

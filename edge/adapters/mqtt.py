@@ -18,6 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.adapters.clock import Clock
 from edge.config import MqttSection, Protocol
+from edge.contract.credentials import checked_credential
 from edge.contract.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -353,7 +354,11 @@ class MqttLink:
 def _password(settings: MqttSection) -> str | None:
     if settings.password_file is None:
         return None
-    return _read(settings.password_file, "mqtt.password_file").splitlines()[0].strip()
+    key = "mqtt.password_file"
+    password = _read(settings.password_file, key).splitlines()[0].strip()
+    if not password:
+        raise ConfigError("its first line is blank", where=key, allowed="the password on the first line")
+    return checked_credential(password, key)
 
 
 def _set_tls(client: paho.Client, ca_file: str) -> None:

@@ -13,11 +13,15 @@ from edge.contract.samples import Mode
 VERSION = "v1"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAME_RULE = "1 to 64 letters, digits, '_' or '-'"
-PREFIX_RULE = f"{NAME_RULE}, by '/'"
+# A topic of MQTT has at most 65,535 bytes: this leaves room for the rest of ours.
+LONGEST_PREFIX = 200
+PREFIX_RULE = f"{NAME_RULE}, by '/', at most {LONGEST_PREFIX} characters in all"
 
 
 def checked_prefix(text: str, where: str = "--prefix") -> str:
     """The first part of all topics as it is; ConfigError, naming `where` it stands, if it cannot be that."""
+    if len(text) > LONGEST_PREFIX:
+        raise ConfigError(f"a topic prefix of {len(text)} characters", where=where, allowed=PREFIX_RULE)
     if not all(NAME.fullmatch(part) for part in text.split("/")):
         raise ConfigError(f"not a topic prefix: {text!r}", where=where, allowed=PREFIX_RULE)
     return text
