@@ -11,13 +11,12 @@ from edge.contract.codec import encode
 from edge.contract.commands import Acknowledge
 from edge.contract.messages import Alert, Phase, SelfTestStatus
 from edge.contract.samples import Mode, SampleBatch
+from edge.contract.self_test import SELF_TEST_SIGNAL, SELF_TEST_WEARER
 from edge.contract.topics import CommandTopic, SampleTopic, Topics
 from edge.delivery import Publisher
 
 log = logging.getLogger(__name__)
 
-WEARER = "self-test"
-SIGNAL = "self_test"
 # An edge that has just started has other things to do first.
 FIRST_AFTER_S = 60.0
 STEP_WITHIN_S = 30.0
@@ -35,8 +34,8 @@ class Step(StrEnum):
 def answers(topics: Topics) -> list[str]:
     """The topics on which a test comes back: that of the alert and that of the alarm."""
     return [
-        topics.alerts(WEARER, SIGNAL, Mode.TEST),
-        topics.alarms(WEARER, SIGNAL, SIGNAL, Mode.TEST),
+        topics.alerts(SELF_TEST_WEARER, SELF_TEST_SIGNAL, Mode.TEST),
+        topics.alarms(SELF_TEST_WEARER, SELF_TEST_SIGNAL, SELF_TEST_SIGNAL, Mode.TEST),
     ]
 
 
@@ -52,8 +51,8 @@ class SelfTest:
         self._publisher = publisher
         self._edge = edge
         self._period_s = period_s
-        self._samples = topics.samples(SampleTopic(WEARER, edge, SIGNAL))
-        self._commands = topics.commands(CommandTopic(edge, Mode.TEST, WEARER))
+        self._samples = topics.samples(SampleTopic(SELF_TEST_WEARER, edge, SELF_TEST_SIGNAL))
+        self._commands = topics.commands(CommandTopic(edge, Mode.TEST, SELF_TEST_WEARER))
         self._step = Step.NOTHING
         self._n = 0
         self._sent_s = self._began_s = 0.0
@@ -90,7 +89,7 @@ class SelfTest:
             self._pass(monotonic_s, now_s)
 
     def _send(self, times_s: list[float], values: list[float | None]) -> None:
-        batch = SampleBatch(seq=self._n, times_s=times_s, values={SIGNAL: values}, mode=Mode.TEST)
+        batch = SampleBatch(seq=self._n, times_s=times_s, values={SELF_TEST_SIGNAL: values}, mode=Mode.TEST)
         self._publisher.publish(self._samples, encode(batch))
 
     def _wait_for(self, step: Step, monotonic_s: float) -> None:

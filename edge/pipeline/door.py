@@ -8,6 +8,7 @@ from edge.contract.codec import decode_batch, decode_clock, decode_command, enco
 from edge.contract.commands import Reply, RequestId
 from edge.contract.errors import MessageError
 from edge.contract.messages import Quarantine, Reason
+from edge.contract.self_test import check_self_test
 from edge.contract.topics import CONTENT_TYPES, Encoding, Topics
 from edge.ends import Entry, Incoming, Lane, Letter
 from edge.pipeline.intake import check_batch, check_time
@@ -73,7 +74,9 @@ def _entry(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Entry:
         return Entry(received_s, topic, Encoding.JSON, payload, reply_topic, message.correlation)
     where = topics.parse_samples(topic)
     encoding = where.encoding or content_encoding(message.content_type)
-    check_batch(decode_batch(payload, encoding), where.signal, None if on_stream_time else received_s)
+    batch = decode_batch(payload, encoding)
+    check_self_test(where, batch.mode)
+    check_batch(batch, where.signal, None if on_stream_time else received_s)
     return Entry(received_s, topic, encoding, payload)
 
 

@@ -13,7 +13,7 @@ from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import encode
 from edge.contract.errors import SHOWN_WHAT, MessageError
 from edge.contract.messages import Quarantine, Reason
-from edge.contract.samples import SampleBatch, Validity
+from edge.contract.samples import Mode, SampleBatch, Validity
 from edge.contract.topics import Encoding, Topics
 from edge.ends import Entry, Incoming
 from edge.pipeline.door import admit, refuse_command
@@ -128,6 +128,26 @@ def test_the_door_says_how_a_message_is_written() -> None:
     refused = verdict(plain, Encoding.JSON, "text/xml")
     assert isinstance(refused, Quarantine)
     assert (refused.reason, refused.where) == (Reason.REFUSED, "content type")
+
+
+@pytest.mark.parametrize(
+    ("wearer", "mode", "where"),
+    [
+        ("self-test", Mode.TEST, None),
+        ("self-test", Mode.REAL, "mode"),
+        ("self-test", Mode.DEMO, "mode"),
+        ("ada", Mode.TEST, "topic"),
+        ("ada", Mode.REAL, "topic"),
+    ],
+)
+def test_the_signal_of_the_self_test_is_about_nobody(wearer: str, mode: Mode, where: str | None) -> None:
+    """Only the made-up wearer in mode test may have it, so that no test is told as an alert about people."""
+    batch = SampleBatch(seq=0, times_s=[NOON_S], values={"self_test": [1.0]}, mode=mode)
+    topic = f"vitalward/v1/samples/{wearer}/edge/self_test"
+
+    verdict = admit(Topics(), Incoming(NOON_S, topic, encode(batch), None), on_stream_time=False)
+
+    assert (verdict.where if isinstance(verdict, Quarantine) else None) == where
 
 
 KNOWN_TOPICS = ["vitalward/v1/samples/w/d/rr", "vitalward/v1/clock", "vitalward/v1/commands/nurse/real/w"]
