@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 from pathlib import Path
 from random import SystemRandom
 
@@ -12,6 +13,9 @@ from edge.adapters.memory import give_back_startup_pages
 from edge.adapters.stop_signals import stop_on_signals
 from edge.app import Edge
 from edge.config import Config, load_config
+
+# What is kept is health data: nobody but the edge's own user has to read it.
+OWNER_ONLY = 0o077
 
 
 def main(argv: list[str]) -> int:
@@ -24,6 +28,7 @@ def main(argv: list[str]) -> int:
         level=logging.DEBUG if options.verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",
     )
+    os.umask(OWNER_ONLY)
     edge = Edge(load_config(options.config) if options.config else Config(), SystemClock(), SystemRandom())
     stop_on_signals(edge.stop)
     give_back_startup_pages()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sqlite3
@@ -56,6 +57,21 @@ def client(mosquitto: LocalBroker) -> Iterator[Client]:
     subscriber = Client(mosquitto.address, f"{ROOT}/edge/#", f"{ROOT}/alerts/#", f"{ROOT}/quarantine")
     yield subscriber
     subscriber.close()
+
+
+def test_what_the_edge_keeps_is_open_to_its_own_user_alone(edge: EdgeProcess, client: Client) -> None:
+    """Started with an umask that lets all read, it makes files and folders that only their owner can use."""
+    before = os.umask(0o022)
+    try:
+        edge.start()
+    finally:
+        os.umask(before)
+    client.wait_online()
+
+    state = edge.folder / "state"
+    made = [state, *state.rglob("*")]
+    assert {state / FILE_NAME, state / "bundles"} <= set(made)
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
 def test_bad_input_is_set_aside_and_the_next_good_sample_handled(edge: EdgeProcess, client: Client) -> None:
