@@ -10,10 +10,13 @@ from edge.conditions.blood_pressure import (
     Reading,
     categorise,
     find_scheme,
+    high_level,
     is_severe,
     load_schemes,
     usual_pressure,
 )
+from edge.conditions.condition import Level
+from edge.conditions.table import CONDITIONS
 from edge.contract.errors import ConfigError
 from edge.wearer.summary import CuffReading
 
@@ -71,6 +74,19 @@ def test_the_usual_pressure_is_the_mean_of_a_week() -> None:
 
     assert usual_pressure([old, monday]) == (None, 1)
     assert usual_pressure([old, monday, tuesday]) == (Reading(9 * day_s, 135.0, 83.0), 2)
+
+
+@pytest.mark.parametrize(
+    ("diastolic_mmhg", "level"),
+    [(80.0, Level.PRESENT), (79.0, Level.DEAD_BAND), (77.0, Level.DEAD_BAND), (76.9, Level.ABSENT)],
+)
+def test_an_average_that_is_high_by_its_lower_value_alone_has_a_dead_band_too(
+    diastolic_mmhg: float, level: Level
+) -> None:
+    """ACC/AHA: high from 80; within the 3 mmHg below nothing starts or ends, however low the upper value."""
+    average = Reading(0.0, 115.0, diastolic_mmhg)
+
+    assert high_level(CONDITIONS["blood_pressure_high"], find_scheme("acc-aha-2017"), average) is level
 
 
 def test_an_unknown_scheme_lists_those_there_are() -> None:

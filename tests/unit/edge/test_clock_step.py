@@ -230,6 +230,20 @@ def test_a_delay_that_runs_goes_on_when_the_clock_is_set_back() -> None:
     assert told_of(letters, "tachycardia_at_rest") == [("start", None)]
 
 
+def test_a_clock_set_back_a_little_does_not_lengthen_what_a_delay_has_run() -> None:
+    """Three minutes fast, then a minute back: it counts from the same time by the new clock as by the old."""
+    patient = Patient()
+    for minute in range(4):
+        patient.send("activity", [NOON_S + 60.0 * minute], cadence=[0.0])
+        patient.send("hr", [NOON_S + 60.0 * minute], hr=[112.0 + minute % 3])
+    (episode,) = (patient.state.episodes[key] for key in ["tachycardia_at_rest/hr"])
+    before_s = episode.since_s
+
+    step_clock(patient.state, ClockStep(from_s=NOON_S + 190.0, to_s=NOON_S + 130.0))
+
+    assert episode.since_s == before_s
+
+
 def test_beats_from_before_and_after_a_step_and_a_pause_are_not_one_stretch() -> None:
     """Sixty beats, a step of an hour back, 100 s of pause, ten beats: no window of 64 is judged of them."""
     ward = Ward(make_rules(), TOPICS, {}, on_stream_time=False)
