@@ -220,8 +220,11 @@ class Edge:
             self._reporter.report(monotonic_s, status, self._ward.statuses(), self._sleep.statuses)
 
     def _retain_alarms(self) -> None:
-        """After a new connection: a broker that lost what it retained would show a calm that is none."""
-        for letter in self._ward.alarms():
+        """After a new connection: a broker that lost what it retained would show a calm that is none.
+
+        One that went back to what it had saved before a crash would show alarms that are over.
+        """
+        for letter in [*self._ward.ended_alarms(), *self._ward.alarms()]:
             self._link.publish(letter.topic, letter.payload, retain=True)
 
     def _tell_refused(self, reason: str) -> None:

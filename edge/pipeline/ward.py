@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from edge.alarms.compose import compose_alarm
+from edge.alarms.over import note_over
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
 from edge.contract.commands import Reply
@@ -161,6 +162,14 @@ class Ward:
         ]
         return [letter for state, said in said_of for letter in self._letters(state, said)]
 
+    def ended_alarms(self) -> list[Letter]:
+        """The removal of every alarm that was over last: a broker may have brought it back."""
+        return [
+            self._letter(state, AlarmOver(*one))
+            for state in self.wearers.values()
+            for one in state.board.over
+        ]
+
     def _obey(self, entry: Entry) -> list[Letter]:
         """Carry out a command about a wearer who is known; about another there is nothing to command."""
         who, mode, wearer = self._topics.parse_command(entry.topic)
@@ -248,6 +257,7 @@ class Ward:
     def _letters(self, state: WearerState, said: Said) -> list[Letter]:
         """What has to be published; records and days are set apart, to be kept."""
         letters = []
+        note_over(state.board, said)
         for message in said:
             if isinstance(message, Record):
                 self.records.append(message)

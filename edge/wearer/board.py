@@ -63,7 +63,7 @@ class Board(msgspec.Struct):
     """All alarms of a wearer that are not over, by CONDITION/SUBJECT; shelves by condition.
 
     `raised_s` are the times of recent alarms, by which a flood is known. `answered` are recent
-    commands, by which a repeated one is known.
+    commands, by which a repeated one is known; `over` are (condition, subject) of the alarms that ended last.
     """
 
     alarms: dict[str, Alarm] = {}
@@ -71,6 +71,7 @@ class Board(msgspec.Struct):
     audio_pause: AudioPause | None = None
     raised_s: list[float] = []
     answered: list[Answered] = []
+    over: list[tuple[str, str]] = []
 
     @property
     def audio_paused_until_s(self) -> float | None:

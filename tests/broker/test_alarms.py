@@ -121,6 +121,26 @@ def test_a_subscriber_that_comes_late_finds_the_alarm_until_it_is_over(
     later.close()
 
 
+def test_an_alarm_that_is_over_and_that_the_broker_brings_back_is_removed_again(
+    edge: EdgeProcess, client: Client
+) -> None:
+    """A broker that restored an older state shows it, until the edge's next connection empties its topic."""
+    edge.start()
+    client.wait_online()
+    alarm = raise_alarm(client)
+    client.send(f"{ROOT}/samples/w1/cuff/bp", pressure(1, time.time(), 120))
+    client.wait_for(alarm_in("returned"), "returned")
+    client.send(COMMANDS, {"command": "acknowledge", "request": "r1", "episode": alarm["id"]})
+    client.wait_for(lambda m: m.topic == ALARM and not m.payload, "removal")
+    edge.kill()
+    client.messages.clear()
+    client.send(ALARM, json.dumps(alarm).encode(), retain=True)
+    client.wait_for(lambda m: m.topic == ALARM and bool(m.payload), "alarm brought back")
+    edge.start()
+
+    client.wait_for(lambda m: m.topic == ALARM and not m.payload, "removal again")
+
+
 def test_an_alarm_that_the_broker_has_lost_is_retained_again(edge: EdgeProcess, client: Client) -> None:
     """Somebody empties the topic of an open alarm: with the next connection of the edge it is there again."""
     edge.start()

@@ -105,6 +105,22 @@ def eventful_hour(wearer: str, seed: int) -> list[Entry]:
     return entries
 
 
+def test_of_the_alarms_that_ended_each_topic_is_emptied_once_and_of_an_open_one_not() -> None:
+    """After three alarms of one condition its topic is emptied once, and not while it is open again."""
+    ward = make_ward()
+    for turn in range(6):
+        at_s, percent = NOON_S + 60.0 * turn, 5.0 if turn % 2 == 0 else 90.0
+        batch = SampleBatch(seq=turn, times_s=[at_s], values={"battery": [percent]})
+        ward.take(entry(at_s, "w1", "battery", batch))
+        for alarm in list(ward.wearers["w1", Mode.REAL].board.alarms.values()):
+            order = Acknowledge(request=f"r{turn}", episode=alarm.alert.id)
+            topic = TOPICS.commands(CommandTopic("nurse", Mode.REAL, "w1"))
+            ward.take(Entry(at_s, topic, Encoding.JSON, encode(order)))
+        empties = [letter for letter in ward.ended_alarms() if "/battery_low/" in letter.topic]
+        assert len(empties) == turn % 2
+        assert all(letter.is_retained and not letter.payload for letter in empties)
+
+
 def play(ward: Ward, entries: list[Entry]) -> list[Letter]:
     return [letter for item in entries for letter in ward.take(item)]
 
