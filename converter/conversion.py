@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from converter.flatbuffer import read_tree
+from converter.input_order import input_names, with_sorted_inputs
+
 if TYPE_CHECKING:
     import keras
 
@@ -29,18 +32,21 @@ Named = dict[str, NDArray[np.float32]]
 
 
 def convert(task: str, model: keras.Model, seen: Named) -> bytes:
-    """The .tflite bytes; `seen` are inputs to measure activation ranges on."""
-    return bytes(_converter(task, model, seen).convert())
+    """The .tflite bytes, inputs in the order of their names; `seen` are those to measure ranges on."""
+    return with_sorted_inputs(bytes(_converter(task, model, seen).convert()))
 
 
 def layer_errors(model: keras.Model, seen: Named, examined: Named, scratch: Path) -> list[dict[str, Any]]:
     """Each layer's int8 output against float on the same inputs, by TensorFlow's quantisation debugger."""
     import tensorflow as tf
 
-    # The debugger takes inputs in the order of the file, which is that of their names.
+    def in_order() -> Iterator[list[NDArray[np.float32]]]:
+        # The debugger takes inputs in the order of a file of its own, which it has made by then.
+        names = input_names(bytes(debugger.quant_model))
+        return ([row[name] for name in names] for row in _rows(examined))
+
     debugger = tf.lite.experimental.QuantizationDebugger(
-        converter=_converter("int8", model, seen),
-        debug_dataset=lambda: (list(row.values()) for row in _rows(dict(sorted(examined.items())))),
+        converter=_converter("int8", model, seen), debug_dataset=in_order
     )
     debugger.run()
     with scratch.open("w") as file:
@@ -124,8 +130,6 @@ def _rows(inputs: Named) -> Iterator[Named]:
 
 def _order(model: bytes, outputs: list[str]) -> list[str]:
     """What Keras calls the outputs, in the order of the file's tensors."""
-    from converter.flatbuffer import read_tree
-
     tree = read_tree(model)
     signature, graph = tree.signatureDefs[0], tree.subgraphs[0]
     called = {f"output_{at}": name for at, name in enumerate(outputs)}

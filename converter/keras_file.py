@@ -45,7 +45,7 @@ def read_layers(model: Path) -> list[Layer]:
 def read_inputs(model: Path) -> dict[str, tuple[int, ...]]:
     """The model's inputs by name, in alphabetical order, each with its shape for one input.
 
-    That is the order TFLite gives them. Raises DataError for a shape that is not fixed.
+    Rows and converted files have them in that order. Raises DataError for a shape that is not fixed.
     """
     found = {}
     for layer in _config(model)["config"]["layers"]:

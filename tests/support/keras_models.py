@@ -88,8 +88,29 @@ def _table(name: str) -> keras.Model:
         stage = layers.Dense(3, activation="softmax", name="stage")(both)
         return keras.Model([vitals, history], [risk, stage])
 
+    def pair(*names: str) -> keras.Model:
+        """The logit is the sum of input a and three times input b, one number each."""
+        ends = {name: keras.Input((1,), name=name) for name in "ab"}
+        logit = layers.Dense(1, name="weigh")(layers.Concatenate()([ends["a"], ends["b"]]))
+        model = keras.Model([ends[name] for name in names], logit)
+        model.set_weights([np.array([[1.0], [3.0]]), np.zeros(1)])
+        return model
+
+    def picture(*names: str) -> keras.Model:
+        """The logit is the mean of an image of 8 x 8 x 1 less that of the two numbers beside it."""
+        ends = {"image": keras.Input((8, 8, 1), name="image"), "meta": keras.Input((2,), name="meta")}
+        bright = layers.GlobalAveragePooling2D()(ends["image"])
+        logit = layers.Dense(1, name="weigh")(layers.Concatenate()([bright, ends["meta"]]))
+        model = keras.Model([ends[name] for name in names], logit)
+        model.set_weights([np.array([[1.0], [-0.5], [-0.5]]), np.zeros(1)])
+        return model
+
     models = {
         "conv": conv,
+        "a_b": lambda: pair("a", "b"),
+        "b_a": lambda: pair("b", "a"),
+        "image_meta": lambda: picture("image", "meta"),
+        "meta_image": lambda: picture("meta", "image"),
         "layer_norm": layer_norm,
         "first_value": first_value,
         "image": image,
