@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 
 from converter.causes import causes
 from converter.coverage import Coverage, cover, cover_channels
+from converter.deciding import deciding_output
 from converter.gate import Answers, Check, judge
 from converter.inspect import Range, input_ranges
 from converter.limits import Limits
 from converter.quantise import Converted, LayerError
 from converter.run_folder import HeldOut
 from edge.contract.errors import DataError
-from edge.contract.manifest import Manifest
+from edge.contract.manifest import Manifest, Tensor
 from edge.signals.calibration import calibrated
 
 # Of inputs with more channels than these only the whole is shown.
@@ -80,35 +82,50 @@ def require(examination: Examination, where: str) -> None:
 def answers_of(
     manifest: Manifest, held_out: HeldOut, by_int8: NDArray[np.float32], limits: Limits
 ) -> Answers:
-    """Both models' answers with the decisions they lead to."""
-    outputs = held_out.output, by_int8
+    """Both models' answers, in the manifest's order, with the decisions that one output leads to.
+
+    Raises DataError if nothing tells which of several that is.
+    """
     use = manifest.stream
+    decides = use is not None or limits.decides != "none"
+    tensor, place = _deciding(manifest) if decides else (manifest.outputs[0], slice(None))
+    scores = held_out.output[:, place], by_int8[:, place]
     truth: NDArray[np.int64] | None
     if use is not None:
         assert held_out.is_positive is not None, "read_run refuses a run of a stream without labels"
         decisions = [
             (calibrated(values, use.calibration.temperature, use.calibration.bias) >= use.threshold)
-            for values in outputs
+            for values in scores
         ]
         classes, truth = manifest.labels, held_out.is_positive[:, np.newaxis].astype(np.int64)
     elif limits.decides == "argmax":
-        width = manifest.outputs[0].shape[-1]
-        decisions = [values.reshape(len(values), -1, width).argmax(axis=-1) for values in outputs]
+        width = tensor.shape[-1]
+        decisions = [values.reshape(len(values), -1, width).argmax(axis=-1) for values in scores]
         named = manifest.labels if len(manifest.labels) == width else tuple(map(str, range(width)))
         classes, truth = named, held_out.label
     else:
         limit = 0.5 if limits.decides == "half" else 0.0
-        decisions = [values > limit for values in outputs]
+        decisions = [values > limit for values in scores]
         classes, truth = ("absent", "present"), held_out.label
     by_float, decided = (values.astype(np.int64) for values in decisions)
     return Answers(
-        by_float=outputs[0],
-        by_int8=outputs[1],
+        by_float=held_out.output,
+        by_int8=by_int8,
+        scores=scores,
         classes=classes,
-        decided=None if use is None and limits.decides == "none" else (by_float, decided),
+        decided=(by_float, decided) if decides else None,
         truth=truth,
         groups=held_out.groups,
     )
+
+
+def _deciding(manifest: Manifest) -> tuple[Tensor, slice]:
+    """The output that decisions come from, and its place among all of them end to end."""
+    at = deciding_output(
+        [tensor.name for tensor in manifest.outputs], manifest.finding, f"{manifest.task}-{manifest.version}"
+    )
+    ends = np.cumsum([0, *(math.prod(tensor.shape) for tensor in manifest.outputs)]).tolist()
+    return manifest.outputs[at], slice(ends[at], ends[at + 1])
 
 
 def _by_name(inputs: NDArray[np.float32], manifest: Manifest) -> dict[str, NDArray[np.float32]]:

@@ -19,14 +19,15 @@ Classes = NDArray[np.integer]
 class Answers:
     """What both models answer to the same held-out inputs, and what is known about these.
 
-    `by_float` and `by_int8` are outputs (n, m). `decided` holds the class each decides for, (n, d); None
-    where outputs are quantities. `truth` (n, d) are the right classes, None where unknown: then float's
-    decisions stand in for them. `groups` name what each row belongs to: (n,) strings by the name of the
-    grouping (sex, age band, record).
+    `by_float` and `by_int8` are outputs (n, m); `scores` are those of both that decisions come from, (n, k).
+    `decided` holds the class each decides for, (n, d); None where outputs are quantities. `truth` (n, d) are
+    the right classes, None where unknown: then float's decisions stand in for them. `groups` name what each
+    row belongs to: (n,) strings by the name of the grouping (sex, age band, record).
     """
 
     by_float: Floats
     by_int8: Floats
+    scores: tuple[Floats, Floats]
     classes: tuple[str, ...]
     decided: tuple[Classes, Classes] | None
     truth: Classes | None
@@ -113,10 +114,9 @@ def _of_decisions(answers: Answers, limits: Limits) -> Iterator[Check]:
 def _areas(answers: Answers) -> tuple[float, float] | None:
     """The areas under ROC of both, in percent, where the outputs are scores of two classes."""
     truth = answers.truth
-    if truth is None or len(answers.classes) != 2 or truth.shape != answers.by_float.shape:
+    if truth is None or len(answers.classes) != 2 or truth.shape != answers.scores[0].shape:
         return None
-    by_float = area_under_roc(answers.by_float.ravel(), truth.ravel() == 1)
-    by_int8 = area_under_roc(answers.by_int8.ravel(), truth.ravel() == 1)
+    by_float, by_int8 = (area_under_roc(scores.ravel(), truth.ravel() == 1) for scores in answers.scores)
     return None if by_float is None or by_int8 is None else (100.0 * by_float, 100.0 * by_int8)
 
 

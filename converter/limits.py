@@ -15,7 +15,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `decides` says how outputs become decisions where the run is not one of a stream: `sign` (each output is a
     logit, present above 0), `half` (a probability, present above 0.5), `argmax` (the largest along the last
-    axis) or `none` (the outputs are quantities). `output_p99` is in standard deviations of the float outputs.
+    axis) or `none` (the outputs are quantities). Of several outputs it is the finding's that decides.
+    `output_p99` is in standard deviations of the float outputs.
     Groups and classes of fewer than `min_rows` decisions are shown and not judged.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import platform
 import zipfile
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from converter.deciding import deciding_output
 from converter.keras_file import read_inputs
 from converter.limits import Limits
 from converter.quantise import float_answers
@@ -42,8 +44,9 @@ def run_of(model: Path, spec: Spec, folder: Path) -> Run:
     held_out = rows[rest]
     outputs = dict(sorted(float_answers(model, held_out).items()))
     flat = {name: values.reshape(len(rest), -1) for name, values in outputs.items()}
-    if label is not None and spec.gate.decides != "none":
-        _check_label(label, list(outputs.values()), spec.gate, str(samples))
+    if spec.gate.decides != "none":
+        name = list(outputs)[deciding_output(list(outputs), spec.finding, f"spec of {spec.task}")]
+        _check_decisions(name, outputs[name], label, spec.gate, str(samples))
     output = np.hstack(list(flat.values())).astype(np.float32)
     return Run(
         model=model,
@@ -132,11 +135,21 @@ def _read_samples(
     return rows, arrays.get(LABEL), groups
 
 
-def _check_label(label: NDArray[Any], outputs: list[NDArray[np.float32]], gate: Limits, where: str) -> None:
-    """Raise DataError unless there is a class for each decision, among those the decision can have."""
+def _check_decisions(
+    name: str, output: NDArray[np.float32], label: NDArray[Any] | None, gate: Limits, where: str
+) -> None:
+    """Raise DataError for an output that leaves no choice, or labels that are no classes of its decisions."""
     is_argmax = gate.decides == "argmax"
-    classes = outputs[0].shape[-1] if is_argmax else 2
-    decisions = sum(int(np.prod(values.shape[1:])) for values in outputs) // (classes if is_argmax else 1)
+    classes = output.shape[-1] if is_argmax else 2
+    if classes < 2:
+        raise DataError(
+            f"'argmax' of output {name!r} of shape {output.shape[1:]}",
+            where="gate.decides",
+            allowed="two values or more along the last axis, half, sign or none",
+        )
+    if label is None:
+        return
+    decisions = math.prod(output.shape[1:]) // (classes if is_argmax else 1)
     told = label.reshape(len(label), -1)
     if told.shape[1] != decisions:
         raise DataError(

@@ -119,11 +119,15 @@ def _named(tensors: tuple[Tensor, ...], names: tuple[str, ...]) -> tuple[Tensor,
 
 
 def _in_order(run: Run, widths: dict[str, int], names: tuple[str, ...]) -> Run:
-    """The run with float's outputs in the order of the converted model's."""
+    """The run with float's outputs and their widths in the order of the converted model's."""
     parts = np.split(run.held_out.output, np.cumsum(list(widths.values()))[:-1], axis=1)
     by_name = dict(zip(widths, parts, strict=True))
-    output = np.hstack([by_name[name] for name in names])
-    return dataclasses.replace(run, held_out=dataclasses.replace(run.held_out, output=output))
+    held_out = dataclasses.replace(
+        run.held_out,
+        output=np.hstack([by_name[name] for name in names]),
+        widths={name: widths[name] for name in names},
+    )
+    return dataclasses.replace(run, held_out=held_out)
 
 
 def _latency_us(answer: Answer, row: NDArray[np.float32]) -> dict[str, float]:

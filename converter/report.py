@@ -122,15 +122,13 @@ def _covered(part: Coverage) -> dict[str, Any]:
 def _roc(answers: Answers) -> dict[str, list[list[float]]] | None:
     """Points (1 - specificity, sensitivity) of both, where the outputs are scores of two classes."""
     truth = answers.truth
-    if truth is None or len(answers.classes) != 2 or truth.shape != answers.by_float.shape:
+    if truth is None or len(answers.classes) != 2 or truth.shape != answers.scores[0].shape:
         return None
     is_positive = truth.ravel() == 1
     if is_positive.all() or not is_positive.any():
         return None
-    return {
-        "float": _curve(answers.by_float.ravel(), is_positive),
-        "int8": _curve(answers.by_int8.ravel(), is_positive),
-    }
+    by_float, by_int8 = answers.scores
+    return {"float": _curve(by_float.ravel(), is_positive), "int8": _curve(by_int8.ravel(), is_positive)}
 
 
 def _curve(score: Floats, is_positive: NDArray[np.bool_]) -> list[list[float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -30,6 +31,7 @@ def two_classes(by_float: list[float], by_int8: list[float], truth: list[int], g
     return Answers(
         by_float=outputs[0],
         by_int8=outputs[1],
+        scores=(outputs[0], outputs[1]),
         classes=("absent", "present"),
         decided=(by_float_class, by_int8_class),
         truth=np.array([truth]).T,
@@ -66,9 +68,7 @@ def test_metrics_classes_and_groups_are_as_counted_by_hand() -> None:
 def test_without_labels_float_stands_in_for_the_truth() -> None:
     """Float is then always right, and int8 loses what it decides otherwise."""
     labelled = two_classes([1, 1, -1, -1], [1, -1, -1, -1], [0, 0, 1, 1], ["f"] * 4)
-    answers = Answers(
-        labelled.by_float, labelled.by_int8, labelled.classes, labelled.decided, None, labelled.groups
-    )
+    answers = dataclasses.replace(labelled, truth=None)
 
     assert found(judge(answers, [], Limits(min_rows=1)))["accuracy", "all"] == (100.0, 75.0, 25.0)
 

@@ -1,0 +1,25 @@
+"""Which of a model's outputs the gate's decisions come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edge.contract.errors import DataError
+from edge.contract.manifest import Finding
+
+
+def deciding_output(names: Sequence[str], finding: Finding | None, where: str) -> int:
+    """The place in `names` of the one output there is, or of the finding's; DataError if it is neither."""
+    if len(names) == 1:
+        return 0
+    # A bundle has the names in lower case, and so has a finding.
+    called = [name.lower() for name in names]
+    output = None if finding is None else finding.output
+    if output in called:
+        return called.index(output)
+    found = f"no [finding].output, and {len(called)} outputs" if output is None else f"an output {output!r}"
+    raise DataError(
+        f"{found} to take decisions from",
+        where=f"{where}: finding.output",
+        allowed=f'{", ".join(called)}; or decides = "none" in [gate]',
+    )
