@@ -88,7 +88,7 @@ def answers_of(
     """
     use = manifest.stream
     decides = use is not None or limits.decides != "none"
-    tensor, place = _deciding(manifest) if decides else (manifest.outputs[0], slice(None))
+    tensor, place = _deciding(manifest, held_out, limits) if decides else (None, slice(None))
     scores = held_out.output[:, place], by_int8[:, place]
     truth: NDArray[np.int64] | None
     if use is not None:
@@ -98,7 +98,7 @@ def answers_of(
             for values in scores
         ]
         classes, truth = manifest.labels, held_out.is_positive[:, np.newaxis].astype(np.int64)
-    elif limits.decides == "argmax":
+    elif limits.decides == "argmax" and tensor is not None:
         width = tensor.shape[-1]
         decisions = [values.reshape(len(values), -1, width).argmax(axis=-1) for values in scores]
         named = manifest.labels if len(manifest.labels) == width else tuple(map(str, range(width)))
@@ -119,11 +119,13 @@ def answers_of(
     )
 
 
-def _deciding(manifest: Manifest) -> tuple[Tensor, slice]:
-    """The output that decisions come from, and its place among all of them end to end."""
-    at = deciding_output(
-        [tensor.name for tensor in manifest.outputs], manifest.finding, f"{manifest.task}-{manifest.version}"
-    )
+def _deciding(manifest: Manifest, held_out: HeldOut, limits: Limits) -> tuple[Tensor | None, slice]:
+    """The output that decisions come from, and its place among all of them end to end; None: all of them."""
+    names = [tensor.name for tensor in manifest.outputs]
+    name, has_label = f"{manifest.task}-{manifest.version}", held_out.label is not None
+    at = deciding_output(names, manifest.finding, limits, name, has_label=has_label)
+    if at is None:
+        return None, slice(None)
     ends = np.cumsum([0, *(math.prod(tensor.shape) for tensor in manifest.outputs)]).tolist()
     return manifest.outputs[at], slice(ends[at], ends[at + 1])
 

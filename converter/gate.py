@@ -53,7 +53,8 @@ class Check:
 
     def __str__(self) -> str:
         sides = "" if self.by_float is None else f" (float {self.by_float:.2f}, int8 {self.by_int8:.2f})"
-        return f"{self.what} of {self.of}: {self.loss:.2f}{sides}, at most {self.limit:g}"
+        unit = "," if "," in self.what else ""
+        return f"{self.what}{unit} of {self.of}: {self.loss:.2f}{sides}, at most {self.limit:g}"
 
 
 def judge(answers: Answers, coverage: Sequence[Coverage], limits: Limits) -> list[Check]:
@@ -67,7 +68,7 @@ def judge(answers: Answers, coverage: Sequence[Coverage], limits: Limits) -> lis
         checks.append(_stray(grouping, strays[group], spread, 2.0 * limits.output_p99))
     checks += [
         Check(
-            "input values beyond the range, in percent,",
+            "input values beyond the range, in percent",
             of=part.name,
             rows=part.rows,
             by_float=None,
@@ -106,9 +107,7 @@ def _of_decisions(answers: Answers, limits: Limits) -> Iterator[Check]:
         right = by_float[group] == truth[group], by_int8[group] == truth[group]
         yield _right("accuracy", name, right, limits.per_group, limits)
     flips = 100.0 * float(np.mean(by_float != by_int8))
-    yield Check(
-        "decisions changed, in percent,", "all", truth.size, None, None, round(flips, 4), limits.flips
-    )
+    yield Check("decisions changed, in percent", "all", truth.size, None, None, round(flips, 4), limits.flips)
 
 
 def _areas(answers: Answers) -> tuple[float, float] | None:
@@ -141,4 +140,4 @@ def _loss(what: str, of: str, rows: int, both: tuple[float, float], limit: float
 
 def _stray(of: str, strays: Floats, spread: float, limit: float) -> Check:
     loss = round(float(np.percentile(strays, 99)) / spread, 5)
-    return Check("99th percentile of the change of outputs, in SD,", of, strays.size, None, None, loss, limit)
+    return Check("99th percentile of the change of outputs, in SD", of, strays.size, None, None, loss, limit)

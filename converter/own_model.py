@@ -6,7 +6,7 @@ import io
 import math
 import platform
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -45,8 +45,10 @@ def run_of(model: Path, spec: Spec, folder: Path) -> Run:
     outputs = dict(sorted(float_answers(model, held_out).items()))
     flat = {name: values.reshape(len(rest), -1) for name, values in outputs.items()}
     if spec.gate.decides != "none":
-        name = list(outputs)[deciding_output(list(outputs), spec.finding, f"spec of {spec.task}")]
-        _check_decisions(name, outputs[name], label, spec.gate, str(samples))
+        where = f"spec of {spec.task}"
+        at = deciding_output(list(outputs), spec.finding, spec.gate, where, has_label=label is not None)
+        decides = outputs if at is None else {name: outputs[name] for name in [list(outputs)[at]]}
+        _check_decisions(decides, label, spec.gate, str(samples))
     output = np.hstack(list(flat.values())).astype(np.float32)
     return Run(
         model=model,
@@ -136,10 +138,11 @@ def _read_samples(
 
 
 def _check_decisions(
-    name: str, output: NDArray[np.float32], label: NDArray[Any] | None, gate: Limits, where: str
+    outputs: Mapping[str, NDArray[np.float32]], label: NDArray[Any] | None, gate: Limits, where: str
 ) -> None:
-    """Raise DataError for an output that leaves no choice, or labels that are no classes of its decisions."""
+    """Raise DataError for an output that leaves no choice, or labels that are no classes of the decisions."""
     is_argmax = gate.decides == "argmax"
+    name, output = next(iter(outputs.items()))
     classes = output.shape[-1] if is_argmax else 2
     if classes < 2:
         raise DataError(

@@ -59,7 +59,7 @@ def test_metrics_classes_and_groups_are_as_counted_by_hand() -> None:
     assert checks["recall", "class absent"] == (100.0, 100.0, 0.0)
     assert checks["accuracy", "sex f"] == (100.0, 100.0, 0.0)
     assert checks["accuracy", "sex m"] == (100.0, 50.0, 50.0)
-    assert checks["decisions changed, in percent,", "all"] == (None, None, 25.0)
+    assert checks["decisions changed, in percent", "all"] == (None, None, 25.0)
     # Of 16 pairs, the present at -1 ties with two absents and precedes two, that at -2 ties with one,
     # falls behind two and precedes one: 16 - 1 - 2.5 are in order.
     assert checks["area under ROC", "all"] == (100.0, 78.125, 21.875)

@@ -156,11 +156,24 @@ def test_probabilities_of_the_output_named_are_ranked_alone(folder: Path, tmp_pa
     assert area["by_int8"] > 99.0
 
 
+def test_without_a_name_every_value_of_all_outputs_is_held_against_float(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The risk and three stages are four decisions a row; labels would have to be of one of the outputs."""
+    changed = checked(two_outputs(folder, "half", None, None), tmp_path / "own.vwb")[
+        "decisions changed, in percent", "all"
+    ]
+    assert changed["rows"] == 4 * (PAIRS // 2)
+
+    with pytest.raises(DataError, match=r"no \[finding\].output, and 2 outputs to take decisions from"):
+        two_outputs(folder, "half", None, np.zeros((PAIRS, 4), np.int64))
+
+
 @pytest.mark.parametrize(
     ("decides", "output", "told"),
     [
         ("argmax", None, "finding.output: no [finding].output, and 2 outputs to take decisions from; "),
-        ("half", None, 'allowed: risk, stage; or decides = "none" in [gate]'),
+        ("half", "stages", 'allowed: risk, stage; or decides = "none" in [gate]'),
         ("argmax", "stages", "an output 'stages' to take decisions from; allowed: risk, stage; "),
         (
             "argmax",
