@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ def cycles_to_judge(
 ) -> tuple[Persons, dict[str, str], Persons]:
     """The persons to judge, what is left out and why, and the persons of the cycles the bundle learned from.
 
+    The tables of the persons to judge are those with anything but the cycles left out.
     Without names those are all cycles that the bundle has not learned from; with none, a DataError.
     """
     everyone = read_persons(PERSON_DATASETS[dataset], data)
@@ -35,9 +37,13 @@ def cycles_to_judge(
             where=str(data / "nhanes"),
             allowed=f"{allowed}, or --records to name one of {', '.join(everyone.cycles)}",
         )
-    skipped |= {cycle: why for cycle in everyone.cycles if cycle not in chosen}
+    left_out = {cycle: why for cycle in everyone.cycles if cycle not in chosen}
+    skipped |= left_out
+    judged = everyone.of(np.isin(everyone.cycle, chosen))
     return (
-        everyone.of(np.isin(everyone.cycle, chosen)),
+        replace(
+            judged, tables=tuple(table for table in judged.tables if not table.cycles <= left_out.keys())
+        ),
         skipped,
         everyone.of(np.isin(everyone.cycle, learned)),
     )

@@ -31,6 +31,7 @@ from training.home_pressure import DESIGNS, evaluate_homes
 from training.pressure_cases import Cases, make_cases, read_schemes
 from training.pressure_charts import forecast_charts, homes_charts
 from training.pressure_losses import Forecast, coverage, inside, log_losses, losses, pinball
+from training.table_gaps import gaps
 
 # Homes are simulated around the population that the bundle knows, from no data.
 HOMES: Final = "home-simulated"
@@ -78,6 +79,7 @@ def report(
     found: dict[str, Any] = {
         "records_used": persons.cycles,
         "records_skipped": skipped,
+        **gaps(persons),
         "metrics": evaluate_forecasts(cases, own, theirs),
         "intervals": intervals(cases, own, theirs),
         "charts": {"Other readings of the sitting": forecast_charts(cases, own, theirs)},

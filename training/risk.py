@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS, SEATS, risk_inputs, risk_logits
 from training.cycles import cycles_to_learn
-from training.datasets.nhanes import Column, Persons
+from training.datasets.columns import Column
+from training.datasets.nhanes import Persons
 from training.epochs import Drawn, learn, seeded
 from training.float_model import answers
 from training.golden import GOLDEN_VECTORS

@@ -20,7 +20,8 @@ from training.baselines.risk import RISK_BASELINES
 from training.bootstrap import Interval, middle_95, times_drawn
 from training.charts import Chart, precision_recall, reliability, roc
 from training.cycles import cycles_to_judge
-from training.datasets.nhanes import PERSON_DATASETS, Column, Persons
+from training.datasets.columns import Column
+from training.datasets.nhanes import PERSON_DATASETS, Persons
 from training.float_model import FloatModel
 from training.metrics import auc
 from training.probability_metrics import (
@@ -35,6 +36,7 @@ from training.probability_metrics import (
 )
 from training.risk_groups import Thresholds, by_group, group_axes, group_charts
 from training.risk_outcomes import OUTCOMES, Outcome, inputs_of, with_outcome
+from training.table_gaps import gaps, why_left_out
 
 # Gives the probability of an outcome for each person from the columns of inputs: float64 (n,).
 Predictor = Callable[[Mapping[str, Column]], NDArray[np.float64]]
@@ -67,16 +69,18 @@ def report(
     def by_device(inputs: NDArray[np.float32]) -> NDArray[np.floating]:
         return np.concatenate([network.run(row) for row in tqdm(inputs, desc=dataset, disable=None)])
 
+    left_out = {
+        outcome.name: why
+        for outcome in OUTCOMES
+        if outcome.dataset == dataset and (why := why_left_out(persons, outcome))
+    }
     judged = dict(judge(bundle, persons, by_device, baselines))
     metrics = {name: figures(part) for name, part in judged.items()}
     found: dict[str, Any] = {
         "records_used": persons.cycles,
         "records_skipped": skipped,
-        "outcomes_left_out": {
-            outcome.name: "nobody is known to have it, or everybody is"
-            for outcome in OUTCOMES
-            if outcome.dataset == dataset and outcome.name not in judged
-        },
+        "outcomes_left_out": left_out,
+        **gaps(persons),
         "metrics": metrics,
         "intervals": {name: intervals(part) for name, part in judged.items()},
         "charts": {

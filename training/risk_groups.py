@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from training.charts import Bar, Chart
 from training.charts import groups as bars_by_group
 from training.curves import wilson
-from training.datasets.nhanes import ETHNICITIES, Column, Persons
+from training.datasets.columns import Column
+from training.datasets.nhanes import ETHNICITIES, Persons
 from training.metrics import auc, best_threshold, percent
 from training.person_groups import AGE_BANDS, SEXES, age_band_of, sex_of
 from training.probability_metrics import calibration_error, calibration_error_by_chance, rounded

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.datasets.nhanes import Column, Persons
+from training.datasets.columns import Column
+from training.datasets.nhanes import Persons
 
 
 @dataclass(frozen=True)

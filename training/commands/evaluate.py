@@ -18,6 +18,7 @@ from edge.contract.errors import BundleError, ConfigError
 from training.charts import Sections, training
 from training.learned_from import seen_in_training
 from training.report_page import render
+from training.table_gaps import gaps_as_lines
 from training.tasks import EVALUATE
 
 
@@ -80,6 +81,7 @@ def main(argv: list[str]) -> int:
     if options.json:
         options.json.write_text(text + "\n", encoding="utf-8")
         sys.stdout.write(_summary(report["metrics"]))
+        sys.stdout.write(gaps_as_lines(report))
         if report.get("assumed"):
             sys.stdout.write(f"assumed: {report['assumed']}\n")
         if seen := report["records_learned_from"]:

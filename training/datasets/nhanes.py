@@ -2,7 +2,7 @@
 
 Every `NHANESraw_*.csv.gz` or `cardioStatsUSA_*.csv.gz` in the folder is read, whatever its order of columns;
 a cycle is told by the table's year column, not by the file's name. A column that a file lacks is missing
-throughout.
+throughout, and which columns and words were not to be made use of is told by file.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,41 +21,15 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.contract.errors import DataError
+from training.datasets.columns import Column, Number, Spelled
 
 LEAST_AGE_YEARS: Final = 20.0
-Column = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class Spelled:
-    """A column of words; each word's number. Words are compared in lower case; others are missing."""
-
-    source: str
-    numbers: Mapping[str, float]
-
-    def read(self, text: str) -> float:
-        """The number of a cell; NaN where it is missing."""
-        return self.numbers.get(text.strip().lower(), np.nan)
-
-
-@dataclass(frozen=True)
-class Number:
-    """A column of numbers that are missing outside `least` to `most`, where codes like 0 or 99 stand."""
-
-    source: str
-    least: float
-    most: float
-
-    def read(self, text: str) -> float:
-        """The number of a cell; NaN where it is missing."""
-        try:
-            value = float(text)
-        except ValueError:
-            return np.nan
-        return value if self.least <= value <= self.most else np.nan
-
-
-YES_NO: Final = {"yes": 1.0, "no": 0.0}
+# Programs write the words of the tables as numbers or truth values.
+YES_NO: Final = {
+    **dict.fromkeys(("yes", "1", "1.0", "true"), 1.0),
+    **dict.fromkeys(("no", "0", "0.0", "false"), 0.0),
+}
 # Both tables spell the groups of people differently; these are the words of the reports.
 ETHNICITIES: Final = ("white", "black", "mexican", "hispanic", "asian", "other")
 _ETHNICITY: Final = {name: float(place) for place, name in enumerate(ETHNICITIES)} | {
@@ -199,7 +173,8 @@ PERSON_DATASETS: Final = {
                 "weight_of_person": Number("svy_weight_mec", 0, 1e9),
                 # Given as a class: the middle of it, the outer ones by the means of the other table.
                 "bmi_kg_m2": Spelled(
-                    "cc_bmi", {"<25": 22.3, "25 to <30": 27.4, "30 to <35": 32.2, "35+": 40.1}
+                    "cc_bmi",
+                    {"<25": 22.3, "25 to <30": 27.4, "30 to <35": 32.2, "35+": 40.1, ">=35": 40.1},
                 ),
                 "systolic_mmhg": Number("bp_sys_mean", 50, 300),
                 "diastolic_mmhg": Number("bp_dia_mean", 20, 300),
@@ -216,6 +191,16 @@ PERSON_DATASETS: Final = {
 
 
 @dataclass(frozen=True)
+class Table:
+    """A file that was read: its cycles, the columns it lacks, and of the others the words not understood."""
+
+    name: str
+    cycles: frozenset[str]
+    lacking: tuple[str, ...]
+    not_understood: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
 class Persons:
     """Adults, one a row: their cycles such as "2009-2010" and their columns, NaN where missing."""
 
@@ -223,6 +208,7 @@ class Persons:
     cycle: NDArray[np.str_]
     columns: Mapping[str, Column]
     skipped: Mapping[str, str]
+    tables: tuple[Table, ...] = ()
 
     @property
     def cycles(self) -> list[str]:
@@ -241,7 +227,7 @@ class Persons:
     def of(self, chosen: NDArray[np.bool_]) -> Persons:
         """Those persons alone."""
         columns = {name: values[chosen] for name, values in self.columns.items()}
-        return Persons(self.dataset, self.cycle[chosen], columns, self.skipped)
+        return replace(self, cycle=self.cycle[chosen], columns=columns)
 
 
 def read_persons(dataset: PersonDataset, data: Path) -> Persons:
@@ -257,13 +243,10 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
             where=str(folder),
             allowed=f"{dataset.title}, from {dataset.url}; --data names the parent folder",
         )
-    rows: list[list[float]] = []
-    seen: list[str] = []
-    for path in tqdm(files, desc=f"reading {dataset.name}", unit="file", disable=None):
-        for year, values in _rows(dataset, path):
-            seen.append(year)
-            rows.append(values)
-    table = np.array(rows, dtype=np.float64).reshape(-1, len(dataset.columns))
+    shown = tqdm(files, desc=f"reading {dataset.name}", unit="file", disable=None)
+    tables, cycles, numbers = zip(*(_read_table(dataset, path) for path in shown), strict=True)
+    seen = [cycle for part in cycles for cycle in part]
+    table = np.concatenate(numbers)
     cycle, skipped = np.array(seen, dtype=np.str_), {}
     names = list(dataset.columns)
     person = table[:, names.index("person")]
@@ -287,7 +270,7 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
     columns = dict(zip(dataset.columns, table[kept].T.copy(), strict=True))
     for name, derive in dataset.derived.items():
         columns[name] = derive(columns)
-    return Persons(dataset, cycle[kept], columns, skipped)
+    return Persons(dataset, cycle[kept], columns, skipped, tables)
 
 
 def cycle_name(text: str) -> str:
@@ -302,19 +285,37 @@ def cycle_name(text: str) -> str:
     return f"{first}-{last}"
 
 
-def _rows(dataset: PersonDataset, path: Path) -> Iterator[tuple[str, list[float]]]:
-    """Each row's cycle and numbers, in the order of `dataset.columns`."""
+def _read_table(dataset: PersonDataset, path: Path) -> tuple[Table, list[str], NDArray[np.float64]]:
+    """A file, and of each row the cycle and the numbers in the order of `dataset.columns`."""
+    sources = [column.source for column in dataset.columns.values()]
+    header, cells = _cells(path, [dataset.year, *sources], dataset.url)
+    if dataset.year not in header:
+        raise DataError("no cycles", where=str(path), allowed=f"a table with the column {dataset.year}")
+    years, *texts = zip(*cells, strict=True) if cells else [()] * (1 + len(dataset.columns))
+    read = [column.read(text) for column, text in zip(dataset.columns.values(), texts, strict=True)]
+    cycles = [cycle_name(year) for year in years]
+    table = Table(
+        path.name,
+        frozenset(cycles),
+        tuple(source for source in sources if source not in header),
+        {
+            source: part.not_understood
+            for source, part in zip(sources, read, strict=True)
+            if part.not_understood
+        },
+    )
+    return table, cycles, np.column_stack([part.numbers for part in read])
+
+
+def _cells(path: Path, names: Sequence[str], url: str) -> tuple[list[str], list[list[str]]]:
+    """The names of all columns, and of each row the cells of those named, empty where there is no such."""
     try:
         with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as lines:
             reader = csv.reader(lines)
             header = next(reader, [])
             place = {name: at for at, name in enumerate(header)}
-            if dataset.year not in place:
-                raise DataError(
-                    "no cycles", where=str(path), allowed=f"a table with the column {dataset.year}"
-                )
-            year = place[dataset.year]
-            readers = [(column, place.get(column.source)) for column in dataset.columns.values()]
+            places = [place.get(name) for name in names]
+            cells = []
             for row in reader:
                 if len(row) != len(header):
                     raise DataError(
@@ -322,11 +323,9 @@ def _rows(dataset: PersonDataset, path: Path) -> Iterator[tuple[str, list[float]
                         where=str(path),
                         allowed=f"{len(header)}, as many as its header",
                     )
-                yield (
-                    cycle_name(row[year]),
-                    [np.nan if at is None else column.read(row[at]) for column, at in readers],
-                )
+                cells.append(["" if at is None else row[at] for at in places])
+            return header, cells
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise DataError(
-            f"it cannot be read ({error})", where=str(path), allowed=f"a whole file from {dataset.url}"
+            f"it cannot be read ({error})", where=str(path), allowed=f"a whole file from {url}"
         ) from error

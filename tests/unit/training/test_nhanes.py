@@ -170,3 +170,71 @@ def test_without_numbers_of_persons_each_row_is_one(tmp_path: Path) -> None:
     raw(tmp_path, *rows)
 
     assert read_persons(NHANES, tmp_path).column("person").tolist() == [0.0, 1.0, 2.0]
+
+
+YES_NO_COLUMNS = ("Diabetes", "SleepTrouble", "PhysActive", "Smoke100", "SmokeNow")
+
+
+@pytest.mark.parametrize(("yes", "no"), [("1", "0"), ("1.0", "0.0"), ("True", "False"), (" YES", "no ")])
+def test_yes_and_no_are_read_as_programs_write_them(tmp_path: Path, yes: str, no: str) -> None:
+    """Numbers and truth values are the same answers, and no column of them vanishes."""
+    answers = [dict.fromkeys(YES_NO_COLUMNS, answer) for answer in (yes, no, "")]
+    persons = read_persons(
+        NHANES, raw(tmp_path, *(raw_person(ID=number, **row) for number, row in enumerate(answers)))
+    )
+
+    for name in ("has_diabetes", "has_sleep_trouble", "is_physically_active", "smokes_now"):
+        np.testing.assert_array_equal(persons.column(name), [1.0, 0.0, np.nan])
+    assert persons.tables[0].not_understood == {}
+
+
+def test_codes_of_the_survey_are_told_and_not_guessed(tmp_path: Path) -> None:
+    """1 beside 2 is no yes beside no; 1 and 2 are no sexes; both columns stay missing and are named."""
+    rows = [
+        raw_person(ID=code, Diabetes=code, Gender=code, Age=">=80" if code > 2 else 50) for code in (1, 2, 3)
+    ]
+    persons = read_persons(NHANES, raw(tmp_path, *rows, raw_person(ID=4, Diabetes=1, Gender="Refused")))
+
+    assert np.isnan(persons.column("has_diabetes")).all()
+    assert np.isnan(persons.column("is_male")).all()
+    assert persons.tables[0].not_understood == {
+        "Diabetes": {"1": 2, "2": 1, "3": 1},
+        "Gender": {"1": 1, "2": 1, "3": 1},
+        "Age": {">=80": 1},
+    }
+
+
+def test_health_is_read_in_the_words_of_the_codebook(tmp_path: Path) -> None:
+    """The list of answers with its commas, its last "or" and its question mark."""
+    words = ("Excellent,", "Very good,", "Good,", "Fair, or", "Poor?", "Don't know", "NA", "nan")
+    persons = read_persons(
+        NHANES, raw(tmp_path, *(raw_person(ID=number, HealthGen=word) for number, word in enumerate(words)))
+    )
+
+    np.testing.assert_array_equal(
+        persons.column("health_0_to_4"), [0.0, 1.0, 2.0, 3.0, 4.0, np.nan, np.nan, np.nan]
+    )
+    assert persons.tables[0].not_understood == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "bmi"), [("25 to < 30", 27.4), ("25 TO <30", 27.4), ("< 25", 22.3), (">=35", 40.1)]
+)
+def test_a_class_of_weight_is_read_whatever_its_blanks(tmp_path: Path, text: str, bmi: float) -> None:
+    """The classes of the other table, also with the last written as a comparison."""
+    row = {"svy_id": 1, "svy_year": "2017-2018", "demo_age_years": 50, "cc_bmi": text}
+    write_table(tmp_path / "nhanes" / "cardioStatsUSA_x.csv.gz", [row])
+
+    assert read_persons(PERSON_DATASETS["cardiostats"], tmp_path).column("bmi_kg_m2").tolist() == [bmi]
+
+
+def test_the_columns_that_a_file_lacks_are_named(tmp_path: Path) -> None:
+    """Of two files that one which has no general health, by its own name."""
+    raw(tmp_path, raw_person(ID=1))
+    later = {name: value for name, value in raw_person(ID=2).items() if name != "HealthGen"}
+    persons = read_persons(NHANES, raw(tmp_path, later, name="NHANESraw_later.csv.gz"))
+
+    assert [(table.name, table.lacking) for table in persons.tables] == [
+        ("NHANESraw_2009-2012.csv.gz", ()),
+        ("NHANESraw_later.csv.gz", ("HealthGen",)),
+    ]
