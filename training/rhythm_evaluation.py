@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from edge.adapters.litert import Model, load_model
 from edge.contract.bundle import Bundle
+from edge.contract.errors import DataError
 from edge.contract.manifest import StreamUse
 from edge.signals.calibration import calibrated
 from edge.signals.features import channels
@@ -95,6 +96,8 @@ def report(
     every = judge(records, use, device_scorer(model))
     judged = [part for part in every if len(part.probability)]
     why = f"no {use.window.length} intervals in a row with a rhythm label"
+    if not judged:
+        raise DataError(f"no record has a window: {why}", where=str(data / dataset), allowed="longer records")
     found: dict[str, Any] = {
         "records_used": [part.name for part in judged],
         "records_skipped": records.skipped | {part.name: why for part in every if not len(part.probability)},

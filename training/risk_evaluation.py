@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from edge.adapters.litert import load_network
 from edge.contract.bundle import Bundle
-from edge.contract.errors import RuntimeMissingError
+from edge.contract.errors import DataError, RuntimeMissingError
 from edge.signals.calibration import calibrated
 from edge.signals.risk import risk_inputs, risk_logits
 from training.baselines.risk import RISK_BASELINES
@@ -63,17 +63,20 @@ def report(
 ) -> dict[str, Any]:
     """All that `vitalward evaluate risk` finds; with a run folder also what its float model does."""
     persons, skipped, learned = cycles_to_judge(bundle, dataset, data, names)
+    told = [outcome for outcome in OUTCOMES if outcome.dataset == dataset]
+    left_out = {outcome.name: why for outcome in told if (why := why_left_out(persons, outcome))}
+    if len(left_out) == len(told):
+        raise DataError(
+            f"no outcome can be measured ({'; '.join(f'{name}: {why}' for name, why in left_out.items())})",
+            where=str(data / "nhanes"),
+            allowed="persons with and without an outcome",
+        )
     baselines, without = _baselines(learned, persons)
     network = load_network(bundle)
 
     def by_device(inputs: NDArray[np.float32]) -> NDArray[np.floating]:
         return np.concatenate([network.run(row) for row in tqdm(inputs, desc=dataset, disable=None)])
 
-    left_out = {
-        outcome.name: why
-        for outcome in OUTCOMES
-        if outcome.dataset == dataset and (why := why_left_out(persons, outcome))
-    }
     judged = dict(judge(bundle, persons, by_device, baselines))
     metrics = {name: figures(part) for name, part in judged.items()}
     found: dict[str, Any] = {

@@ -10,7 +10,7 @@ import pytest
 
 from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
-from edge.contract.errors import ConfigError
+from edge.contract.errors import ConfigError, DataError
 from tests.unit.signals.mit_format import Event, encode
 from training.charts import Matrix, Strips
 from training.commands.evaluate import main as evaluate
@@ -89,6 +89,12 @@ def test_a_record_without_a_window_is_skipped_with_its_reason(two_hearts: Path) 
     assert found["records_used"] == ["nsr001"]
     assert found["records_skipped"] == {"nsr002": "no 64 intervals in a row with a rhythm label"}
     assert found["metrics"]["afl_non_af"]["sp"] == 100.0
+
+
+def test_records_without_any_window_are_no_evaluation(two_hearts: Path) -> None:
+    """Where nothing was measured, that is an error and no report of nothing."""
+    with pytest.raises(DataError, match=r"nsr2db: no record has a window: no 64 intervals in a row"):
+        report(read_bundle(SHIPPED["rhythm"]), "nsr2db", two_hearts, ["nsr002"], None)
 
 
 def test_each_record_is_read_once_however_much_is_asked(

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.bundles import SHIPPED
+from edge.contract.bundle import read_bundle
+from edge.contract.errors import DataError
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS
 from tests.unit.training.nhanes_tables import cardio_survey, raw_survey, write_table
 from training.charts import Bars
 from training.datasets.nhanes import PERSON_DATASETS, read_persons
 from training.risk import ASKED_TOGETHER, gather, may_tell
+from training.risk_evaluation import report
 from training.risk_groups import Thresholds, by_group, fair_thresholds, group_charts, worst_gap
 from training.risk_outcomes import OUTCOMES
 
@@ -127,3 +131,12 @@ def test_groups_are_shown_with_intervals_beside_what_came_true() -> None:
     assert calibration.groups["male"]["found"].value == 50.0
     assert found["worst_gap"]["sensitivity"]["gap"] == 100.0
     assert found["worst_gap"]["sensitivity_by_one_threshold"]["gap"] == 0.0
+
+
+def test_a_table_that_tells_no_outcome_is_no_evaluation(tmp_path: Path) -> None:
+    """Where nothing can be measured, that is an error with the reason of each outcome and no empty report."""
+    row = {"ID": 1, "SurveyYr": "2017_18", "Age": 50, "Diabetes": "No", "BPSysAve": 150, "BPDiaAve": 90}
+    write_table(tmp_path / "nhanes" / "NHANESraw_x.csv.gz", [row])
+
+    with pytest.raises(DataError, match=r"diabetes: nobody is.*raised_pressure: everybody of whom"):
+        report(read_bundle(SHIPPED["risk"]), "nhanes", tmp_path, None, None)
