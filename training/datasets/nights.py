@@ -19,6 +19,9 @@ from training.datasets.reading import found_in, read_each
 
 EPOCH_S: Final = 30.0
 APNEA, NORMAL, UNSCORED = 1, 0, -1
+_LABEL_OF: Final = {"A": APNEA, "N": NORMAL, " ": UNSCORED}
+MINUTES_AN_HOUR: Final = 60
+LONGEST_NIGHT_HOURS: Final = 24
 
 # The withheld half of Apnea-ECG has its labels here, all records in one text.
 ANSWERS: Final = ("event-2-answers", "event-2-answers.txt")
@@ -128,32 +131,61 @@ def read_nights(dataset: NightDataset, data: Path, names: Iterable[str] | None =
     return Nights(dataset, used, skipped)
 
 
-def parse_answers(text: str, *, where: str = ANSWERS[0]) -> dict[str, NDArray[np.int8]]:
-    """The labels of each withheld record: a name, then the number and the letters of each hour, line by line.
+def parse_answers(text: str, record: str, *, where: str = ANSWERS[0]) -> NDArray[np.int8] | None:
+    """The labels of a withheld record, UNSCORED where a minute has no letter; None if it has no block.
 
-    Raises DataError for a letter other than A and N, or an order of words that is not this one.
+    A block is a name, then the number and the letters of each hour, line by line. Raises DataError for any
+    other order of words, for an hour of the record that comes twice, late or with more than 60 letters, and
+    where no hour is the first.
     """
-    labels: dict[str, str] = {}
-    name, expects_letters = None, False
+    blocks = _hours(text, where)
+    if record not in blocks:
+        return None
+    # Some count the hours from 0 and some from 1; a record alone may have lost its first.
+    first = min((hour for hours in blocks.values() for hour, _ in hours), default=0)
+    if first > 1:
+        raise DataError("no record has an hour 0 or 1", where=where, allowed="nights from their beginning on")
+    letters = "".join(_hour_by_hour(blocks[record], first, record, where)).rstrip()
+    return np.array([_LABEL_OF[letter] for letter in letters], dtype=np.int8)
+
+
+def _hour_by_hour(hours: list[tuple[int, str]], first: int, record: str, where: str) -> list[str]:
+    """Sixty letters for each hour from the first to the record's last, a blank where there is none."""
+    letters_of: dict[int, str] = {}
+    for hour, letters in hours:
+        what = f"hour {hour} of {record}"
+        if len(letters) > MINUTES_AN_HOUR:
+            raise DataError(f"{what} has {len(letters)} letters", where=where, allowed="60, one a minute")
+        if hour in letters_of:
+            raise DataError(f"{what} twice", where=where, allowed="each hour once")
+        if hour - first >= LONGEST_NIGHT_HOURS:
+            raise DataError(what, where=where, allowed=f"hours below {first + LONGEST_NIGHT_HOURS}")
+        letters_of[hour] = letters
+    every = range(first, max(letters_of, default=first) + 1)
+    return [letters_of.get(hour, "").ljust(MINUTES_AN_HOUR) for hour in every]
+
+
+def _hours(text: str, where: str) -> dict[str, list[tuple[int, str]]]:
+    """Of each record the hours with their letters, as they stand there."""
+    blocks: dict[str, list[tuple[int, str]]] = {}
+    name, hour = None, None
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     for word in " ".join(lines).split():
         if re.fullmatch(r"[A-Za-z]\d+", word):
-            name, expects_letters = word.lower(), False
-            labels[name] = ""
-        elif name is not None and not expects_letters and word.isdecimal():
-            expects_letters = True
-        elif name is not None and expects_letters and re.fullmatch(r"[AN]+", word):
-            labels[name], expects_letters = labels[name] + word, False
+            name, hour = word.lower(), None
+            blocks.setdefault(name, [])
+        elif name is not None and hour is None and re.fullmatch(r"[0-9]{1,2}", word):
+            hour = int(word)
+        elif name is not None and hour is not None and re.fullmatch(r"[AN]+", word):
+            blocks[name].append((hour, word))
+            hour = None
         else:
             raise DataError(
                 f"cannot read {word[:20]!r}",
                 where=where,
                 allowed="blocks of a record's name and lines of an hour and its letters A and N",
             )
-    return {
-        record: np.array([APNEA if letter == "A" else NORMAL for letter in letters], dtype=np.int8)
-        for record, letters in labels.items()
-    }
+    return blocks
 
 
 def _read(dataset: NightDataset, folder: Path, name: str) -> Night | str:
@@ -191,7 +223,7 @@ def _minute_labels(folder: Path, name: str, fs_hz: float) -> tuple[float, NDArra
     answers = next((folder / file for file in ANSWERS if (folder / file).is_file()), None)
     if answers is None:
         return f"no labels: neither {own.name} nor {ANSWERS[0]} is there"
-    found = parse_answers(answers.read_text("utf-8-sig"), where=str(answers)).get(name)
+    found = parse_answers(answers.read_text("utf-8-sig", errors="replace"), name, where=str(answers))
     return f"no labels: {answers.name} has no block {name}" if found is None else (0.0, found)
 
 

@@ -51,6 +51,8 @@ def read_each(
             record = read(name)
         except DataError as error:
             record = str(error)
+        except OSError as error:
+            record = f"it cannot be read ({error})"
         if isinstance(record, str):
             skipped[name] = record
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -63,21 +65,84 @@ def test_a_named_night_that_is_not_there_is_an_error(apnea_ecg: Path) -> None:
         read_nights(APNEA_ECG, apnea_ecg, ["x99"])
 
 
+def test_a_record_that_the_system_cannot_read_is_skipped_and_named(
+    apnea_ecg: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad sector or a lost share takes one record; the others are still read."""
+    read_bytes = Path.read_bytes
+
+    def failing(path: Path) -> bytes:
+        if path.name == "a01.qrs":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", failing)
+    nights = read_nights(APNEA_ECG, apnea_ecg)
+
+    assert [night.name for night in nights.used] == ["x01"]
+    assert nights.skipped["a01"].startswith("it cannot be read")
+    assert "a01.qrs" in nights.skipped["a01"]
+
+
+def answered(text: str, record: str = "x01") -> list[int] | None:
+    labels = parse_answers(text, record)
+    return None if labels is None else labels.tolist()
+
+
 @pytest.mark.parametrize("text", ["NNA", "x01 NNA", "x01\n 0 NNB", "x01\n zero NN"])
 def test_answers_in_another_order_are_refused(text: str) -> None:
     """A block is a name, then hours with letters; anything else is an error and not a guess."""
     with pytest.raises(DataError, match="event-2-answers: cannot read"):
-        parse_answers(text)
+        parse_answers(text, "x01")
 
 
 def test_answers_join_the_hours_of_a_record() -> None:
     """The letters of all hours of a block, one a minute, under the record's name."""
-    labels = parse_answers("x01\n 0 NNA\n 1 A\n\nx02\n 0 N\n")
+    text = f"x01\n 0 {'N' * 60}\n 1 AN\n\nx02\n 0 N\n"
 
-    assert {name: label.tolist() for name, label in labels.items()} == {
-        "x01": [NORMAL, NORMAL, APNEA, APNEA],
-        "x02": [NORMAL],
-    }
+    assert answered(text) == [NORMAL] * 60 + [APNEA, NORMAL]
+    assert answered(text, "x02") == [NORMAL]
+    assert answered(text, "x03") is None
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_each_letter_stands_in_the_hour_that_its_line_names(first: int) -> None:
+    """A lost, short or swapped hour shifts no other label, whether hours are counted from 0 or from 1."""
+    lost, short, last = first + 1, first + 2, first + 3
+    text = f"x01\n {last} NA\n {short} A\n {first} {'N' * 60}\nx02\n {first} N\n {lost} A\n"
+
+    two_hours = [NORMAL] * 60 + [UNSCORED] * 60
+    assert answered(text) == [*two_hours, APNEA, *[UNSCORED] * 59, NORMAL, APNEA]
+    assert answered(text, "x02") == [NORMAL] + [UNSCORED] * 59 + [APNEA]
+
+
+def test_a_record_that_lost_its_first_hour_begins_when_the_others_do() -> None:
+    """That hours are counted from 0 is told by any record of the file."""
+    assert answered("x01\n 1 A\nx02\n 0 N\n") == [UNSCORED] * 60 + [APNEA]
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        (f"0 {'N' * 61}", "hour 0 of x01 has 61 letters"),
+        ("0 N\n 1 A\n 1 N", "hour 1 of x01 twice"),
+        ("0 N\nx01\n 0 A", "hour 0 of x01 twice"),
+        ("99 N", "hour 99 of x01"),
+    ],
+)
+def test_hours_that_cannot_be_are_refused_for_their_record_alone(block: str, told: str) -> None:
+    """More than sixty minutes, the same hour again, a night of days: no label of x01, but those of x02."""
+    text = f"x01\n {block}\nx02\n 0 NA\n"
+
+    with pytest.raises(DataError, match=rf"event-2-answers: {told}"):
+        parse_answers(text, "x01")
+    assert answered(text, "x02") == [NORMAL, APNEA]
+
+
+def test_answers_of_which_no_record_has_a_first_hour_are_refused() -> None:
+    """When the night began is not guessed."""
+    with pytest.raises(DataError, match="no record has an hour 0 or 1"):
+        parse_answers("x01\n 3 NA\n", "x01")
 
 
 def test_labels_come_from_the_record_or_from_the_answers(apnea_ecg: Path) -> None:
