@@ -74,12 +74,10 @@ def main(argv: list[str]) -> int:
     report["records_learned_from"] = seen_in_training(bundle, options.dataset, used)
     charts: Sections = report["charts"]
     charts["Training"] = [*training(json.loads(bundle.card_data).get("history", {}))]
-    if options.html:
-        options.html.write_text(render(report, charts, bundle.card), encoding="utf-8")
     # What is no number, such as the mean of nothing, becomes null.
     text = msgspec.json.format(msgspec.json.encode(report, enc_hook=_number), indent=1).decode()
     if options.json:
-        options.json.write_text(text + "\n", encoding="utf-8")
+        _write(options.json, text + "\n", or_print=True)
         sys.stdout.write(_summary(report["metrics"]))
         sys.stdout.write(gaps_as_lines(report))
         if report.get("assumed"):
@@ -88,13 +86,52 @@ def main(argv: list[str]) -> int:
             sys.stdout.write(f"learned from {len(seen)} of these {len(used)}: not figures of unseen data\n")
     else:
         sys.stdout.write(text + "\n")
+    if options.html:
+        _write(options.html, render(report, charts, bundle.card))
     return 0
 
 
 def _require_place(file: Path | None) -> None:
     """Raise ConfigError for a file that cannot be written, before hours go into what it should hold."""
-    if file is not None and (file.is_dir() or not file.parent.is_dir()):
-        raise ConfigError("cannot be written", where=str(file), allowed="a file in a folder that exists")
+    if file is None:
+        return
+    allowed = "a file in a folder that exists and lets you write"
+    try:
+        if file.is_dir() or not file.parent.is_dir():
+            raise ConfigError("cannot be written", where=str(file), allowed=allowed)
+        _try_to_open(file)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot be written ({error.strerror})", where=str(file), allowed=allowed
+        ) from error
+
+
+def _try_to_open(file: Path) -> None:
+    """Open it for writing and leave it as it was; OSError if that cannot be done."""
+    was_there = file.exists()
+    # Whoever reads a pipe would take its closing for the end.
+    if was_there and not file.is_file():
+        return
+    with file.open("ab"):
+        pass
+    if not was_there:
+        # Where a link leads, and not the link.
+        file.resolve().unlink()
+
+
+def _write(file: Path, text: str, *, or_print: bool = False) -> None:
+    """Write the text; ConfigError where that fails, with `or_print` after printing it: hours may be in it."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        if or_print:
+            sys.stdout.write(text)
+        instead = "; the figures are printed instead" if or_print else ""
+        raise ConfigError(
+            f"cannot be written ({error.strerror}){instead}",
+            where=str(file),
+            allowed="a file in a folder with room for it",
+        ) from error
 
 
 def _number(value: Any) -> float | int:
