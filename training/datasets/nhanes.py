@@ -250,8 +250,9 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
     cycle, skipped = np.array(seen, dtype=np.str_), {}
     names = list(dataset.columns)
     person = table[:, names.index("person")]
-    if np.isnan(person).all():
-        person[:] = np.arange(len(person))
+    # A number of its own for each row without one: as one person they would be drawn anew together.
+    unnumbered = np.isnan(person)
+    person[unnumbered] = np.nanmax(person, initial=-1.0) + 1.0 + np.arange(unnumbered.sum())
     adult = table[:, names.index("age_years")] >= LEAST_AGE_YEARS
     dated = np.char.str_len(cycle) > 0
     told: set[tuple[str, float]] = set()
@@ -267,14 +268,31 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
         if left_out.any():
             skipped[reason] = f"{int(left_out.sum())} persons"
     kept = adult & dated & once
+    if not kept.any():
+        raise DataError(
+            _why_nobody(dataset, tables, adult),
+            where=str(folder),
+            allowed=f"rows with {LEAST_AGE_YEARS:.0f} years or more in {dataset.columns['age_years'].source}",
+        )
     columns = dict(zip(dataset.columns, table[kept].T.copy(), strict=True))
     for name, derive in dataset.derived.items():
         columns[name] = derive(columns)
     return Persons(dataset, cycle[kept], columns, skipped, tables)
 
 
+def _why_nobody(dataset: PersonDataset, tables: Sequence[Table], adult: NDArray[np.bool_]) -> str:
+    age = dataset.columns["age_years"].source
+    if not len(adult):
+        return "no rows"
+    if all(age in table.lacking for table in tables):
+        return f"no column {age}"
+    return f"no adult with a cycle in {dataset.year}" if adult.any() else f"no adults with an age in {age}"
+
+
 def cycle_name(text: str) -> str:
-    """A cycle as "2009-2010", however a table writes it ("2009_10", "2009-2010"); other texts as they are."""
+    """A cycle as "2009-2010", however a table writes it ("2009_10", "2009-2010"); a year alone as it is."""
+    if alone := re.fullmatch(r"\s*(\d{4})\.0*\s*", text):
+        return alone[1]
     years = re.fullmatch(r"\s*(\d{4})\D+(\d{2}|\d{4})\s*", text)
     if years is None:
         return text.strip()
@@ -317,6 +335,8 @@ def _cells(path: Path, names: Sequence[str], url: str) -> tuple[list[str], list[
             places = [place.get(name) for name in names]
             cells = []
             for row in reader:
+                if not "".join(row).strip():
+                    continue
                 if len(row) != len(header):
                     raise DataError(
                         f"line {reader.line_num} has {len(row)} cells",

@@ -133,6 +133,7 @@ def test_smoking_and_drinking_follow_from_two_answers(tmp_path: Path) -> None:
         (" 1999-2000 ", "1999-2000"),
         ("1999_00", "1999-2000"),
         ("2021", "2021"),
+        ("2017.0", "2017"),
     ],
 )
 def test_a_cycle_has_one_name(text: str, name: str) -> None:
@@ -238,3 +239,50 @@ def test_the_columns_that_a_file_lacks_are_named(tmp_path: Path) -> None:
         ("NHANESraw_2009-2012.csv.gz", ()),
         ("NHANESraw_later.csv.gz", ("HealthGen",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"Age": None}, "no column Age"),
+        ({"Age": 19}, "no adults with an age in Age"),
+        ({"Age": "NA"}, "no adults with an age in Age"),
+        ({"SurveyYr": ""}, "no adult with a cycle in SurveyYr"),
+    ],
+)
+def test_a_table_of_nobody_says_what_is_missing(
+    tmp_path: Path, changes: dict[str, object], told: str
+) -> None:
+    """Without a column of ages there is nobody to judge, and that is what the error names."""
+    row = {name: value for name, value in raw_person(**changes).items() if value is not None}
+
+    with pytest.raises(DataError, match=rf"nhanes: {told}; allowed: rows with 20 years"):
+        read_persons(NHANES, raw(tmp_path, row))
+
+
+def test_a_table_of_a_header_alone_has_no_rows(tmp_path: Path) -> None:
+    """It is not taken for cycles that were learned from."""
+    (tmp_path / "nhanes").mkdir()
+    with gzip.open(tmp_path / "nhanes" / "NHANESraw_x.csv.gz", "wt") as file:
+        file.write("SurveyYr,Age,Gender\n")
+
+    with pytest.raises(DataError, match="no rows"):
+        read_persons(NHANES, tmp_path)
+
+
+def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
+    """Between the rows, at the end, and of blanks: nobody is lost by them."""
+    (tmp_path / "nhanes").mkdir()
+    with gzip.open(tmp_path / "nhanes" / "NHANESraw_x.csv.gz", "wt") as file:
+        file.write("SurveyYr,Age,Gender\n2009_10,51,male\n\n2009_10,52,male\n  \n\n")
+
+    assert read_persons(NHANES, tmp_path).column("age_years").tolist() == [51.0, 52.0]
+
+
+def test_persons_without_a_number_are_not_one_person(tmp_path: Path) -> None:
+    """Beside a file with numbers each row of one without them gets a number of its own."""
+    raw(tmp_path, raw_person(ID=7), raw_person(ID=3))
+    nameless = {name: value for name, value in raw_person(SurveyYr="2017_18").items() if name != "ID"}
+    raw(tmp_path, nameless, nameless, name="NHANESraw_later.csv.gz")
+
+    assert read_persons(NHANES, tmp_path).column("person").tolist() == [7.0, 3.0, 8.0, 9.0]
