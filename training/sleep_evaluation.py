@@ -60,6 +60,7 @@ def report(
         "records_skipped": nights.skipped,
         "epochs": sum(len(part.truth) for part in judged),
         "epochs_unscored": nights.unscored_epochs,
+        "epochs_without_numbers": nights.epochs_without_numbers,
         "metrics": metrics(judged),
         "intervals": intervals(judged),
         "agreement": agreement(judged),

@@ -212,16 +212,20 @@ def _read(dataset: NightDataset, folder: Path, name: str) -> Night | str:
 def _minute_labels(folder: Path, name: str, fs_hz: float) -> tuple[float, NDArray[np.int8]] | str:
     """Apnea-ECG: the letter of each minute, from the record's own file or the withheld half's answers."""
     own = folder / f"{name}.apn"
-    if own.is_file():
+    # Some copies of the database hold an empty file for each withheld record.
+    if own.is_file() and own.stat().st_size:
         annotations = decode_annotations(own.read_bytes(), where=str(own))
         symbol = np.array(annotations.symbols())
         minute = _places(_label_times_s(annotations, fs_hz, own), MINUTE_S)
         label = np.full(minute.max(initial=-1) + 1, UNSCORED, np.int8)
         label[minute[symbol == "A"]] = APNEA
         label[minute[symbol == "N"]] = NORMAL
-        return 0.0, label
+        if np.any(label != UNSCORED):
+            return 0.0, label
     answers = next((folder / file for file in ANSWERS if (folder / file).is_file()), None)
     if answers is None:
+        if own.is_file():
+            return f"no labels: {own.name} has none and {ANSWERS[0]} is not there"
         return f"no labels: neither {own.name} nor {ANSWERS[0]} is there"
     found = parse_answers(answers.read_text("utf-8-sig", errors="replace"), name, where=str(answers))
     return f"no labels: {answers.name} has no block {name}" if found is None else (0.0, found)

@@ -54,7 +54,8 @@ class Night:
     """One person's night, an entry for every 30-s epoch that has all numbers.
 
     `epoch` int64 counts from lights-out, with holes where the recording has any; `activity` and `swing`
-    are those of `edge.signals.sleep_epochs`; `stage` int64 as published, -1 where nobody scored it.
+    are those of `edge.signals.sleep_epochs`; `stage` int64 as published, -1 where nobody scored it;
+    `without_numbers` are the epochs left out because a file says NaN of them.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Night:
     activity: NDArray[np.float64]
     swing: NDArray[np.float64]
     stage: NDArray[np.int64]
+    without_numbers: int = 0
 
     @property
     def series(self) -> EpochSeries:
@@ -87,6 +89,11 @@ class Nights:
         """How many epochs of each night have no label and take no part; nights without any are not named."""
         counts = {night.name: int(np.sum(night.stage < 0)) for night in self.used}
         return {name: count for name, count in counts.items() if count}
+
+    @property
+    def epochs_without_numbers(self) -> dict[str, int]:
+        """How many epochs of each night a file says NaN of; nights without any are not named."""
+        return {night.name: night.without_numbers for night in self.used if night.without_numbers}
 
 
 def read_nights(data: Path, names: Iterable[str] | None = None) -> Nights:
@@ -119,6 +126,8 @@ def _read(name: str, files: dict[str, Path]) -> Night | str:
             where=str(files[LABELS]),
             allowed=f"as many rows in each file of {name}",
         )
+    known = ~np.isnan([time_h, activity, swing]).any(axis=0)
+    time_h, activity, swing, label = (column[known] for column in (time_h, activity, swing, label))
     epoch = np.round(time_h * (HOUR_S / EPOCH_S)).astype(np.int64)
     if len(epoch) and (epoch[0] < 0 or np.any(np.diff(epoch) <= 0)):
         raise DataError(
@@ -131,17 +140,19 @@ def _read(name: str, files: dict[str, Path]) -> Night | str:
             f"a night of {time_h[-1]:.0f} h", where=str(files["time_feature"]), allowed="up to 24 hours"
         )
     stage = np.where(np.isin(label, SCORED), label, -1).astype(np.int64)
-    return Night(name, epoch, activity, swing, stage) if np.any(stage >= 0) else "no epoch is scored"
+    if not np.any(stage >= 0):
+        return "no epoch is scored"
+    return Night(name, epoch, activity, swing, stage, int(np.sum(~known)))
 
 
 def _column(path: Path) -> NDArray[np.float64]:
-    """The numbers of a file with one a line."""
+    """The numbers of a file with one a line, NaN included."""
     try:
         values = np.array(path.read_text("ascii").split(), dtype=np.float64)
     except ValueError as error:
         raise DataError(
             f"it cannot be read ({error})", where=str(path), allowed="one number a line"
         ) from error
-    if not np.isfinite(values).all():
-        raise DataError("a value that is no number", where=str(path), allowed="one finite number a line")
+    if np.isinf(values).any():
+        raise DataError("a value without end", where=str(path), allowed="one finite number a line, or NaN")
     return values

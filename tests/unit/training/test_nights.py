@@ -195,6 +195,24 @@ def test_a_night_without_header_or_with_labels_of_nothing_is_skipped_and_named(a
     assert "closing zeros" in nights.skipped["a01"]
 
 
+@pytest.mark.parametrize("labels", [b"", encode([])])
+def test_an_empty_file_of_labels_leaves_the_word_to_the_answers(apnea_ecg: Path, labels: bytes) -> None:
+    """A withheld record keeps its block of answers; a record without one is skipped as unlabelled."""
+    folder = apnea_ecg / "apnea-ecg"
+    for name in ("x01", "a01"):
+        (folder / f"{name}.apn").write_bytes(labels)
+
+    nights = read_nights(APNEA_ECG, apnea_ecg)
+    (folder / "event-2-answers").unlink()
+
+    assert [night.label.tolist() for night in nights.used] == [[NORMAL, NORMAL, APNEA]]
+    assert nights.skipped["a01"] == "no labels: event-2-answers has no block a01"
+    with pytest.raises(
+        DataError, match=r"x01: no labels: x01\.apn has none and event-2-answers is not there"
+    ):
+        read_nights(APNEA_ECG, apnea_ecg)
+
+
 def test_labels_with_a_clock_of_their_own_are_read_by_it(apnea_ecg: Path) -> None:
     """The labels count in seconds, the beats in hundredths: the same three minutes."""
     labels = [Event(0, CODE_NOTE, note="## time resolution: 1")]

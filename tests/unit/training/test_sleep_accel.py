@@ -45,7 +45,7 @@ def test_a_named_night_that_is_not_there_is_an_error(database: Path) -> None:
     ("kind", "text", "told"),
     [
         ("hr_feature", "0.3\nfast\n0.4\n0.5\n0.5\n", "one number a line"),
-        ("count_feature", "0.3\nnan\n0.4\n0.5\n0.5\n", "finite"),
+        ("count_feature", "0.3\ninf\n0.4\n0.5\n0.5\n", "finite"),
         ("hr_feature", "0.3\n0.4\n", "as many rows"),
         ("time_feature", "0.0\n0.03\n0.02\n0.04\n0.05\n", "ascending"),
         ("time_feature", "0\n30\n60\n90\n120\n", "up to 24 hours"),
@@ -54,7 +54,7 @@ def test_a_named_night_that_is_not_there_is_an_error(database: Path) -> None:
 def test_a_night_of_which_a_file_is_broken_is_skipped_by_name(
     database: Path, kind: str, text: str, told: str
 ) -> None:
-    """Words, NaN, missing rows, hours out of order and seconds for hours; with no other night, an error."""
+    """Words, infinity, missing rows, hours out of order, seconds for hours; with no other night, an error."""
     (database / FOLDER / f"781_{kind}.out").write_text(text)
     with pytest.raises(DataError, match=rf"no record can be used.*781_.*{told}"):
         read_nights(database)
@@ -91,6 +91,31 @@ def test_holes_are_bridged_and_known_as_such(database: Path) -> None:
     assert night.series.is_known.tolist() == [True, True, True, False, True, True]
     np.testing.assert_allclose(night.series.swing, [1.31, 0.62, 0.47, 0.38, 0.29, 0.33])
     np.testing.assert_allclose(night.series.since_lights_out_h * 120, range(6))
+
+
+@pytest.mark.parametrize("kind", ["time_feature", "count_feature", "hr_feature"])
+def test_an_epoch_without_a_number_is_a_hole_and_counted(database: Path, kind: str) -> None:
+    """One NaN costs its epoch and not the night: it is bridged as one that the files do not have."""
+    file = database / FOLDER / f"781_{kind}.out"
+    lines = file.read_text().split()
+    file.write_text("\n".join([*lines[:2], "NaN", *lines[3:]]))
+
+    nights = read_nights(database, ["781"])
+
+    (night,) = nights.used
+    assert night.epoch.tolist() == [0, 1, 4, 5]
+    assert night.stage.tolist() == [0, 1, -1, 5]
+    assert night.series.is_known.tolist() == [True, True, False, False, True, True]
+    assert nights.epochs_without_numbers == {"781": 1}
+
+
+def test_an_epoch_without_a_label_is_not_scored(database: Path) -> None:
+    """NaN for a stage is no stage; the epoch's numbers stay."""
+    (database / FOLDER / "781_psg_labels.out").write_text("0\nnan\n4\n-1\n5\n")
+
+    (night,) = read_nights(database, ["781"]).used
+
+    assert night.stage.tolist() == [0, -1, 4, -1, 5]
 
 
 def test_epochs_not_scored_are_counted(database: Path) -> None:
