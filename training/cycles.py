@@ -11,7 +11,7 @@ import numpy as np
 from edge.contract.bundle import Bundle
 from edge.contract.errors import DataError
 from training.datasets.nhanes import PERSON_DATASETS, Persons, cycle_name, read_persons
-from training.learned_from import learned_cycles
+from training.learned_from import is_of, learned_cycles
 
 
 def cycles_to_judge(
@@ -23,7 +23,8 @@ def cycles_to_judge(
     Without names those are all cycles that the bundle has not learned from; with none, a DataError.
     """
     everyone = read_persons(PERSON_DATASETS[dataset], data)
-    learned = learned_cycles(bundle, dataset)
+    told = learned_cycles(bundle, dataset)
+    learned = [cycle for cycle in everyone.cycles if is_of(cycle, told)]
     skipped = dict(everyone.skipped)
     if names is None:
         chosen = [cycle for cycle in everyone.cycles if cycle not in learned]

@@ -12,7 +12,7 @@ from edge.contract.bundle import read_bundle
 from edge.contract.errors import ConfigError, DataError
 from tests.unit.training.nhanes_tables import raw_person, write_table
 from training.commands.evaluate import main as evaluate
-from training.cycles import cycles_to_learn
+from training.cycles import cycles_to_judge, cycles_to_learn
 from training.learned_from import seen_in_training
 
 
@@ -27,6 +27,8 @@ from training.learned_from import seen_in_training
         # Its persons of 2013-14 came from the other table.
         ("risk", "nhanes", ["2013-2014", "2017-2018"], ["2013-2014"]),
         ("risk", "cardiostats", ["2015-2016", "2017-2020"], ["2015-2016"]),
+        # A year alone stands for the cycle it is in.
+        ("pressure", "nhanes", ["2011", "2012", "2013"], ["2011", "2012"]),
     ],
 )
 def test_what_was_learned_from_is_named(task: str, dataset: str, records: list[str], seen: list[str]) -> None:
@@ -80,3 +82,14 @@ def test_cycles_to_learn_are_named_as_they_are_spelled_and_checked(tmp_path: Pat
         cycles_to_learn({"nhanes": 2012}, tmp_path, ["1900-01"])
     with pytest.raises(DataError, match="no cycle to learn from"):
         cycles_to_learn({"nhanes": 2000}, tmp_path, None)
+
+
+def test_a_year_of_a_cycle_learned_from_is_no_test(tmp_path: Path) -> None:
+    """A table that gives the years alone does not make unseen data of what was learned from."""
+    rows = [raw_person(ID=1, SurveyYr="2009.0"), raw_person(ID=2, SurveyYr="2017.0")]
+    write_table(tmp_path / "nhanes" / "NHANESraw_x.csv.gz", rows)
+
+    persons, skipped, learned = cycles_to_judge(read_bundle(SHIPPED["risk"]), "nhanes", tmp_path, None)
+
+    assert (persons.cycles, learned.cycles) == (["2017"], ["2009"])
+    assert skipped == {"2009": "the bundle has learned from it"}
