@@ -38,6 +38,7 @@ _ETHNICITY: Final = {name: float(place) for place, name in enumerate(ETHNICITIES
     "mexican american": 2.0,
     "other hispanic": 3.0,
     "non-hispanic asian": 4.0,
+    "other race - including multi-racial": 5.0,
 }
 _SEX: Final = {"male": 1.0, "men": 1.0, "female": 0.0, "women": 0.0}
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge.contract.errors import DataError
 from tests.unit.training.nhanes_tables import raw_person, write_table
-from training.datasets.nhanes import PERSON_DATASETS, cycle_name, read_persons
+from training.datasets.nhanes import ETHNICITIES, PERSON_DATASETS, cycle_name, read_persons
 
 NHANES = PERSON_DATASETS["nhanes"]
 
@@ -286,3 +286,22 @@ def test_persons_without_a_number_are_not_one_person(tmp_path: Path) -> None:
     raw(tmp_path, nameless, nameless, name="NHANESraw_later.csv.gz")
 
     assert read_persons(NHANES, tmp_path).column("person").tolist() == [7.0, 3.0, 8.0, 9.0]
+
+
+def test_groups_of_people_are_read_in_the_words_of_the_codebook(tmp_path: Path) -> None:
+    """The five groups of the survey's own tables are those of the packages, the last with its long name."""
+    names = (
+        *("Mexican American", "Other Hispanic", "Non-Hispanic White", "Non-Hispanic Black"),
+        "Other Race - Including Multi-Racial",
+    )
+    rows = [raw_person(ID=number, Race1=name) for number, name in enumerate(names)]
+
+    ethnicity = read_persons(NHANES, raw(tmp_path, *rows)).column("ethnicity")
+
+    assert [ETHNICITIES[int(place)] for place in ethnicity] == [
+        "mexican",
+        "hispanic",
+        "white",
+        "black",
+        "other",
+    ]
