@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from edge.alarms.compose import compose_alarm
 from edge.alarms.signalling import reconsider, remove, resume_audio
 from edge.alarms.states import AlarmEvent, next_state
@@ -86,7 +88,9 @@ def _answered_before(state: WearerState, mark: Answered) -> Answered | None:
 
 
 def _digest(command: Command) -> str:
-    return hashlib.sha256(encode(command)).hexdigest()[:DIGEST_LENGTH]
+    # Sent again it is the same command, whenever that was.
+    unsent = replace(command, sent_s=None)
+    return hashlib.sha256(encode(unsent)).hexdigest()[:DIGEST_LENGTH]
 
 
 def _answer(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: float) -> Answer:
