@@ -51,7 +51,7 @@ def render(report: Mapping[str, Any], charts: Sections, card: str) -> str:
         f"<h1>{html.escape(title)}</h1>",
         f"<p>Bundle {html.escape(bundle['name'])}, SHA-256 <code>{bundle['sha256']}</code>. "
         f"{len(report['records_used'])} used: {html.escape(', '.join(report['records_used']))}.</p>",
-        *(f"<p><strong>{html.escape(told)}</strong></p>" for told in caveats(report)),
+        *(f"<p><strong>{html.escape(_sentence(told))}</strong></p>" for told in caveats(report)),
         _skipped(report["records_skipped"]),
         "<h2>Figures</h2>",
         *figures[:1],
@@ -73,12 +73,16 @@ def render(report: Mapping[str, Any], charts: Sections, card: str) -> str:
 
 def caveats(report: Mapping[str, Any]) -> list[str]:
     """What has to be known before a figure is believed: what was assumed, and what was learned from."""
-    told = [f"Assumed: {report['assumed']}."] if report.get("assumed") else []
+    told = [f"assumed: {report['assumed']}"] if report.get("assumed") else []
     if seen := report.get("records_learned_from"):
         told.append(
-            f"Learned from {len(seen)} of these {len(report['records_used'])}: not figures of unseen data."
+            f"learned from {len(seen)} of these {len(report['records_used'])}: not figures of unseen data"
         )
     return told
+
+
+def _sentence(told: str) -> str:
+    return f"{told[0].upper()}{told[1:]}."
 
 
 def _named_tables(report: Mapping[str, Any], headings: Mapping[str, str]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from edge.contract.bundle import read_bundle
 from edge.contract.errors import BundleError, ConfigError
 from training.charts import Sections, training
 from training.learned_from import seen_in_training
-from training.report_page import render
+from training.report_page import caveats, render
 from training.table_gaps import gaps_as_lines
 from training.tasks import EVALUATE
 
@@ -80,10 +80,7 @@ def main(argv: list[str]) -> int:
         _write(options.json, text + "\n", or_print=True)
         sys.stdout.write(_summary(report["metrics"]))
         sys.stdout.write(gaps_as_lines(report))
-        if report.get("assumed"):
-            sys.stdout.write(f"assumed: {report['assumed']}\n")
-        if seen := report["records_learned_from"]:
-            sys.stdout.write(f"learned from {len(seen)} of these {len(used)}: not figures of unseen data\n")
+        sys.stdout.write("".join(f"{told}\n" for told in caveats(report)))
     else:
         sys.stdout.write(text + "\n")
     if options.html:

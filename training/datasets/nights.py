@@ -21,7 +21,9 @@ EPOCH_S: Final = 30.0
 APNEA, NORMAL, UNSCORED = 1, 0, -1
 _LABEL_OF: Final = {"A": APNEA, "N": NORMAL, " ": UNSCORED}
 MINUTES_AN_HOUR: Final = 60
-LONGEST_NIGHT_HOURS: Final = 24
+HOURS_A_DAY: Final = 24
+# No night has so many hours: one of this number is that of a clock.
+LONGEST_NIGHT_HOURS: Final = 12
 
 # The withheld half of Apnea-ECG has its labels here, all records in one text.
 ANSWERS: Final = ("event-2-answers", "event-2-answers.txt")
@@ -135,15 +137,19 @@ def parse_answers(text: str, record: str, *, where: str = ANSWERS[0]) -> NDArray
     """The labels of a withheld record, UNSCORED where a minute has no letter; None if it has no block.
 
     A block is a name, then the number and the letters of each hour, line by line. Raises DataError for any
-    other order of words, for an hour of the record that comes twice, late or with more than 60 letters, and
-    where no hour is the first.
+    other order of words, for an hour of the record that no day has, that comes twice or with more than 60
+    letters, and where no hour is the first.
     """
     blocks = _hours(text, where)
     if record not in blocks:
         return None
+    numbers = [hour for hours in blocks.values() for hour, _ in hours]
     # Some count the hours from 0 and some from 1; a record alone may have lost its first.
-    first = min((hour for hours in blocks.values() for hour, _ in hours), default=0)
-    if first > 1:
+    first = min(numbers, default=0)
+    if max(numbers, default=0) >= LONGEST_NIGHT_HOURS:
+        # By a clock each night begins at an hour of its own.
+        first = next((hour for hour, _ in blocks[record]), 0)
+    elif first > 1:
         raise DataError("no record has an hour 0 or 1", where=where, allowed="nights from their beginning on")
     letters = "".join(_hour_by_hour(blocks[record], first, record, where)).rstrip()
     return np.array([_LABEL_OF[letter] for letter in letters], dtype=np.int8)
@@ -156,12 +162,13 @@ def _hour_by_hour(hours: list[tuple[int, str]], first: int, record: str, where: 
         what = f"hour {hour} of {record}"
         if len(letters) > MINUTES_AN_HOUR:
             raise DataError(f"{what} has {len(letters)} letters", where=where, allowed="60, one a minute")
-        if hour in letters_of:
+        if hour >= HOURS_A_DAY:
+            raise DataError(what, where=where, allowed=f"hours below {HOURS_A_DAY}")
+        into = (hour - first) % HOURS_A_DAY
+        if into in letters_of:
             raise DataError(f"{what} twice", where=where, allowed="each hour once")
-        if hour - first >= LONGEST_NIGHT_HOURS:
-            raise DataError(what, where=where, allowed=f"hours below {first + LONGEST_NIGHT_HOURS}")
-        letters_of[hour] = letters
-    every = range(first, max(letters_of, default=first) + 1)
+        letters_of[into] = letters
+    every = range(max(letters_of, default=-1) + 1)
     return [letters_of.get(hour, "").ljust(MINUTES_AN_HOUR) for hour in every]
 
 

@@ -116,6 +116,14 @@ def test_each_letter_stands_in_the_hour_that_its_line_names(first: int) -> None:
     assert answered(text, "x02") == [NORMAL] + [UNSCORED] * 59 + [APNEA]
 
 
+def test_hours_of_a_clock_count_from_the_records_first() -> None:
+    """A night from eleven, of which the hour after midnight is lost; the other begins at one."""
+    text = f"x01\n 23 {'N' * 60}\n 1 A\nx02\n 1 {'A' * 60}\n 2 N\n"
+
+    assert answered(text) == [NORMAL] * 60 + [UNSCORED] * 60 + [APNEA]
+    assert answered(text, "x02") == [APNEA] * 60 + [NORMAL]
+
+
 def test_a_record_that_lost_its_first_hour_begins_when_the_others_do() -> None:
     """That hours are counted from 0 is told by any record of the file."""
     assert answered("x01\n 1 A\nx02\n 0 N\n") == [UNSCORED] * 60 + [APNEA]
