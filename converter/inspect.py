@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 
 from converter.flatbuffer import Operator, operators, read_tree
-from edge.contract.errors import BundleError
 
 # The steps between the float outside and the int8 inside.
 ENDS: Final = {"QUANTIZE", "DEQUANTIZE"}
@@ -32,21 +31,6 @@ def operator_counts(model: bytes) -> dict[str, int]:
     """How often each operator occurs, by name in alphabetical order."""
     names = [step.name for step in operators(read_tree(model))]
     return {name: names.count(name) for name in sorted(set(names))}
-
-
-def logit_step(model: bytes) -> float:
-    """The int8 step of the first output, refusing a model that is not int8 throughout.
-
-    Raises BundleError naming the float operators.
-    """
-    islands = float_islands(model)
-    if islands:
-        raise BundleError(
-            f"layers left in float: {', '.join(sorted({step.name for step in islands}))}",
-            where="model",
-            allowed="int8 inside, float32 in and out",
-        )
-    return output_ranges(model)[0].step
 
 
 def input_ranges(model: bytes) -> list[Range]:

@@ -35,7 +35,11 @@ def read_spec(path: Path) -> Spec:
     """Read a spec file. Raises ConfigError naming the key that is wrong."""
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(
+            str(error.strerror), where=str(path), allowed="a TOML file that is there"
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(str(error), where=str(path), allowed="a TOML file") from error
     try:
         return msgspec.convert(tree, Spec)

@@ -47,4 +47,8 @@ def _run(options: argparse.Namespace) -> Run:
         return read_run(options.run)
     if options.run is None and None not in own:
         return run_of(options.model, read_spec(options.spec), options.spec.parent)
-    raise ConfigError("no run and no model", where="arguments", allowed="--run DIR, or MODEL --spec FILE")
+    if options.run is not None:
+        what = "both a run and a model"
+    else:
+        what = "no run and no model" if own == (None, None) else "a model without its spec, or a spec alone"
+    raise ConfigError(what, where="arguments", allowed="--run DIR, or MODEL --spec FILE")

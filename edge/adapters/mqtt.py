@@ -372,8 +372,11 @@ def _set_tls(client: paho.Client, ca_file: str) -> None:
 def _read(path: str, key: str) -> str:
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(error), where=key, allowed="a readable text file") from None
+    except OSError as error:
+        what = f"{path}: {error.strerror}"
+        raise ConfigError(what, where=key, allowed="a readable text file") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: {error}", where=key, allowed="a readable text file") from None
     if not text.strip():
         raise ConfigError("is empty", where=key, allowed="a file with content")
     return text

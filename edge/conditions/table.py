@@ -1,6 +1,6 @@
 """The table of conditions: harm, onset, limits, delays, dead-bands and escalation, each declared once.
 
-What each looks at is in the file of its name beside this one; `watches.py` says which samples it is shown.
+What each looks at is in the file of its name in `edge.watches`; the table there says what it is shown.
 """
 
 from __future__ import annotations

@@ -136,7 +136,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Why a condition was said to be present, or to be over.
 
     Present when `needs` of the `thresholds` are met, for `delay_s` without a break. What is not told stands
-    in `not_told` with the reason. `model` and what follows is there where a model judged.
+    in `not_told` with the reason. `model`, `probability`, `votes` and `contributions` are
+    there where a model judged.
     """
 
     format: int

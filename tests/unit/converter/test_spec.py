@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from converter.commands.convert import main as convert
 from converter.spec import read_spec
 from edge.contract.errors import ConfigError
 
@@ -60,3 +61,29 @@ def test_a_mistake_is_told_with_its_key_and_what_that_admits(
 
     assert caught.value.where == (f"{path}: {key}" if key else str(path))
     assert allowed in caught.value.allowed
+
+
+def test_a_spec_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
+    """Its name once, and no number of the system's error."""
+    with pytest.raises(ConfigError) as caught:
+        read_spec(tmp_path / "gone.toml")
+
+    assert (
+        str(caught.value)
+        == f"{tmp_path / 'gone.toml'}: No such file or directory; allowed: a TOML file that is there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["m.keras"], "a model without its spec, or a spec alone"),
+        (["--spec", "s.toml"], "a model without its spec, or a spec alone"),
+        (["m.keras", "--spec", "s.toml", "--run", "r"], "both a run and a model"),
+        ([], "no run and no model"),
+    ],
+)
+def test_what_is_to_be_converted_is_named_in_one_of_two_ways(arguments: list[str], what: str) -> None:
+    """A run folder, or a model with its spec: told is which of them was given."""
+    with pytest.raises(ConfigError, match=what):
+        convert([*arguments, "--out", "own-1.0.0.vwb"])

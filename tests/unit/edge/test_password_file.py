@@ -49,3 +49,14 @@ def test_the_longest_password_is_taken(tmp_path: Path) -> None:
     path.write_text("x" * 65_535 + "\n")
 
     make_link(path)
+
+
+def test_a_file_that_is_not_there_is_named_with_its_key(tmp_path: Path) -> None:
+    """In words, without the number of the system's error."""
+    with pytest.raises(ConfigError) as caught:
+        make_link(tmp_path / "gone")
+
+    assert (caught.value.what, caught.value.where) == (
+        f"{tmp_path / 'gone'}: No such file or directory",
+        "mqtt.password_file",
+    )
