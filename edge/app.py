@@ -41,7 +41,7 @@ from edge.pipeline.door import admit, notice_of, refuse_command
 from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.ward import Ward
 from edge.queue_watch import QueueWatch
-from edge.recovery import make_state_anew
+from edge.recovery import forget_unknown, make_state_anew, take_down
 from edge.reporter import Reporter
 from edge.self_test import SelfTest, answers
 from edge.sleep_now.looks import Looks
@@ -51,6 +51,7 @@ from edge.slots.folder import BundleFolder
 from edge.slots.history import History, in_force_at
 from edge.slots.installer import Installer
 from edge.slots.startup import Startup
+from edge.storage.checkpoints import Checkpoint
 from edge.storage.lock import lock_folder
 from edge.storage.store import Store
 
@@ -86,20 +87,23 @@ class Edge:
         folder, history = BundleFolder(Path(config.edge.state_dir)), History(self._store)
         now_s = clock.now_s()
         Startup(self._equipment, folder, history, now_s, now_s - config.journal.keep_hours * HOUR_S).settle()
-        # State made anew begins with the bundles of the configuration, and meets the others in the journal.
-        in_force = {} if wearers is None else in_force_at(history.read(), self._cursor)
+        # State made anew begins with the bundles of that time, and meets the others in the journal.
+        start = self._store.start_anew() if wearers is None else Checkpoint(self._cursor, wearers)
+        in_force = in_force_at(history.read(), start.journal_id)
         self._ward = Ward(
             self._equipment.rules_with(in_force),
             self._topics,
-            wearers or {},
+            start.wearers,
             on_stream_time=self._on_stream_time,
             fits=self._equipment.fits,
             in_force=in_force,
             edge=config.edge.name,
         )
         if wearers is None:
-            make_state_anew(self._ward, self._store.journal, self._cursor)
-            self._keep_decisions(self._cursor, self._ward.alarms(), is_anew=True)
+            forget_unknown(start.wearers.values(), CONDITIONS)
+            make_state_anew(self._ward, self._store.journal, start.journal_id, self._cursor)
+            down = take_down(self._store.shown(), self._ward, self._topics, now_s)
+            self._keep_decisions(self._cursor, [*down, *self._ward.alarms()], is_anew=True)
         self._days = DayWorker(self._equipment.rules.night_at, lambda: self._link.events.put(Woken()))
         self._sleep = SleepWorker(
             Looks(Path(config.edge.state_dir), self._topics).look, lambda: self._link.events.put(Woken())

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from edge.storage.older_states import read_older_state
 from edge.storage.snapshots import Wearers, decode_state
 from edge.wearer.state import STATE_FORMAT
 
@@ -62,6 +63,15 @@ class Checkpoints:
     def forget_before(self, journal_id: int) -> None:
         """Forget those that go less far."""
         self._database.execute("DELETE FROM checkpoint WHERE journal_id < ?", (journal_id,))
+
+    def oldest(self) -> Checkpoint | None:
+        """The oldest, as far as this version can read it, whichever version kept it; None without any."""
+        journal_id = self._database.execute("SELECT min(journal_id) FROM checkpoint").fetchone()[0]
+        if journal_id is None:
+            return None
+        rows = self._database.execute("SELECT state FROM checkpoint WHERE journal_id = ?", (journal_id,))
+        states = [state for row in rows if (state := read_older_state(row[0])) is not None]
+        return Checkpoint(journal_id, {(state.wearer, state.mode): state for state in states})
 
     def newest_first(self) -> Iterator[Checkpoint]:
         """All that this version can read, newest first; none in a file of before there were any."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from edge.contract.samples import Mode
+from edge.storage.older_states import Shown, read_shown
 from edge.wearer.state import STATE_FORMAT, WearerState
 
 Wearers = dict[tuple[str, Mode], WearerState]
@@ -40,6 +41,11 @@ class Snapshots:
         except msgspec.DecodeError:
             return cursor, None
         return cursor, {(state.wearer, state.mode): state for state in states}
+
+    def shown(self) -> list[Shown]:
+        """Each wearer's alarms that were not over, also in states of another format."""
+        rows = self._database.execute("SELECT state FROM snapshot")
+        return [shown for row in rows if (shown := read_shown(row[0])) is not None]
 
     def save(self, journal_id: int, states: Iterable[WearerState]) -> None:
         """Keep the state of the wearers that changed, as of that journal entry."""

@@ -8,10 +8,11 @@ from typing import Final
 
 from edge.ends import Entry, Lane, Letter, Record
 from edge.storage.audit import Audit
-from edge.storage.checkpoints import Checkpoints
+from edge.storage.checkpoints import Checkpoint, Checkpoints
 from edge.storage.database import open_database, transaction
 from edge.storage.days import Days
 from edge.storage.journal import Journal
+from edge.storage.older_states import Shown
 from edge.storage.outbox import Outbox
 from edge.storage.patience import store_patiently
 from edge.storage.snapshots import Snapshots, Wearers
@@ -41,6 +42,18 @@ class Store:
     def load(self) -> tuple[int, Wearers | None]:
         """How far was decided, and the states it led to; None for states of another version."""
         return self._snapshots.load()
+
+    def start_anew(self) -> Checkpoint:
+        """Where states of another version are made anew from: nothing, if the journal is whole.
+
+        Else the oldest checkpoint, as far as it can be read.
+        """
+        oldest = None if self.journal.is_whole() else self._checkpoints.oldest()
+        return Checkpoint(0, {}) if oldest is None else oldest
+
+    def shown(self) -> list[Shown]:
+        """Each wearer's alarms that were not over, also in states of another version."""
+        return self._snapshots.shown()
 
     def keep_messages(self, entries: Sequence[Entry], letters: Sequence[Letter] = ()) -> None:
         """What came in, and what has to be said of what could not be taken."""

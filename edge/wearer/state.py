@@ -17,7 +17,8 @@ from edge.wearer.board import Board
 from edge.wearer.usual import HeartRateBaseline
 
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
-# from the journal.
+# from the journal, beginning with those fields of a checkpoint that still read. So a field that comes to mean
+# something else gets another name.
 STATE_FORMAT: Final = 6
 
 

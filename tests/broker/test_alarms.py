@@ -277,3 +277,58 @@ def test_state_of_another_version_is_made_anew_from_the_journal(edge: EdgeProces
     assert "made anew from the journal" in edge.log
     assert len(client.alerts()) <= told
     assert json.loads(json.dumps(reply))["who"] == "nurse"
+
+
+def test_an_update_keeps_what_the_journal_has_forgotten(
+    edge: EdgeProcess, client: Client, mosquitto: LocalBroker
+) -> None:
+    """Limit and alarm are of before the journal begins, as a checkpoint has them: both are in force."""
+    edge.start()
+    client.wait_online()
+    alarm = raise_alarm(client)
+    order = {"command": "set_limit", "request": "r1", "condition": "tachycardia_at_rest", "limit": 125.0}
+    client.send(COMMANDS, order | {"reason": "pregnant"})
+    was_set = client.wait_for(lambda m: m.topic == REPLIES, "reply").tree
+    edge.terminate()
+    forget_journal(edge, with_checkpoint=True)
+    watcher = Client(mosquitto.address, f"{ROOT}/wearers/#")
+    edge.start()
+    client.wait_online()
+    client.send(COMMANDS, {"command": "acknowledge", "request": "r2", "episode": alarm["id"]})
+    reply = client.wait_for(lambda m: m.topic == REPLIES and m.tree["request"] == "r2", "reply").tree
+    status = watcher.wait_for(lambda m: m.topic.endswith("/wearers/real/w1/status"), "status").tree
+    watcher.close()
+
+    assert was_set["is_accepted"], was_set
+    assert (reply["is_accepted"], reply["state"]) == (True, "acknowledged")
+    assert status["limits"] == {"tachycardia_at_rest": 125.0}
+
+
+def test_an_alarm_that_an_update_cannot_know_is_taken_down(
+    edge: EdgeProcess, client: Client, mosquitto: LocalBroker
+) -> None:
+    """Neither journal nor checkpoint tells of it: it does not stay with the broker for ever."""
+    edge.start()
+    client.wait_online()
+    raise_alarm(client)
+    edge.terminate()
+    forget_journal(edge, with_checkpoint=False)
+    edge.start()
+    client.wait_for(lambda m: m.topic == ALARM and not m.payload, "removal")
+    assert edge.terminate() == 0
+
+    assert audit(edge) == [("raise", "edge"), ("take_down", "edge")]
+
+
+def forget_journal(edge: EdgeProcess, *, with_checkpoint: bool) -> None:
+    """As a stopped edge of another version leaves its file when all messages were forgotten long ago."""
+    database = sqlite3.connect(edge.folder / "state" / FILE_NAME)
+    database.execute("UPDATE cursor SET state_format = 1")
+    if with_checkpoint:
+        database.execute(
+            "INSERT INTO checkpoint "
+            "SELECT cursor.journal_id, 1.0, 1, wearer, mode, state FROM snapshot, cursor"
+        )
+    database.execute("DELETE FROM journal")
+    database.commit()
+    database.close()

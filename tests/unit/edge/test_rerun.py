@@ -128,7 +128,7 @@ def test_entries_that_cannot_be_taken_are_left_out_as_the_edge_left_them_out(tmp
     database = open_for_reading(tmp_path)
     finding = decide_again(alert, Journal(database), Checkpoints(database), ward_of, TOPICS)
     again = make_ward()
-    make_state_anew(again, Journal(database), cursor=len(journal) + len(bad))
+    make_state_anew(again, Journal(database), 0, cursor=len(journal) + len(bad))
     database.close()
 
     assert finding.verdict is Verdict.SAME
