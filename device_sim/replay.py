@@ -22,7 +22,7 @@ from edge.contract.samples import Mode
 from edge.contract.topics import Topics
 
 # All recordings start at once, at a time that is always the same, so that runs can be compared.
-EPOCH_S = 1_767_225_600.0  # 2026-01-01T00:00:00Z
+BEGINS_S = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 STEP_S = 10.0
 # Episodes shorter than this need not be found (an irregular rhythm is told after several windows of beats).
 REFERENCE_EPISODE_S = 120.0
@@ -61,7 +61,7 @@ def play(
         to_s += STEP_S
         is_last = to_s >= length_s
         yield Step(
-            EPOCH_S + to_s,
+            BEGINS_S + to_s,
             [
                 packet
                 for player, line in players
@@ -86,13 +86,13 @@ def truth_of_recordings(
             fault for fault in happening(faults, seed, recording.name) if fault.device in recording.devices
         ]
         episodes += _truth(recording, length_s)
-        episodes += present_episodes(recording.name, (), happened, EPOCH_S)
+        episodes += present_episodes(recording.name, (), happened, BEGINS_S)
         wearers.append(
             Watched(
                 wearer=recording.name,
                 story="replay",
-                start_s=EPOCH_S,
-                end_s=EPOCH_S + length_s,
+                start_s=BEGINS_S,
+                end_s=BEGINS_S + length_s,
                 excused=tuple(sorted(reasons_for(happened))),
             )
         )
@@ -114,7 +114,7 @@ def _check_times(recordings: list[Recording], faults: tuple[AnyFault, ...]) -> N
 def _line(wearer: str, device: str, topics: Topics, faults: tuple[AnyFault, ...], seed: int) -> Line:
     plan = DevicePlan(kind=DeviceKind.STRAP, name=device, batch_s=STEP_S)
     drawn = drawn_faults(faults, seed, wearer)
-    return Line(wearer, plan, drawn, start_s=EPOCH_S, mode=Mode.TEST, topics=topics)
+    return Line(wearer, plan, drawn, start_s=BEGINS_S, mode=Mode.TEST, topics=topics)
 
 
 def _truth(recording: Recording, length_s: float) -> Iterator[TruthEpisode]:
@@ -122,8 +122,8 @@ def _truth(recording: Recording, length_s: float) -> Iterator[TruthEpisode]:
         yield TruthEpisode(
             wearer=recording.name,
             condition="irregular_rhythm",
-            onset_s=EPOCH_S + onset_s,
-            end_s=EPOCH_S + until_s,
+            onset_s=BEGINS_S + onset_s,
+            end_s=BEGINS_S + until_s,
             must_be_found=until_s - onset_s >= REFERENCE_EPISODE_S,
         )
     for code, signal in SIGNALS.items():
@@ -134,7 +134,7 @@ def _truth(recording: Recording, length_s: float) -> Iterator[TruthEpisode]:
                 yield TruthEpisode(
                     wearer=recording.name,
                     condition="sensor_lost",
-                    onset_s=EPOCH_S + float(times_s[at]),
-                    end_s=EPOCH_S + float(times_s[at + 1]),
+                    onset_s=BEGINS_S + float(times_s[at]),
+                    end_s=BEGINS_S + float(times_s[at + 1]),
                     must_be_found=False,
                 )

@@ -23,21 +23,22 @@ from edge.adapters.mqtt import (
     Will,
     Woken,
 )
+from edge.clock_watch import ClockWatch
 from edge.conditions.table import CONDITIONS
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.codec import encode
 from edge.contract.durations import HOUR_S
-from edge.contract.errors import MessageError
 from edge.contract.messages import InstallStatus, LinkState, SelfTestStatus, Status
 from edge.contract.topics import Encoding, Topics
 from edge.days.worker import DayWorker
+from edge.decisions import Decisions
 from edge.delivery import Delivery
 from edge.ends import Entry, Incoming, Lane, Letter
 from edge.heartbeat import Heart
-from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, LEAST_STEP_S, ClockStep
+from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep
 from edge.pipeline.day import DAY_TOPIC
-from edge.pipeline.door import admit, notice_of, refuse_command
+from edge.pipeline.door import admit, refuse_command
 from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.ward import Ward
 from edge.queue_watch import QueueWatch
@@ -58,7 +59,7 @@ from edge.storage.store import Store
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
-# One commit takes at most so many messages, so that a flood delays alerts by a fraction of a second only.
+# One turn takes at most so many messages, so that a flood delays alerts by a fraction of a second only.
 DRAIN_LIMIT = 512
 PRUNE_EVERY_S = HOUR_S
 # How long a stopping edge waits for the broker to confirm what it still owes.
@@ -82,13 +83,12 @@ class Edge:
         self._equipment = Equipment(config)
         self._is_stopping = False
         self._store = Store(Path(config.edge.state_dir), lambda: self._is_stopping)
-        self._cursor, wearers = self._store.load()
-        self._decided_s: float | None = None
+        cursor, wearers = self._store.load()
         folder, history = BundleFolder(Path(config.edge.state_dir)), History(self._store)
         now_s = clock.now_s()
         Startup(self._equipment, folder, history, now_s, now_s - config.journal.keep_hours * HOUR_S).settle()
         # State made anew begins with the bundles of that time, and meets the others in the journal.
-        start = self._store.start_anew() if wearers is None else Checkpoint(self._cursor, wearers)
+        start = self._store.start_anew() if wearers is None else Checkpoint(cursor, wearers)
         in_force = in_force_at(history.read(), start.journal_id)
         self._ward = Ward(
             self._equipment.rules_with(in_force),
@@ -101,10 +101,18 @@ class Edge:
         )
         if wearers is None:
             forget_unknown(start.wearers.values(), CONDITIONS)
-            make_state_anew(self._ward, self._store.journal, start.journal_id, self._cursor)
-            down = take_down(self._store.shown(), self._ward, self._topics, now_s)
-            self._keep_decisions(self._cursor, [*down, *self._ward.alarms()], is_anew=True)
+            make_state_anew(self._ward, self._store.journal, start.journal_id, cursor)
         self._days = DayWorker(self._equipment.rules.night_at, lambda: self._link.events.put(Woken()))
+        self._decisions = Decisions(
+            self._store,
+            self._ward,
+            self._topics,
+            cursor,
+            before_commit=lambda cursor: self._days.note(self._ward.wearers, cursor),
+        )
+        if wearers is None:
+            down = take_down(self._store.shown(), self._ward, self._topics, now_s)
+            self._decisions.keep([*down, *self._ward.alarms()], is_anew=True)
         self._sleep = SleepWorker(
             Looks(Path(config.edge.state_dir), self._topics).look, lambda: self._link.events.put(Woken())
         )
@@ -112,7 +120,7 @@ class Edge:
         self._is_refused = False
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
-        self._time_seen = (self._started_s, self._next_tick_s)
+        self._clock_watch = ClockWatch(self._next_tick_s, self._started_s)
         status_topic = self._topics.status(config.edge.name)
         self._link = MqttLink(
             config.mqtt,
@@ -140,7 +148,7 @@ class Edge:
             folder=folder,
             history=history,
             ward=self._ward,
-            decide=self._decide,
+            decide=self._decisions.catch_up,
         )
 
     def stop(self) -> None:
@@ -156,7 +164,7 @@ class Edge:
         """
         reason = "stopped"
         try:
-            self._decide()
+            self._decisions.catch_up()
             if not self._on_stream_time:
                 self._notice_step_while_off()
             self._link.start()
@@ -206,11 +214,11 @@ class Edge:
         # Read once: what is set in the course of a turn is noticed at the next, before time goes on.
         monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
         if not self._on_stream_time:
-            self._notice_step(monotonic_s, now_s)
+            self._carry_over(self._clock_watch.notice(monotonic_s, now_s))
             self._self_test.proceed(monotonic_s, now_s)
         if received:
             self._receive(received, monotonic_s, now_s)
-            self._decide()
+            self._decisions.catch_up()
         if monotonic_s >= self._next_tick_s:
             self._tick(monotonic_s, now_s)
         self._judge_days(now_s)
@@ -218,7 +226,7 @@ class Edge:
         if self._installer.proceed(monotonic_s):
             self._reporter.hurry()
         self._delivery.proceed(self._store.forget_letters, monotonic_s)
-        self._heart.proceed(monotonic_s, now_s, self._decided_s)
+        self._heart.proceed(monotonic_s, now_s, self._decisions.decided_s)
         if self._reporter.is_due(monotonic_s):
             status = self._status(self_test=self._self_test.status, install=self._installer.status)
             self._reporter.report(monotonic_s, status, self._ward.statuses(), self._sleep.statuses)
@@ -281,34 +289,11 @@ class Edge:
         self._counters["journaled"] += len(entries)
         self._counters["refused"] += sum(letter.lane is Lane.QUARANTINE for letter in notices)
 
-    def _decide(self) -> None:
-        """Decide on what the journal holds after the cursor."""
-        while entries := self._store.journal.after(self._cursor, DRAIN_LIMIT):
-            before = self._cursor
-            letters = [letter for row in entries for letter in self._take(*row)]
-            self._days.note(self._ward.wearers, before)
-            self._keep_decisions(entries[-1][0], letters)
-            self._decided_s = entries[-1][1].received_s
-            self._counters["processed"] += sum(entry.topic != DAY_TOPIC for _, entry in entries)
-
-    def _take(self, journal_id: int, entry: Entry) -> list[Letter]:
-        """What comes of an entry; of one that cannot be taken, the notice: it must not end every start."""
-        try:
-            return self._ward.take(entry)
-        except MessageError as error:
-            level = logging.DEBUG if self._counters["left_out"] else logging.WARNING
-            log.log(level, "row %d of the journal cannot be taken and is left out: %s", journal_id, error)
-            self._counters["left_out"] += 1
-            notice = notice_of(entry, error)
-            return [Letter(Lane.QUARANTINE, self._topics.quarantine, encode(notice))]
-
     def _judge_days(self, now_s: float) -> None:
         """Journal the day that was judged, and have the next one judged that is over."""
         day = self._days.take()
         if day is not None:
-            entry = Entry(now_s, DAY_TOPIC, Encoding.JSON, encode(day))
-            self._store.keep_messages([entry])
-            self._decide()
+            self._decisions.add(Entry(now_s, DAY_TOPIC, Encoding.JSON, encode(day)))
         if not (self._days.is_busy or self._is_stopping) and (due := self._ward.next_day()) is not None:
             judge = self._equipment.day_judge(self._ward.in_force)
             self._days.begin(partial(judge.judge, Path(self._config.edge.state_dir)), *due)
@@ -317,15 +302,6 @@ class Edge:
         """Have it looked at who sleeps. Not on stream time: that may run faster than anybody can look."""
         if not (self._on_stream_time or self._is_stopping):
             self._sleep.proceed(now_s, self._equipment.source("sleep", self._ward.in_force).open)
-
-    def _keep_decisions(self, cursor: int, letters: list[Letter], *, is_anew: bool = False) -> None:
-        """Keep what was decided, and what came of it, as of that journal entry."""
-        ward = self._ward
-        states = [ward.wearers[key] for key in ward.changed]
-        self._store.keep_decisions(cursor, letters, ward.records, states, ward.days, is_anew=is_anew)
-        self._cursor = cursor
-        for kept in (ward.changed, ward.records, ward.days):
-            kept.clear()
 
     def _subscriptions(self) -> list[str]:
         """What the edge listens to. On stream time it is told the time, and does not test itself."""
@@ -338,50 +314,29 @@ class Edge:
         self._next_tick_s = monotonic_s + TICK_S
         if not self._on_stream_time:
             self._notice_queue(monotonic_s, now_s)
-            letters = self._ward.pass_time(now_s)
-            if self._ward.changed:
-                self._keep_decisions(self._cursor, letters)
+            self._decisions.pass_time(now_s)
         # A day that is over is judged before its samples are forgotten.
         if monotonic_s >= self._next_prune_s and not self._owes_days:
             self._next_prune_s = monotonic_s + PRUNE_EVERY_S
             self._store.forget_entries(now_s, self._config.journal.keep_hours * HOUR_S)
 
-    def _notice_step(self, monotonic_s: float, now_s: float) -> None:
-        """Journal that the wall clock was set, so that it is not taken for silence."""
-        seen_s, seen_monotonic_s = self._time_seen
-        self._time_seen = (now_s, monotonic_s)
-        expected_s = seen_s + monotonic_s - seen_monotonic_s
-        if abs(now_s - expected_s) < LEAST_STEP_S:
-            return
-        log.warning("the clock was set by %+.0f s", now_s - expected_s)
-        self._step_clock(expected_s, now_s)
-
     def _notice_step_while_off(self) -> None:
-        """Journal that an earlier run knew a later time, so that not all that comes now is too late.
-
-        That the clock was set forward looks like time that has passed, and is not told from it.
-        """
+        """Carry the wearers over a step back of the clock that nobody saw."""
         monotonic_s, now_s = self._clock.monotonic_s(), self._clock.now_s()
-        self._time_seen = (now_s, monotonic_s)
-        newest_s = max((state.now_s for state in self._ward.wearers.values()), default=now_s)
-        if newest_s - now_s < LEAST_STEP_S:
-            return
-        log.warning("the clock was set back by %.0f s or more while the edge was off", newest_s - now_s)
-        self._step_clock(newest_s, now_s)
+        known_s = max((state.now_s for state in self._ward.wearers.values()), default=now_s)
+        self._carry_over(self._clock_watch.notice_while_off(monotonic_s, now_s, known_s))
 
-    def _step_clock(self, from_s: float, to_s: float) -> None:
+    def _carry_over(self, step: ClockStep | None) -> None:
         """Journal a step of the clock, and have the wearers' states carried over."""
-        step = encode(ClockStep(from_s=from_s, to_s=to_s))
-        self._store.keep_messages([Entry(to_s, CLOCK_STEP_TOPIC, Encoding.JSON, step)])
-        self._decide()
+        if step is not None:
+            self._decisions.add(Entry(step.to_s, CLOCK_STEP_TOPIC, Encoding.JSON, encode(step)))
 
     def _notice_queue(self, monotonic_s: float, now_s: float) -> None:
         """Journal that messages pile up, or no longer do, so that it can be told."""
         inbox, outbox = self._link.events.qsize(), self._store.outbox.waiting()
         length = self._queue_watch.notice(inbox, outbox, monotonic_s)
         if length is not None:
-            self._store.keep_messages([Entry(now_s, QUEUE_TOPIC, Encoding.JSON, encode(length))])
-            self._decide()
+            self._decisions.add(Entry(now_s, QUEUE_TOPIC, Encoding.JSON, encode(length)))
 
     def _wait_s(self) -> float:
         """How long nothing has to be done if nothing happens."""
@@ -420,7 +375,7 @@ class Edge:
 
     def _told_counters(self) -> dict[str, int]:
         """What was counted; on stream time the last message counts once nothing that it led to is owed."""
-        counters = self._counters + self._ward.counters
+        counters = self._counters + self._decisions.counters + self._ward.counters
         if self._on_stream_time and self._owes_days:
             counters["processed"] -= 1
         return dict(sorted(counters.items()))

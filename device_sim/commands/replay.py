@@ -21,7 +21,7 @@ from device_sim.recordings.mmash import is_person
 from device_sim.recordings.reading import read_recordings
 from device_sim.recordings.recording import Recording
 from device_sim.recordings.wfdb import is_record
-from device_sim.replay import EPOCH_S, play, truth_of_recordings
+from device_sim.replay import BEGINS_S, play, truth_of_recordings
 from device_sim.replay_report import alerts_text, replay_report, table
 from device_sim.scoring import rhythm
 from device_sim.scoring.episodes import Told, alert_episodes, told
@@ -107,12 +107,12 @@ def _run(recordings: list[Recording], options: argparse.Namespace, stop: Stop) -
         beside: dict[str, list[Told]] = {}
         if options.detectors:
             with running_detectors(corridor.address, topics) as detectors:
-                stage(corridor, steps, Pace(EPOCH_S, options.speed), start_s=EPOCH_S)
+                stage(corridor, steps, Pace(BEGINS_S, options.speed), start_s=BEGINS_S)
                 length_s = max(recording.length_s for recording in recordings)
-                detectors.await_time(EPOCH_S + length_s, stop.check)
+                detectors.await_time(BEGINS_S + length_s, stop.check)
             beside = detectors.told()
         else:
-            stage(corridor, steps, Pace(EPOCH_S, options.speed), start_s=EPOCH_S)
+            stage(corridor, steps, Pace(BEGINS_S, options.speed), start_s=BEGINS_S)
         alerts = corridor.inbox.alerts()
         statuses: dict[str, WearerStatus | None] = {
             recording.name: corridor.inbox.wearer_status(recording.name) for recording in recordings

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from edge.baselines.population import YOUNGEST_YEARS, band_at, median_bpm
-from edge.contract.profile import Profile
+from edge.contract.profile import Profile, is_adult
 from edge.wearer.usual import HeartRateBaseline, Stretch, Usual, usual_of
 
 # ACC/AHA/HRS 2015 (tachycardia) and 2018 (bradycardia): the limits at rest of adults awake.
@@ -26,10 +26,9 @@ TRAINED_FROM_YEARS: Final = 14
 # RCP 2017 NEWS2, from 16 years on: a pulse of up to 90/min scores nothing.
 CALM_BPM: Final = 90.0
 CALM_FROM_YEARS: Final = 16
-ADULT_YEARS: Final = 18
 
-# A MAD times this is a standard deviation where values are normal.
-TO_SD: Final = 1.4826
+# A median absolute deviation times this is a standard deviation where values are normal.
+SD_OF_MAD: Final = 1.4826
 # How far from the usual is far: at least so much, and so many of the wearer's own standard deviations. Of ten
 # healthy men over a day (MMASH) nobody was so far below, and nobody so far above but in one bout of effort
 # without steps.
@@ -44,7 +43,7 @@ def usual_by_part(baseline: HeartRateBaseline, profile: Profile, at_s: float) ->
     age_years = profile.age_years(at_s)
     band = band_at(age_years)
     population = Stretch(median_bpm(profile, at_s), band.mad_bpm)
-    least_bpm, most_bpm = (SLOWEST_BPM, CALM_BPM) if _is_adult(age_years) else (band.low_bpm, band.high_bpm)
+    least_bpm, most_bpm = (SLOWEST_BPM, CALM_BPM) if is_adult(age_years) else (band.low_bpm, band.high_bpm)
     return [usual_of(days, population, least_bpm, most_bpm) for days in baseline.days]
 
 
@@ -63,7 +62,7 @@ def own_limits(baseline: HeartRateBaseline, profile: Profile, at_s: float) -> di
     if age_years is not None and age_years < YOUNGEST_YEARS:
         return {"tachycardia_at_rest": None, "bradycardia_at_rest": None, "heart_rate_unexplained": None}
     own = own_usual(baseline, profile, at_s)
-    fast_bpm = FAST_BPM if _is_adult(age_years) else band_at(age_years).high_bpm
+    fast_bpm = FAST_BPM if is_adult(age_years) else band_at(age_years).high_bpm
     return {
         "tachycardia_at_rest": fast_bpm,
         "bradycardia_at_rest": _slow_bpm(own, age_years, baseline.part),
@@ -72,14 +71,14 @@ def own_limits(baseline: HeartRateBaseline, profile: Profile, at_s: float) -> di
 
 
 def _slow_bpm(own: list[Usual], age_years: int | None, part: int) -> float | None:
-    usual_bpm = SLOW_BPM if _is_adult(age_years) else band_at(age_years).low_bpm
+    usual_bpm = SLOW_BPM if is_adult(age_years) else band_at(age_years).low_bpm
     if not own or (age_years is not None and age_years < TRAINED_FROM_YEARS):
         if part not in NIGHT_PARTS:
             return usual_bpm
         # The centiles are of children awake.
-        return SLOW_ASLEEP_BPM if _is_adult(age_years) else None
+        return SLOW_ASLEEP_BPM if is_adult(age_years) else None
     lowest = min(own)
-    below_bpm = max(BELOW_BPM, BELOW_SDS * TO_SD * lowest.mad_bpm)
+    below_bpm = max(BELOW_BPM, BELOW_SDS * SD_OF_MAD * lowest.mad_bpm)
     return float(round(min(max(lowest.median_bpm - below_bpm, SLOWEST_BPM), usual_bpm)))
 
 
@@ -87,9 +86,5 @@ def _unexplained_bpm(own: list[Usual], age_years: int | None, fast_bpm: float) -
     if not own or (age_years is not None and age_years < CALM_FROM_YEARS):
         return None
     highest = max(own)
-    above_bpm = max(ABOVE_BPM, ABOVE_SDS * TO_SD * highest.mad_bpm)
+    above_bpm = max(ABOVE_BPM, ABOVE_SDS * SD_OF_MAD * highest.mad_bpm)
     return float(round(min(max(highest.median_bpm + above_bpm, CALM_BPM), fast_bpm)))
-
-
-def _is_adult(age_years: int | None) -> bool:
-    return age_years is None or age_years >= ADULT_YEARS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +18,8 @@ class Sex(StrEnum):
     FEMALE = "female"
     MALE = "male"
 
+
+ADULT_YEARS: Final = 18
 
 Smoking = Annotated[int, Meta(ge=0, le=2)]
 Health = Annotated[int, Meta(ge=0, le=4)]
@@ -53,6 +55,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.birth_year is None:
             return None
         return max(datetime.fromtimestamp(at_s, UTC).year - self.birth_year, 0)
+
+
+def is_adult(age_years: int | None) -> bool:
+    """Whether somebody is of age; also who has not told theirs."""
+    return age_years is None or age_years >= ADULT_YEARS
 
 
 UNKNOWN_WEARER = Profile()

@@ -11,10 +11,8 @@ from msgspec.structs import replace
 from edge.conditions.blood_pressure import Scheme, categorise
 from edge.contract.reports import LastNights, Span, WeekReport, report_id
 from edge.days.nights import hours
-from edge.wearer.summary import Day
+from edge.wearer.summary import LEAST_DAY_MINUTES, Day
 
-# A day of which less is known says nothing of its steps.
-LEAST_DAY_MINUTES: Final = 960
 LEAST_READINGS: Final = 2
 
 

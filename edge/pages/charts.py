@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
+from edge.baselines.limits import SD_OF_MAD
 from edge.conditions.blood_pressure import Reading, Scheme
 from edge.conditions.table import CONDITIONS
 from edge.contract.durations import DAY_S, HOUR_S
@@ -21,8 +22,6 @@ from edge.wearer.summary import Hour
 
 STAGE_NAMES: Final = {"N": "non-REM", "R": "REM", "W": "awake"}
 STAGE_STYLE: Final = {"N": "nrem", "R": "rem", "W": "wake"}
-# From the median absolute deviation to the standard deviation of normal values.
-SD_OF_MAD: Final = 1.4826
 # Less spread than this is chance.
 LEAST_SPREAD_BPM: Final = 2.0
 LEAST_DAYS: Final = 3

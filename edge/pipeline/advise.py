@@ -17,6 +17,7 @@ from edge.advice.wording import Texts, placeholders
 from edge.contract.advice import FollowUp, Topic
 from edge.contract.durations import DAY_S, HOUR_S, WEEK_S
 from edge.contract.messages import Advice, Priority, advice_id
+from edge.contract.profile import is_adult
 from edge.pipeline.gather_facts import gather
 from edge.rulebook import Rulebook
 from edge.wearer.state import WearerState
@@ -28,7 +29,6 @@ HEARD_WITHIN_S: Final = 3 * DAY_S
 WAITS_S: Final = WEEK_S
 # A number that is not known when it should be told again is waited for so long.
 FOLLOW_UP_WAITS_S: Final = 14 * DAY_S
-ADULT_YEARS: Final = 18
 
 
 def on_start(
@@ -36,7 +36,7 @@ def on_start(
 ) -> list[Advice]:
     """The advice that a condition's start calls for; what cannot be given now waits in `state`."""
     found = [rule for rule in rules.advice.rules if rule.on == condition]
-    if not found or not _is_adult(state, rules, at_s):
+    if not found or not is_adult(rules.profile_of(state.wearer).age_years(at_s)):
         return []
     diary, facts = state.advice, gather(state, rules, at_s)
     facts.known.update(evidence)
@@ -66,7 +66,7 @@ def on_time(state: WearerState, rules: Rulebook, at_s: float) -> list[Advice]:
         return said
     diary.due_s = next_due_s(rules, at_s)
     heard_s = max((stream.heard_s for stream in state.streams.values()), default=0.0)
-    if at_s - heard_s > HEARD_WITHIN_S or not _is_adult(state, rules, at_s):
+    if at_s - heard_s > HEARD_WITHIN_S or not is_adult(rules.profile_of(state.wearer).age_years(at_s)):
         return said
     if free_s(diary) > at_s:
         return said
@@ -95,11 +95,6 @@ def is_withheld(state: WearerState) -> bool:
 def is_wanted(state: WearerState, rules: Rulebook, topic: Topic) -> bool:
     """Whether the wearer wants advice on a topic: by the last command, else by the configuration."""
     return state.advice.choices.get(topic, topic not in rules.profile_of(state.wearer).advice_off)
-
-
-def _is_adult(state: WearerState, rules: Rulebook, at_s: float) -> bool:
-    age = rules.profile_of(state.wearer).age_years(at_s)
-    return age is None or age >= ADULT_YEARS
 
 
 def _is_new(diary: Diary, rule: Rule, facts: Mapping[str, Value], at_s: float) -> bool:

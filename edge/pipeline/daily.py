@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from edge.advice.diary import ActiveDay, remember_day
 from edge.contract.durations import DAY_S
 from edge.wearer.rest import MODERATE_CADENCE
 from edge.wearer.sample import Sample
 from edge.wearer.spot import Spot
 from edge.wearer.state import ActivityDay
-
-# A day with fewer minutes of data than 16 hours says too little.
-LEAST_DAY_MINUTES: Final = 960
+from edge.wearer.summary import LEAST_DAY_MINUTES
 
 
 def count_minute(spot: Spot, sample: Sample) -> None:

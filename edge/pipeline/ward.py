@@ -13,20 +13,10 @@ from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
 from edge.contract.commands import Reply
 from edge.contract.errors import MessageError
-from edge.contract.messages import (
-    Advice,
-    Alert,
-    ModelStatus,
-    Quarantine,
-    Reason,
-    ShelfStatus,
-    SignalStatus,
-    WearerStatus,
-)
-from edge.contract.reports import NightReport, Span, WeekReport
+from edge.contract.messages import WearerStatus
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics
-from edge.ends import SWITCHED_TOPIC, UNREADABLE_TOPIC, AlarmNow, AlarmOver, Entry, Lane, Letter, Record, Said
+from edge.ends import SWITCHED_TOPIC, UNREADABLE_TOPIC, AlarmOver, Entry, Lane, Letter, Record, Said
 from edge.pipeline.bundle_change import (
     REFUSED_TOPIC,
     Fit,
@@ -39,19 +29,14 @@ from edge.pipeline.bundle_change import (
     tell_refused,
 )
 from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep, decode_step, step_clock, tell_step
-from edge.pipeline.corridor import SetAside, pass_time, take_batch, take_command
+from edge.pipeline.corridor import pass_time, take_batch, take_command
 from edge.pipeline.day import DAY_TOPIC, day_begin, next_day, take_day
+from edge.pipeline.letters import counter_of, letter_of, notice_of_samples, status_of
 from edge.pipeline.queue_length import QUEUE_TOPIC, decode_queue, tell_queue
 from edge.rulebook import Rulebook
 from edge.watches import queue_growing
 from edge.wearer.state import WearerState
 from edge.wearer.summary import Day, decode_day
-
-_WHY = {
-    Reason.OUT_OF_RANGE: ("values outside the plausible range", "values"),
-    Reason.DUPLICATE: ("this batch came before", "seq"),
-    Reason.LATE: ("samples older than those already taken, or that came too late", "times_s"),
-}
 
 
 class Ward:
@@ -131,7 +116,8 @@ class Ward:
         letters = self._letters(state, outcome.said)
         for aside in outcome.set_aside:
             self.counters[f"samples_{aside.reason}"] += aside.samples
-            letters.append(self._notice(entry, aside, SIGNALS[topic.signal].code))
+            notice = notice_of_samples(entry, aside, SIGNALS[topic.signal])
+            letters.append(Letter(Lane.QUARANTINE, self._topics.quarantine, encode(notice)))
         return letters
 
     def pass_time(self, now_s: float) -> list[Letter]:
@@ -165,7 +151,7 @@ class Ward:
     def ended_alarms(self) -> list[Letter]:
         """The removal of every alarm that was over last: a broker may have brought it back."""
         return [
-            self._letter(state, AlarmOver(*one))
+            letter_of(self._topics, state, AlarmOver(*one))
             for state in self.wearers.values()
             for one in state.board.over
         ]
@@ -252,89 +238,21 @@ class Ward:
 
     def statuses(self) -> list[WearerStatus]:
         """What is known of every wearer."""
-        return [_status(state) for state in self.wearers.values()]
+        return [status_of(state) for state in self.wearers.values()]
 
     def _letters(self, state: WearerState, said: Said) -> list[Letter]:
         """What has to be published; records and days are set apart, to be kept."""
         letters = []
         note_over(state.board, said)
         for message in said:
-            if isinstance(message, Record):
-                self.records.append(message)
-            elif isinstance(message, Day):
-                self.days.append(message)
-            else:
-                letters.append(self._letter(state, message))
+            match message:
+                case Record():
+                    self.records.append(message)
+                case Day():
+                    self.days.append(message)
+                case _:
+                    letters.append(letter_of(self._topics, state, message))
+                    counted = counter_of(message)
+                    if counted is not None:
+                        self.counters[counted] += 1
         return letters
-
-    def _letter(
-        self, state: WearerState, message: Alert | Advice | AlarmNow | AlarmOver | NightReport | WeekReport
-    ) -> Letter:
-        topics, wearer, mode = self._topics, state.wearer, state.mode
-        match message:
-            case Alert():
-                self.counters[f"alerts_{message.phase}"] += 1
-                return Letter(Lane.ALERT, topics.alerts(wearer, message.condition, mode), encode(message))
-            case AlarmNow(subject, status):
-                topic = topics.alarms(wearer, status.condition, subject, mode)
-                return Letter(Lane.ALERT, topic, encode(status), is_retained=True)
-            case AlarmOver(condition, subject):
-                # An empty retained message removes what the broker keeps of the topic.
-                topic = topics.alarms(wearer, condition, subject, mode)
-                return Letter(Lane.ALERT, topic, b"", is_retained=True)
-            case Advice():
-                self.counters["advice"] += 1
-                return Letter(Lane.ADVICE, topics.advice(wearer, message.rule, mode), encode(message))
-            case NightReport() | WeekReport():
-                span = Span.NIGHT if isinstance(message, NightReport) else Span.WEEK
-                self.counters[f"reports_{span}"] += 1
-                return Letter(Lane.ADVICE, topics.reports(wearer, span, mode), encode(message))
-
-    def _notice(self, entry: Entry, aside: SetAside, signal: str) -> Letter:
-        what, where = _WHY[aside.reason]
-        ranges = ", ".join(f"{c.code} {c.low:g} to {c.high:g} {c.unit}" for c in SIGNALS[signal].components)
-        allowed = {
-            Reason.OUT_OF_RANGE: ranges,
-            Reason.DUPLICATE: "each seq once for a device and signal",
-            Reason.LATE: f"samples at most {SIGNALS[signal].late_after_s:.0f} s old, in order",
-        }[aside.reason]
-        notice = Quarantine(
-            reason=aside.reason,
-            what=what,
-            where=where,
-            allowed=allowed,
-            topic=entry.topic,
-            received_s=entry.received_s,
-            size_bytes=len(entry.payload),
-            samples=aside.samples,
-        )
-        return Letter(Lane.QUARANTINE, self._topics.quarantine, encode(notice))
-
-
-def _status(state: WearerState) -> WearerStatus:
-    return WearerStatus(
-        wearer=state.wearer,
-        mode=state.mode,
-        active=tuple(sorted(key for key, episode in state.episodes.items() if episode.is_active)),
-        models={
-            task: ModelStatus(
-                windows=window.judged,
-                abstained=window.abstained,
-                last_probability=window.probability,
-                last_reason=window.reason,
-                last_at_s=window.at_s,
-            )
-            for task, window in state.windows.items()
-        },
-        signals={
-            name: SignalStatus(device=stream.device, last_s=stream.last_s)
-            for name, stream in state.streams.items()
-        },
-        shelved={
-            condition: ShelfStatus(until_s=shelf.until_s, who=shelf.who, reason=shelf.reason)
-            for condition, shelf in state.board.shelves.items()
-        },
-        limits=state.limits,
-        advice=state.advice.choices,
-        audio_paused_until_s=state.board.audio_paused_until_s,
-    )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from edge.conditions.blood_pressure import Reading
 from edge.contract.reports import NightReport, WeekReport
 from edge.contract.samples import Mode
+
+# A day with fewer minutes of data than 16 hours says too little of how active it was.
+LEAST_DAY_MINUTES: Final = 960
 
 
 class Hour(msgspec.Struct, frozen=True, array_like=True):

@@ -11,7 +11,7 @@ import pytest
 from device_sim.faults.kinds import Gap
 from device_sim.recordings.csv_file import Column, parse_columns
 from device_sim.recordings.reading import read_recordings
-from device_sim.replay import EPOCH_S, play, truth_of_recordings
+from device_sim.replay import BEGINS_S, play, truth_of_recordings
 from edge.contract.codec import decode_batch, encode
 from edge.contract.errors import ConfigError, DataError
 from edge.contract.samples import Mode, SampleBatch
@@ -177,7 +177,7 @@ def test_a_journal_of_an_edge_is_played_as_it_was_sent_but_as_a_test(journal: Pa
     (batch,) = [decode_batch(packet.payload, Encoding.JSON) for packet in packets]
 
     assert [packet.topic for packet in packets] == ["t/v1/samples/anna/strap/rr"]
-    assert batch.times_s == [EPOCH_S, EPOCH_S + 1.0, EPOCH_S + 2.0]
+    assert batch.times_s == [BEGINS_S, BEGINS_S + 1.0, BEGINS_S + 2.0]
     assert batch.values == {"rr": [800.0, 810.0, 9.0]}
     assert [str(validity) for validity in batch.validity or ()] == ["valid", "valid", "invalid"]
     assert batch.mode == "test"
@@ -295,9 +295,9 @@ def test_faults_lie_over_a_recording_and_its_truth(journal: Path) -> None:
     packets = [packet for step in play([recording], Topics("t"), (gap,)) for packet in step.packets]
     truth = truth_of_recordings([recording], (gap,))
 
-    assert decode_batch(packets[0].payload, Encoding.JSON).times_s == [EPOCH_S, EPOCH_S + 2.0]
+    assert decode_batch(packets[0].payload, Encoding.JSON).times_s == [BEGINS_S, BEGINS_S + 2.0]
     assert [(e.condition, e.onset_s, e.must_be_found) for e in truth.episodes] == [
-        ("sensor_lost", EPOCH_S + 1.0, False)
+        ("sensor_lost", BEGINS_S + 1.0, False)
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from device_sim.recordings.wfdb import WITHOUT_FIBRILLATION, read_record
-from device_sim.replay import EPOCH_S, play, truth_of_recordings
+from device_sim.replay import BEGINS_S, play, truth_of_recordings
 from edge.contract.codec import decode_batch
 from edge.contract.errors import DataError
 from edge.contract.samples import Mode, Validity
@@ -72,7 +72,7 @@ def test_a_strap_plays_each_interval_once_and_in_order(folder: Path) -> None:
     doubts = [flag for batch in sent for flag in batch.validity or [Validity.VALID] * len(batch.times_s)]
     written_ms = [4.0 * interval if interval <= 1000 else None for interval in INTERVALS]
 
-    assert times_s == pytest.approx([EPOCH_S + sample / FS_HZ for sample in BEATS[1:]], abs=1 / 1024)
+    assert times_s == pytest.approx([BEGINS_S + sample / FS_HZ for sample in BEATS[1:]], abs=1 / 1024)
     assert [value is None for value in values_ms] == [value is None for value in written_ms]
     assert [v for v in values_ms if v is not None] == pytest.approx(
         [v for v in written_ms if v is not None], abs=1000 / 1024
