@@ -15,6 +15,7 @@ import pytest
 from device_sim.brokers import LocalBroker
 from edge.contract.errors import RuntimeMissingError
 from tests.conftest import absent
+from tests.support.patience import await_it
 from tests.support.peers import Client, EdgeProcess
 from tests.support.strict_broker import strict_broker
 
@@ -49,10 +50,10 @@ def severe(at_s: float) -> dict[str, Any]:
 
 def await_line(edge: EdgeProcess, *parts: str) -> None:
     """Until one line of the log has all these parts."""
-    give_up_s = time.monotonic() + 30.0
-    while not any(all(part in line for part in parts) for line in edge.log.splitlines()):
-        assert time.monotonic() < give_up_s, edge.log
-        time.sleep(0.02)
+    await_it(
+        lambda: any(all(part in line for part in parts) for line in edge.log.splitlines()) or None,
+        f"line of the log with {parts}",
+    )
 
 
 def test_an_alert_that_the_broker_refuses_is_told_once_it_is_allowed(strict: Start, tmp_path: Path) -> None:
