@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converter.flatbuffer import read_tree
-from converter.input_order import input_names, with_sorted_inputs
+from converter.input_order import input_names, with_inputs_called
+from converter.names import plain_names, scope_name
 
 if TYPE_CHECKING:
     import keras
@@ -31,9 +32,9 @@ MADE_UP = "input_layer"
 Named = dict[str, NDArray[np.float32]]
 
 
-def convert(task: str, model: keras.Model, seen: Named) -> bytes:
-    """The .tflite bytes, inputs in the order of their names; `seen` are those to measure ranges on."""
-    return with_sorted_inputs(bytes(_converter(task, model, seen).convert()))
+def convert(task: str, model: keras.Model, seen: Named, called: Mapping[str, str]) -> bytes:
+    """The .tflite bytes, inputs as `called` and in the order of that; `seen` are those to measure ranges on."""
+    return with_inputs_called(bytes(_converter(task, model, seen).convert()), called)
 
 
 def layer_errors(model: keras.Model, seen: Named, examined: Named, scratch: Path) -> list[dict[str, Any]]:
@@ -63,19 +64,17 @@ def layer_errors(model: keras.Model, seen: Named, examined: Named, scratch: Path
         ]
 
 
-def with_batch_of_one(model: keras.Model) -> keras.Model:
-    """The same model for one input at a time, so that no shape arithmetic is left in the graph."""
+def with_batch_of_one(model: keras.Model, plain: Mapping[str, str]) -> keras.Model:
+    """The same model for one input at a time, so that no shape arithmetic is left; inputs have plain names."""
     import keras
 
     inputs = [
-        keras.Input(
-            batch_shape=(1, *tensor.shape[1:]),
-            name=given_name(tensor.name) if len(model.inputs) == 1 else tensor.name,
-            dtype=tensor.dtype,
-        )
+        keras.Input(batch_shape=(1, *tensor.shape[1:]), name=plain[tensor.name], dtype=tensor.dtype)
         for tensor in model.inputs
     ]
-    fixed = keras.models.clone_model(model, input_tensors=inputs[0] if len(inputs) == 1 else inputs)
+    for layer in _with_layers(model):
+        layer.name = scope_name(layer.name)
+    fixed = keras.models.clone_model(model, input_tensors=_as_asked(model, inputs))
     fixed.set_weights(model.get_weights())
     return fixed
 
@@ -96,12 +95,30 @@ def output_names(model: keras.Model) -> list[str]:
 
 def answers(model: keras.Model, inputs: Named) -> Named:
     """The float model's outputs by name, one row for each input."""
-    ordered = [inputs[tensor.name] for tensor in model.inputs]
-    given = model.predict(ordered[0] if len(ordered) == 1 else ordered, verbose=0)
+    given = model.predict(_as_asked(model, [inputs[tensor.name] for tensor in model.inputs]), verbose=0)
     if isinstance(given, dict):
         return {name: np.asarray(values) for name, values in given.items()}
     outputs = given if isinstance(given, list | tuple) else [given]
     return dict(zip(output_names(model), map(np.asarray, outputs), strict=True))
+
+
+def _as_asked(model: keras.Model, inputs: list[Any]) -> Any:
+    """Inputs in the order of the model's, as it takes them: one alone, a list or a dict."""
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        return inputs[0]
+    return keras.tree.pack_sequence_as(model.input, inputs)
+
+
+def _with_layers(model: keras.Model) -> Iterator[Any]:
+    """The model, its layers, and those of models within."""
+    yield model
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _with_layers(layer)
+        else:
+            yield layer
 
 
 def _converter(task: str, model: keras.Model, seen: Named) -> Any:
@@ -152,12 +169,14 @@ def main(task: str, model_file: Path, inputs_file: Path, out: Path) -> None:
         outputs: dict[str, Any] = dict(answers(loaded, uses["examined"]))
         np.savez(out, allow_pickle=False, **outputs)
         return
-    if len(loaded.inputs) == 1:
-        uses = {use: {given_name(of): values for of, values in named.items()} for use, named in uses.items()}
-    model = with_batch_of_one(loaded)
-    converted = convert(task, model, uses["seen"])
+    outputs_called = output_names(loaded)
+    plain = plain_names(tensor.name for tensor in loaded.inputs)
+    uses = {use: {plain[of]: values for of, values in named.items()} for use, named in uses.items()}
+    model = with_batch_of_one(loaded, plain)
+    called = {own: given_name(of) if len(plain) == 1 else of for of, own in plain.items()}
+    converted = convert(task, model, uses["seen"], called)
     out.write_bytes(converted)
-    told: dict[str, Any] = {"outputs": _order(converted, output_names(loaded))}
+    told: dict[str, Any] = {"outputs": _order(converted, outputs_called)}
     if uses["examined"]:
         told["layers"] = layer_errors(model, uses["seen"], uses["examined"], out.with_suffix(".csv"))
     out.with_suffix(".json").write_text(json.dumps(told))

@@ -1,6 +1,8 @@
-"""The order of a .tflite file's inputs: TensorFlow's own follows neither their names nor the Keras model."""
+"""Names and order of a .tflite file's inputs: TensorFlow's own follow neither the Keras model nor its names."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -14,13 +16,16 @@ def input_names(model: bytes) -> list[str]:
     return [called[int(at)] for at in tree.subgraphs[0].inputs]
 
 
-def with_sorted_inputs(model: bytes) -> bytes:
-    """The same model with its inputs in the order of their names; as it is where they are so already."""
-    names = input_names(model)
-    if names == sorted(names):
-        return model
+def with_inputs_called(model: bytes, called: Mapping[str, str]) -> bytes:
+    """The same model with each input under the name that `called` has for its own, in the order of those."""
     tree = read_tree(model)
-    graph = tree.subgraphs[0]
-    by_name = dict(zip(names, graph.inputs, strict=True))
-    graph.inputs = np.array([by_name[name] for name in sorted(names)], dtype=np.int32)
+    graph, ends = tree.subgraphs[0], tree.signatureDefs[0].inputs
+    by_name = {}
+    for end in ends:
+        own = end.name.decode()
+        tensor = graph.tensors[int(end.tensorIndex)]
+        tensor.name = tensor.name.replace(own.encode(), called[own].encode())
+        end.name = called[own].encode()
+        by_name[called[own]] = end.tensorIndex
+    graph.inputs = np.array([by_name[name] for name in sorted(by_name)], dtype=np.int32)
     return write_tree(tree)

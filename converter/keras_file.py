@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from converter.names import scope_name
 from edge.contract.errors import DataError
 
 # Full int8 conversion of these ends in a crash of the converter or leaves a model of hundreds of kB.
@@ -89,7 +90,7 @@ def refuse_recurrent(layers: list[Layer], model: Path) -> None:
 
 def layer_of(tensor_names: tuple[str, ...], layers: list[Layer]) -> Layer | None:
     """The layer that made a tensor: names look like `model_1/layer_1/Operation`, counters added by Keras."""
-    by_name = {layer.name: layer for layer in layers if layer.kind not in MODELS}
+    by_name = {scope_name(layer.name): layer for layer in layers if layer.kind not in MODELS}
     for tensor_name in reversed(tensor_names):
         for word in reversed(re.split(r"[/;]", tensor_name)):
             found = by_name.get(re.sub(r"_\d+$", "", word)) or by_name.get(word) or by_name.get(word.lower())

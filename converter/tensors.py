@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from converter.flatbuffer import operators, read_tree
+from converter.names import bundle_names
 from edge.contract.manifest import Tensor
-
-NAME: Final = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 
 
 def tensors_of(model: bytes) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
@@ -16,7 +14,7 @@ def tensors_of(model: bytes) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     tree = read_tree(model)
     graph = tree.subgraphs[0]
     names = {
-        one.tensorIndex: one.name.decode().lower()
+        one.tensorIndex: one.name.decode()
         for signature in tree.signatureDefs or ()
         for one in (*signature.inputs, *signature.outputs)
     }
@@ -28,13 +26,14 @@ def tensors_of(model: bytes) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
             inside[step.outputs[0]] = step.inputs[0]
 
     def described(kind: str, places: Any) -> tuple[Tensor, ...]:
+        given = [names.get(at, f"{kind}_{number}") for number, at in enumerate(places)]
         return tuple(
             Tensor(
-                name=name if NAME.fullmatch(name := names.get(at, "")) else f"{kind}_{number}",
+                name=name,
                 shape=tuple(int(size) for size in graph.tensors[at].shape),
                 **_int8(graph.tensors[inside[at]] if at in inside else None),
             )
-            for number, at in enumerate(places)
+            for name, at in zip(bundle_names(given, kind), places, strict=True)
         )
 
     return described("input", graph.inputs), described("output", graph.outputs)
