@@ -76,11 +76,6 @@ class Member:
         told = {"wearer": self.name, "mode": Mode.TEST, "visit": self._visits}
         return Will(will_topic(topics, self.name), msgspec.json.encode(told))
 
-    @property
-    def has_visited(self) -> bool:
-        """Whether it has connected before."""
-        return self._visits > 0
-
     def visit(self) -> None:
         """It connects once more."""
         self._visits += 1

@@ -192,11 +192,12 @@ class Fleet:
         self._opening.add(asyncio.create_task(self._open(member)))
 
     async def _open(self, member: Member) -> None:
-        has_been_here = member.has_visited
+        # Once anybody has connected the broker is there, and may be away for a while.
+        is_known = bool(self.connect_s)
         member.visit()
         client_id, will = f"{self._client_id}-{member.name}", member.will(self._topics)
         began_s = time.monotonic()
-        if has_been_here:
+        if is_known:
             connection = await self._opened_again(client_id, will)
         else:
             connection = await Connection.open(self._address, client_id, will)

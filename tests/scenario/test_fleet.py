@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,31 @@ def test_a_fleet_outlives_a_restart_of_the_broker(
     assert figures["broken_connections"] == {"each": 20, "shared": 1}[connections]
     assert figures["unconfirmed"] == 0
     assert figures["lost"] < figures["messages"] / 2
+
+
+def test_a_broker_that_is_away_while_the_fleet_comes_together_is_waited_for(
+    mosquitto: LocalBroker, tmp_path: Path
+) -> None:
+    """Whoever connects for the first time in the outage comes when it is over; the play goes on."""
+    report = tmp_path / "fleet.json"
+    plan = ("--wearers=20", "--ramp=6", "--steady=2", "--batch=1")
+    client = Client(mosquitto.address, "vitalward/#")
+    options = (*plan, f"--broker={mosquitto.address.url}", f"--json={report}")
+    with running("-m", "edge", "fleet", *options) as process:
+        client.wait_for(lambda message: "fleet-00002" in message.topic)
+        client.close()
+        mosquitto.stop()
+        # A turn comes every 0.3 s: somebody's falls into the outage.
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=1.0)
+        mosquitto.start()
+        _, err = process.communicate(timeout=2 * PATIENCE_S)
+
+    figures = json.loads(report.read_text())
+    assert err == ""
+    assert 0 < figures["broken_connections"] < 20
+    assert figures["wearers"] == 20
+    assert figures["unconfirmed"] == 0
 
 
 def test_only_those_who_are_there_depart(mosquitto: LocalBroker, tmp_path: Path) -> None:
