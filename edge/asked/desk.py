@@ -42,13 +42,14 @@ class Desk:
         """Ask the model; the answer, and an alert when its finding comes or goes.
 
         A question older than one that was answered is answered and changes no finding. Raises MessageError
-        for a task that is not here and for inputs that do not fit.
+        for a task that is not here, for inputs that do not fit, and where the model fails on them or answers
+        with what is no number: that says neither that the finding is there nor that it is gone.
         """
         network = self.models.get(topic.task)
         if network is None:
             raise MessageError(f"no model for {topic.task!r}", where="topic", allowed=", ".join(self.models))
         manifest = network.manifest
-        outputs = network.run_all(*_inputs(manifest, question))
+        outputs = _run(network, _inputs(manifest, question))
         finding = manifest.finding
         by_name = {tensor.name: output for tensor, output in zip(manifest.outputs, outputs, strict=True)}
         probability = None if finding is None else _probability(finding, by_name)
@@ -146,6 +147,21 @@ def _inputs(manifest: Manifest, question: Question) -> list[NDArray[np.float32]]
             raise MessageError("a value that is no number", where=f"inputs.{tensor.name}", allowed="float32")
         arrays.append(array.astype(np.float32))
     return arrays
+
+
+def _run(network: Network, inputs: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """The outputs, all of them numbers."""
+    allowed = "inputs that the model can work with"
+    try:
+        outputs = network.run_all(*inputs)
+    except (RuntimeError, ValueError) as error:
+        raise MessageError(f"the model fails: {error}", where="inputs", allowed=allowed) from error
+    for tensor, output in zip(network.manifest.outputs, outputs, strict=True):
+        if not np.isfinite(output).all():
+            raise MessageError(
+                f"the model's answer {tensor.name!r} is no number", where="inputs", allowed=allowed
+            )
+    return outputs
 
 
 def _probability(finding: Finding, outputs: Mapping[str, NDArray[np.float32]]) -> float:
