@@ -208,8 +208,8 @@ def _points(axes: Axes, chart: Points) -> None:
     for name, level in chart.levels.items():
         axes.axhline(level, color=COLOURS[1], linewidth=1.0, linestyle="-" if name == "bias" else "--")
         axes.annotate(
-            f"{name} {level:g}", (1.0, level), xycoords=("axes fraction", "data"), xytext=(-2, 2),
-            textcoords="offset points", ha="right", fontsize=8, color=COLOURS[1],
+            f"{name}\n{level:.3g}", (1.0, level), xycoords=("axes fraction", "data"), xytext=(4, 0),
+            textcoords="offset points", ha="left", va="center", fontsize=8, color=COLOURS[1],
         )  # fmt: skip
     axes.set(xlabel=chart.x.label, ylabel=chart.y.label)
 
