@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from device_sim.recordings.reading import read_recordings
 from device_sim.recordings.recording import Recording
-from device_sim.replay import EPOCH_S, truth_of_recordings
+from device_sim.replay import BEGINS_S, truth_of_recordings
 from device_sim.scoring.episodes import alert_episodes, told
 from device_sim.scoring.figures import figures
 from device_sim.scoring.matching import score
@@ -108,7 +108,7 @@ def alerts_of(recording: Recording, rules: Rulebook) -> list[Alert]:
                 continue
             for seq, first in enumerate(range(0, len(part.times_s), BATCH)):
                 rows = part.at(list(range(first, min(first + BATCH, len(part.times_s)))))
-                times_s = [EPOCH_S + at_s for at_s in rows.times_s]
+                times_s = [BEGINS_S + at_s for at_s in rows.times_s]
                 batch = SampleBatch(seq=seq, times_s=times_s, values=rows.values, validity=rows.validity)
                 outcome = take_batch(
                     state, rules, SampleTopic(recording.name, device, "rr"), batch, times_s[-1]

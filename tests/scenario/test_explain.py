@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from device_sim.recordings.wfdb import read_record
-from device_sim.replay import EPOCH_S, play
+from device_sim.replay import BEGINS_S, play
 from device_sim.scenario import packaged_scenario
 from device_sim.simulate import Story, simulate
 from edge.commands.explain import main
@@ -103,7 +103,7 @@ def test_a_low_usual_pressure_is_the_same_again_and_a_surer_one_is_different(
 def test_alerts_of_a_real_fibrillation_are_the_same_again(recordings: Path, tmp_path: Path) -> None:
     """The first 75 minutes of AFDB 04043, with its first fibrillations."""
     record = replace(read_record(recordings / "afdb" / "04043"), length_s=4500.0)
-    steps = takewhile(lambda step: step.now_s <= EPOCH_S + 4500.0, play([record], TOPICS))
+    steps = takewhile(lambda step: step.now_s <= BEGINS_S + 4500.0, play([record], TOPICS))
     story = DecidedStory(tmp_path, steps)
 
     assert {alert.condition for alert in story.alerts} == {"irregular_rhythm"}
