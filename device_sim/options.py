@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,6 @@ import msgspec
 
 from device_sim.scoring.page import page
 from edge.contract.errors import ConfigError
-
-
-def speed(text: str) -> float:
-    """A speed-up above 0; `inf` is as fast as it goes."""
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text}: must be above 0, or inf")
-    return value
-
-
-def seed(text: str) -> int:
-    """A seed of what is random, 0 or above."""
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text}: must be 0 or above")
-    return value
 
 
 def output(text: str) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from converter.bench import CALLS, bench
 from edge.adapters.litert import Kernels
 from edge.contract.bundle import read_bundle
+from edge.contract.numbers import whole
 
 
 def main(argv: list[str]) -> int:
@@ -17,7 +18,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="vitalward bundle bench", description=__doc__)
     parser.add_argument("bundle", type=Path, help="the bundle to measure")
     parser.add_argument(
-        "--calls", type=_count, default=CALLS, help=f"how many calls to time; {CALLS} if not given"
+        "--calls", type=whole(1), default=CALLS, help=f"how many calls to time; {CALLS} if not given"
     )
     parser.add_argument(
         "--kernels",
@@ -33,13 +34,6 @@ def main(argv: list[str]) -> int:
     else:
         sys.stdout.writelines(f"{name:<26}{_told(value)}\n" for name, value in found.items())
     return 0
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text}: must be 1 or more")
-    return value
 
 
 def _told(value: object) -> str:

@@ -19,7 +19,7 @@ from device_sim.conformance.case import Heard
 from device_sim.conformance.judge import judge
 from device_sim.conformance.report import conformance_page, conformance_report, conformance_summary
 from device_sim.conformance.stories import choose
-from device_sim.options import check_once, output, speed, write_bytes, write_json
+from device_sim.options import check_once, output, write_bytes, write_json
 from device_sim.outlet import Outlet
 from device_sim.pace import Pace, Throttle
 from device_sim.scenario import find_scenario, packaged_names, packaged_scenario
@@ -33,6 +33,7 @@ from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.trial import observe, truth_of_stories
 from device_sim.truth import Truth
 from edge.contract.errors import ConfigError
+from edge.contract.numbers import above_0
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics, checked_prefix
 
@@ -112,21 +113,17 @@ def _parser() -> argparse.ArgumentParser:
         "--scheme", default="acc-aha-2017", help="blood pressure scheme it goes by (default: %(default)s)"
     )
     parser.add_argument(
-        "--speed", type=speed, default=math.inf, help="simulated seconds to the second (default: inf)"
+        "--speed",
+        type=above_0(or_inf=True),
+        default=math.inf,
+        help="simulated seconds to the second (default: inf)",
     )
     parser.add_argument(
-        "--rate", type=_rate, default=2000.0, metavar="N", help="at most so many messages a second (2000)"
+        "--rate", type=above_0(), default=2000.0, metavar="N", help="at most so many messages a second (2000)"
     )
     parser.add_argument("--json", type=output, metavar="F", help="write the findings here")
     parser.add_argument("--html", type=output, metavar="F", help="write a page with the findings")
     return parser
-
-
-def _rate(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text}: must be above 0")
-    return value
 
 
 def _play(

@@ -8,7 +8,7 @@ import time
 
 from device_sim.brokers import BROKERS
 from device_sim.corridor import open_corridor
-from device_sim.options import output, seed, speed, write_bytes, write_json
+from device_sim.options import output, write_bytes, write_json
 from device_sim.pace import Pace
 from device_sim.report import demo_report, scorecard
 from device_sim.scenario import Scenario, find_scenario, truth_of
@@ -19,6 +19,7 @@ from device_sim.staging import stage
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.truth import truth_text
 from device_sim.view import shown
+from edge.contract.numbers import above_0, whole
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics, checked_prefix
 
@@ -48,9 +49,11 @@ def _parser() -> argparse.ArgumentParser:
         help="first part of all topics (default: %(default)s)",
     )
     parser.add_argument("--scenario", default="demo", help="file or name of a story (default: %(default)s)")
-    parser.add_argument("--seed", type=seed, help="seed of all that is random (default: the scenario's)")
+    parser.add_argument("--seed", type=whole(0), help="seed of all that is random (default: the scenario's)")
     parser.add_argument(
-        "--speed", type=speed, help="simulated seconds to the second, or inf (default: a minute in all)"
+        "--speed",
+        type=above_0(or_inf=True),
+        help="simulated seconds to the second, or inf (default: a minute in all)",
     )
     parser.add_argument("--no-view", action="store_true", help="print lines even on a terminal")
     parser.add_argument("--json", type=output, metavar="F", help="write the scorecard here")

@@ -18,9 +18,10 @@ from device_sim.fleet.listener import listening
 from device_sim.fleet.log import Log, match, read_log
 from device_sim.fleet.play import Fleet, FleetPlan, Logs
 from device_sim.fleet.report import fleet_report, fleet_summary
-from device_sim.options import output, seed, write_json
+from device_sim.options import output, write_json
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from edge.contract.errors import ConfigError
+from edge.contract.numbers import number, whole
 from edge.contract.topics import Topics, checked_prefix
 
 
@@ -47,7 +48,9 @@ def main(argv: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vitalward fleet", description=__doc__)
-    parser.add_argument("--wearers", type=_count, default=1000, metavar="N", help="default: %(default)s")
+    parser.add_argument(
+        "--wearers", type=whole(1, 99_999), default=1000, metavar="N", help="default: %(default)s"
+    )
     parser.add_argument(
         "--connections",
         choices=["each", "shared"],
@@ -55,22 +58,30 @@ def _parser() -> argparse.ArgumentParser:
         help="one for each wearer or one for all (default: %(default)s)",
     )
     parser.add_argument(
-        "--ramp", type=_seconds, default=30.0, metavar="S", help="seconds to come together (default: 30)"
+        "--ramp",
+        type=number(0, 999_999),
+        default=30.0,
+        metavar="S",
+        help="seconds to come together (default: 30)",
     )
     parser.add_argument(
-        "--steady", type=_seconds, default=60.0, metavar="S", help="seconds to stay, measured (default: 60)"
+        "--steady",
+        type=number(0, 999_999),
+        default=60.0,
+        metavar="S",
+        help="seconds to stay, measured (default: 60)",
     )
     parser.add_argument(
         "--churn",
-        type=_seconds,
+        type=number(0, 999_999),
         default=0.0,
         metavar="N",
         help="so many a minute are gone without a word and back after 10 s (default: 0)",
     )
     parser.add_argument(
-        "--batch", type=_batch, default=5.0, metavar="S", help="seconds between messages (default: 5)"
+        "--batch", type=number(1, 60), default=5.0, metavar="S", help="seconds between messages (default: 5)"
     )
-    parser.add_argument("--seed", type=seed, default=1, help="seed of all lives (default: %(default)s)")
+    parser.add_argument("--seed", type=whole(0), default=1, help="seed of all lives (default: %(default)s)")
     parser.add_argument("--broker", default=default_broker(), help=f"{BROKERS} (default: %(default)s)")
     parser.add_argument(
         "--prefix",
@@ -80,27 +91,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=output, metavar="F", help="write the figures here")
     return parser
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 99_999:
-        raise argparse.ArgumentTypeError(f"{text}: must be 1 to 99999")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value < 1e6:
-        raise argparse.ArgumentTypeError(f"{text}: must not be below 0")
-    return value
-
-
-def _batch(text: str) -> float:
-    value = float(text)
-    if not 1.0 <= value <= 60.0:
-        raise argparse.ArgumentTypeError(f"{text}: must be 1 to 60")
-    return value
 
 
 def _allow_files(plan: FleetPlan) -> None:

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from device_sim.options import output, seed, write_bytes, write_json
+from device_sim.options import output, write_bytes, write_json
 from device_sim.realism import difficulty, lives, pressures, rhythms, simulated
 from device_sim.realism.page import as_html, as_json, as_text
 from device_sim.realism.part import Part
+from edge.contract.numbers import number, whole
 
 PARTS = ("rhythms", "days", "nights", "pressures", "bundle")
 # Nights and adults cost next to nothing; of either there are this many for each person asked for.
@@ -29,9 +30,11 @@ def main(argv: list[str]) -> int:
         help="folder of the recordings (default: VITALWARD_DATA)",
     )
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="only these")
-    parser.add_argument("--persons", type=_count, default=60, help="simulated persons (default: 60)")
-    parser.add_argument("--hours", type=_hours, default=10.0, help="hours of each patient (default: 10)")
-    parser.add_argument("--seed", type=seed, default=1, help="decides everything random (default: 1)")
+    parser.add_argument("--persons", type=whole(2), default=60, help="simulated persons (default: 60)")
+    parser.add_argument(
+        "--hours", type=number(1, 168), default=10.0, help="hours of each patient (default: 10)"
+    )
+    parser.add_argument("--seed", type=whole(0), default=1, help="decides everything random (default: 1)")
     parser.add_argument(
         "--records", type=Path, metavar="DIR", help="also write the simulated patients there, as DIR/afdb"
     )
@@ -61,17 +64,3 @@ def _parts(options: argparse.Namespace) -> list[Part]:
         "bundle": lambda: [difficulty.compare(data, persons, hours, options.seed)],
     }
     return [part for name in PARTS if name in options.parts for part in makers[name]()]
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 2:
-        raise argparse.ArgumentTypeError(f"{text}: must be 2 or more, or there is no spread between persons")
-    return value
-
-
-def _hours(text: str) -> float:
-    value = float(text)
-    if not 1.0 <= value <= 168.0:
-        raise argparse.ArgumentTypeError(f"{text}: must be 1 to 168")
-    return value

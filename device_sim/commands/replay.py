@@ -14,7 +14,7 @@ from device_sim.corridor import open_corridor
 from device_sim.detectors import running_detectors
 from device_sim.faults.file import load_faults
 from device_sim.faults.kinds import AnyFault
-from device_sim.options import check_once, output, seed, speed, write_bytes, write_json
+from device_sim.options import check_once, output, write_bytes, write_json
 from device_sim.pace import Pace
 from device_sim.recordings.csv_file import ALLOWED, parse_columns
 from device_sim.recordings.mmash import is_person
@@ -30,6 +30,7 @@ from device_sim.staging import stage
 from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from edge.contract.errors import ConfigError
 from edge.contract.messages import WearerStatus
+from edge.contract.numbers import above_0, whole
 from edge.contract.topics import NAME, NAME_RULE, Topics, checked_prefix
 
 RECORD = "WFDB record without ending (afdb/04015), person of MMASH, CSV file, or vitalward.db of an edge"
@@ -51,7 +52,7 @@ def main(argv: list[str]) -> int:
         "--device", metavar="NAME", help="the device that sends it all (default: as recorded)"
     )
     parser.add_argument("--faults", type=Path, metavar="F", help="TOML file with [[faults]] to lay over it")
-    parser.add_argument("--seed", type=seed, default=0, help="seed of the faults (default: %(default)s)")
+    parser.add_argument("--seed", type=whole(0), default=0, help="seed of the faults (default: %(default)s)")
     parser.add_argument("--broker", help=f"{BROKERS} (default: mosquitto where it is installed)")
     parser.add_argument(
         "--prefix",
@@ -60,7 +61,10 @@ def main(argv: list[str]) -> int:
         help="first part of all topics (default: %(default)s)",
     )
     parser.add_argument(
-        "--speed", type=speed, default=math.inf, help="recorded seconds to the second (default: inf)"
+        "--speed",
+        type=above_0(or_inf=True),
+        default=math.inf,
+        help="recorded seconds to the second (default: inf)",
     )
     parser.add_argument(
         "--detectors", action="store_true", help="published AF detectors beside the edge, on the same beats"

@@ -11,7 +11,7 @@ from typing import Any
 
 from device_sim.brokers import BROKERS, default_broker, parse_url
 from device_sim.clients import connected
-from device_sim.options import check_once, output, seed, speed, write_bytes, write_json, write_page
+from device_sim.options import check_once, output, write_bytes, write_json, write_page
 from device_sim.outlet import Outlet
 from device_sim.pace import Pace
 from device_sim.scenario import Scenario, find_scenario, packaged_names, with_wearers
@@ -24,6 +24,7 @@ from device_sim.stopping import INTERRUPTED, Stop, Stopped, stop_on_signals
 from device_sim.trial import run_trial, truth_of_stories
 from device_sim.truth import Truth, truth_text
 from edge.contract.errors import ConfigError
+from edge.contract.numbers import above_0, whole
 from edge.contract.samples import Mode
 from edge.contract.topics import Topics, checked_prefix
 
@@ -68,11 +69,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SCENARIO",
         help=f"file or name, or {ALL} for the whole library: {', '.join(packaged_names())}",
     )
-    parser.add_argument("--wearers", type=int, metavar="N", help="so many wearers of each story")
+    parser.add_argument("--wearers", type=whole(1), metavar="N", help="so many wearers of each story")
     parser.add_argument(
-        "--speed", type=speed, help="simulated seconds to the second, or inf (default: 1; with --score inf)"
+        "--speed",
+        type=above_0(or_inf=True),
+        help="simulated seconds to the second, or inf (default: 1; with --score inf)",
     )
-    parser.add_argument("--seed", type=seed, help="seed of all that is random (default: the scenario's)")
+    parser.add_argument("--seed", type=whole(0), help="seed of all that is random (default: the scenario's)")
     parser.add_argument("--broker", help=f"{BROKERS} (default: {OWN_BROKER}; with --score one of its own)")
     parser.add_argument("--prefix", type=checked_prefix, help="first part of all topics (default: vitalward)")
     parser.add_argument(
@@ -109,8 +112,6 @@ def _timely(scenarios: list[Scenario]) -> list[Scenario]:
 
 def _ready(scenario: Scenario, options: argparse.Namespace, *, starts_now: bool) -> Scenario:
     if options.wearers is not None:
-        if options.wearers < 1:
-            raise ConfigError(f"{options.wearers} wearers", where="--wearers", allowed="1 or more")
         scenario = with_wearers(scenario, options.wearers)
     if starts_now:
         scenario = started(scenario, datetime.now(UTC))

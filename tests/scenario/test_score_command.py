@@ -157,7 +157,6 @@ def test_more_wearers_than_the_story_has_are_further_ones_of_the_same_kind(
     [
         (["nowhere"], "no such scenario"),
         (["fever", "fever"], "named twice"),
-        (["fever", "--wearers", "0"], "0 wearers"),
         (["fever", "--broker", "ftp://x"], "is no broker"),
         (["broker-restart", "--score", "--broker", "embedded"], "disturbs broker or edge"),
     ],

@@ -18,6 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.contract.codec import decode_batch, encode
 from edge.contract.errors import MessageError, RuntimeMissingError
 from edge.contract.hosts import checked_host
+from edge.contract.numbers import whole
 from edge.contract.topics import Encoding, Topics, checked_prefix
 from training.baselines.gateway import Gateway
 from training.baselines.rhythm import RHYTHM_BASELINES
@@ -29,7 +30,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--host", type=checked_host, default="127.0.0.1", help="of the broker (default: %(default)s)"
     )
-    parser.add_argument("--port", type=_port, default=1883, help="of the broker (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=whole(1, 65_535), default=1883, help="of the broker (default: %(default)s)"
+    )
     parser.add_argument(
         "--prefix",
         type=checked_prefix,
@@ -61,13 +64,6 @@ def main(argv: list[str]) -> int:
             allowed="a broker that lets anybody in",
         )
     return 0
-
-
-def _port(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text}: must be 1 to 65535")
-    return value
 
 
 def _client(topics: Topics, refusals: list[ReasonCode]) -> paho.Client:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from edge.contract.errors import ConfigError
+from edge.contract.numbers import whole
 from training.tasks import TRAIN
 
 
@@ -23,9 +24,9 @@ def main(argv: list[str]) -> int:
         help="folder of the databases (default: VITALWARD_DATA)",
     )
     parser.add_argument("--records", nargs="+", help="use these records only")
-    parser.add_argument("--seed", type=int, default=0, help="decides everything random (default: 0)")
-    parser.add_argument("--epochs", type=_count, help="default: as the shipped bundle was trained")
-    parser.add_argument("--windows-per-epoch", type=_count, help="rhythm only")
+    parser.add_argument("--seed", type=whole(0), default=0, help="decides everything random (default: 0)")
+    parser.add_argument("--epochs", type=whole(1), help="default: as the shipped bundle was trained")
+    parser.add_argument("--windows-per-epoch", type=whole(1), help="rhythm only")
     parser.add_argument("--out", type=Path, required=True, help="the run folder to write")
     options = parser.parse_args(argv)
     # TensorFlow tells of its build and of every graph it makes; nothing of it helps here.
@@ -62,10 +63,3 @@ def _require_place(out: Path) -> None:
 
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text}: must be 1 or more")
-    return value

@@ -43,4 +43,4 @@ def test_at_least_one_call_is_timed(calls: str, capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         main([str(SHIPPED["rhythm"]), "--calls", calls])
 
-    assert "must be 1 or more" in capsys.readouterr().err
+    assert "must be a whole number, 1 or more" in capsys.readouterr().err

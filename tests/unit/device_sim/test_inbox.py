@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from device_sim.options import speed
 from device_sim.subscriber import Inbox
 from edge.contract.advice import Topic
 from edge.contract.errors import RuntimeMissingError
@@ -119,19 +118,6 @@ def test_waiting_ends_when_it_has_become_pointless() -> None:
 
     with pytest.raises(RuntimeMissingError, match="it ended"):
         Inbox(TOPICS, "edge").wait_for(lambda: False, within_s=60.0, what="progress", check=gone)
-
-
-@pytest.mark.parametrize(("text", "value"), [("0.5", 0.5), ("40", 40.0), ("inf", float("inf"))])
-def test_a_speed_is_any_number_above_zero(text: str, value: float) -> None:
-    """Slower than life, faster, or as fast as it goes."""
-    assert speed(text) == value
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "nan", "fast"])
-def test_other_speeds_are_refused(text: str) -> None:
-    """The command line tells them as wrong values."""
-    with pytest.raises(Exception, match=text):
-        speed(text)
 
 
 def test_alerts_and_advice_that_are_retained_are_of_an_earlier_run() -> None:

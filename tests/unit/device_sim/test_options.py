@@ -85,7 +85,7 @@ def test_a_seed_below_nought_is_refused(words: list[str], capsys: pytest.Capture
         main([*words, "--seed=-1"])
 
     assert ended.value.code == 2
-    assert "--seed: -1: must be 0 or above" in capsys.readouterr().err
+    assert "--seed: -1: must be a whole number, 0 or more" in capsys.readouterr().err
 
 
 def test_a_folder_hides_no_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

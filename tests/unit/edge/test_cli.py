@@ -137,7 +137,7 @@ def test_training_takes_at_least_one_epoch(
         main(["train", "rhythm", f"--epochs={epochs}", f"--out={tmp_path / 'run'}"])
 
     assert caught.value.code == 2
-    assert f"argument --epochs: {epochs}: must be 1 or more" in capsys.readouterr().err
+    assert f"argument --epochs: {epochs}: must be a whole number, 1 or more" in capsys.readouterr().err
 
 
 def test_c_is_not_written_over_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
