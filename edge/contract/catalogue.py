@@ -84,7 +84,7 @@ SIGNALS: dict[str, Signal] = {
         ),
         Signal(
             code="activity",
-            text="steps in each minute, timed at its end",
+            text="steps in each minute, timed at its end; of several in one the first counts",
             components=(Component("cadence", "{steps}/min", 0.0, 300.0),),
             period_s=60.0,
             stale_after_s=900.0,

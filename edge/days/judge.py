@@ -24,9 +24,10 @@ from edge.contract.topics import Topics
 from edge.days.alarm_spans import AlarmSpan, alarms_of
 from edge.days.apnea import ApneaJudge
 from edge.days.nights import night_report
-from edge.days.recorded import Recorded, read_day
+from edge.days.recorded import Recorded, Series, read_day
 from edge.days.sleep import SleepJudge
 from edge.days.weeks import week_report
+from edge.signals.minutes import first_of_minutes
 from edge.signals.nights import NightAt
 from edge.storage.database import open_for_reading
 from edge.storage.days import Days
@@ -126,7 +127,9 @@ def hours_of(day: Recorded) -> tuple[Hour, ...]:
 
 
 def _hours(day: Recorded) -> Iterator[Hour]:
-    steps = day.of("activity")
+    told = day.of("activity")
+    minute = first_of_minutes(told.time_s)
+    steps = Series(told.time_s[minute], told.values[minute])
     for from_s in np.arange(day.from_s, day.until_s, HOUR_S).tolist():
         bpm = day.heart_rate(from_s, from_s + HOUR_S).values[:, 0]
         walked = steps.between(from_s, from_s + HOUR_S).values[:, 0]

@@ -32,7 +32,7 @@ AROUND_EPOCHS: Final = 20
 LEAST_KNOWN: Final = 0.8
 LEAST_KNOWN_AROUND: Final = 0.5
 HOUR_EPOCHS: Final = 120
-# Between heart rates so near, that of an epoch may be drawn.
+# That of an epoch may be drawn where a heart rate was heard within so many epochs of it.
 NEAR_EPOCHS: Final = 10
 LETTERS: Final = np.array(list("WNR"))
 UNKNOWN: Final = "-"

@@ -151,8 +151,10 @@ def _follow_up(
         if at_s < due_s or not is_wanted(state, rules, rule.topic):
             continue
         before, now = last.number, facts.known.get(measure.fact)
-        if before is None or isinstance(before, str) or now is None or isinstance(now, str):
-            last.is_followed_up = before is None or at_s - due_s > FOLLOW_UP_WAITS_S
+        if before is None or isinstance(before, str) or at_s - due_s > FOLLOW_UP_WAITS_S:
+            last.is_followed_up = True
+            continue
+        if now is None or isinstance(now, str):
             continue
         last.is_followed_up = True
         change = measure.change(before, now)

@@ -119,6 +119,7 @@ def _set_back(state: WearerState, shift_s: float, now_s: float) -> None:
     state.nights = Nights(before=before)
     if state.activity_day is not None:
         state.activity_day.start_s = min(state.activity_day.start_s + back_s, now_s)
+        state.activity_day.last_minute = -1
 
 
 def _shift_board(board: Board, shift_s: float, now_s: float) -> None:

@@ -19,7 +19,7 @@ from edge.wearer.usual import HeartRateBaseline
 # To be raised with every change of what a stored state looks like or means: older ones are then made anew
 # from the journal, beginning with those fields of a checkpoint that still read. So a field that comes to mean
 # something else gets another name.
-STATE_FORMAT: Final = 6
+STATE_FORMAT: Final = 7
 
 
 class Stream(msgspec.Struct):
@@ -55,11 +55,12 @@ class Window(msgspec.Struct):
 
 
 class ActivityDay(msgspec.Struct):
-    """Minutes seen, and minutes of at least moderate activity, since `start_s`."""
+    """Minutes seen, and minutes of at least moderate activity, since `start_s`; which was the last."""
 
     start_s: float
     minutes: int = 0
     active_minutes: int = 0
+    last_minute: int = -1
 
 
 class WearerState(msgspec.Struct):

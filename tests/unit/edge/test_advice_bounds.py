@@ -218,7 +218,7 @@ def test_a_number_is_told_again_after_three_weeks(days: int, told_after: int | N
 
 
 @pytest.mark.parametrize(
-    ("late_days", "is_told"), [(1, True), (13, True), (14, True), (16, False), (30, False)]
+    ("late_days", "is_told"), [(1, True), (13, True), (14, True), (15, False), (16, False), (30, False)]
 )
 def test_a_number_that_is_missing_is_waited_for_two_weeks(late_days: int, *, is_told: bool) -> None:
     """Due on the 21st day and known again so many days later: up to 14 days later it is still told."""
@@ -234,6 +234,17 @@ def test_a_number_that_is_missing_is_waited_for_two_weeks(late_days: int, *, is_
     assert [round((item.at_s - advice(patient)[0].at_s) / DAY_S) for item in later] == (
         [21 + late_days] if is_told else []
     )
+
+
+@pytest.mark.parametrize(("back_on", "is_told"), [(22, True), (35, True), (36, False), (60, False)])
+def test_who_comes_back_too_late_is_told_of_no_follow_up(back_on: int, *, is_told: bool) -> None:
+    """Nothing is heard from the first day to this one, then the number is known: 36 days are too many."""
+    patient = Patient()
+    sleeps(patient, 0, 58.0)
+    for day in range(back_on, back_on + 3):
+        sleeps(patient, day, 90.0)
+
+    assert len(advice(patient)) == (2 if is_told else 1)
 
 
 def test_four_weeks_of_readings_by_protocol_are_kept() -> None:

@@ -157,7 +157,7 @@ def test_an_hour_is_told_by_its_median_and_what_a_twentieth_lies_beyond() -> Non
 
 def test_a_sample_on_the_hour_is_of_the_hour_that_begins() -> None:
     """Steps told at one o'clock sharp do not count for the hour before."""
-    steps = Series(np.array([0.0, 3599.0, 3600.0]), np.array([[1.0], [2.0], [4.0]]))
+    steps = Series(np.array([0.0, 3540.0, 3600.0]), np.array([[1.0], [2.0], [4.0]]))
     hours = hours_of(Recorded(0.0, DAY_S, {"activity": steps}))
 
     assert [(hour.from_s, hour.steps, hour.minutes) for hour in hours] == [(0.0, 3.0, 2), (3600.0, 4.0, 1)]
@@ -302,6 +302,27 @@ def test_a_day_of_activity_needs_sixteen_hours(minutes: int, active_min: list[in
     patient.send("activity", [NOON_S + DAY_S], cadence=[0.0])
 
     assert [day.active_min for day in patient.state.advice.active_days] == active_min
+
+
+@pytest.mark.parametrize("period_s", [10.0, 30.0, 60.0])
+def test_steps_told_more_often_are_not_more_minutes(period_s: float) -> None:
+    """Sixteen hours of walking are 960 minutes of activity, whether told once in a minute or six times."""
+    patient = Patient()
+    for number in range(int(16 * HOUR_S / period_s)):
+        patient.send("activity", [NOON_S + period_s * number], cadence=[100.0])
+    patient.send("activity", [NOON_S + DAY_S], cadence=[0.0])
+
+    (day,) = patient.state.advice.active_days
+    assert day.active_min in (960, 961)
+
+
+def test_steps_told_more_often_are_not_more_steps() -> None:
+    """An hour at 50 steps a minute is 3,000 steps, also of a band that tells them every ten seconds."""
+    time_s = np.arange(0.0, HOUR_S - 15.0, 10.0)
+    steps = Series(time_s, np.full((len(time_s), 1), 50.0))
+    (hour,) = hours_of(Recorded(0.0, DAY_S, {"activity": steps}))
+
+    assert (hour.steps, hour.minutes) == (3000.0, 60)
 
 
 @pytest.mark.parametrize(("gap_s", "days"), [(DAY_S - 1.0, 0), (DAY_S, 1), (DAY_S + 1.0, 1)])

@@ -224,8 +224,8 @@ def test_on_monday_morning_the_week_is_summed_up(morning: Home) -> None:
     assert set(weeks) == {"w1", "w2"}
     assert weeks["w1"].last_nights == morning.nights()[0].last_nights
     assert weeks["w1"].night_bpm == pytest.approx(55.0, abs=0.5)
-    # Four steps in each half minute awake, told as steps of a minute.
-    assert weeks["w1"].steps_per_day == pytest.approx(4 * 17 * 120, rel=0.01)
+    # Four steps a minute in 17 hours awake; the band tells them twice a minute.
+    assert weeks["w1"].steps_per_day == pytest.approx(4 * 17 * 60, rel=0.01)
     assert weeks["w1"].text.startswith("You slept ")
 
 
