@@ -33,7 +33,7 @@ Named = dict[str, NDArray[np.float32]]
 
 
 def convert(task: str, model: keras.Model, seen: Named, called: Mapping[str, str]) -> bytes:
-    """The .tflite bytes, inputs as `called` and in the order of that; `seen` are those to measure ranges on."""
+    """The .tflite bytes, inputs as `called` and in that order; `seen` are those to measure ranges on."""
     return with_inputs_called(bytes(_converter(task, model, seen).convert()), called)
 
 
@@ -65,18 +65,20 @@ def layer_errors(model: keras.Model, seen: Named, examined: Named, scratch: Path
 
 
 def with_batch_of_one(model: keras.Model, plain: Mapping[str, str]) -> keras.Model:
-    """The same model for one input at a time, so that no shape arithmetic is left; inputs have plain names."""
+    """The same model for one input at a time, so that no shape arithmetic is left, under plain names."""
     import keras
 
     inputs = [
         keras.Input(batch_shape=(1, *tensor.shape[1:]), name=plain[tensor.name], dtype=tensor.dtype)
         for tensor in model.inputs
     ]
-    for layer in _with_layers(model):
-        layer.name = scope_name(layer.name)
+    _name_plainly(model)
     fixed = keras.models.clone_model(model, input_tensors=_as_asked(model, inputs))
     fixed.set_weights(model.get_weights())
-    return fixed
+    if isinstance(fixed, keras.Sequential):
+        return fixed
+    # Of a dict of inputs TensorFlow would take the keys for their names.
+    return keras.Model(inputs, fixed.output, name=fixed.name)
 
 
 def given_name(name: str) -> str:
@@ -95,11 +97,13 @@ def output_names(model: keras.Model) -> list[str]:
 
 def answers(model: keras.Model, inputs: Named) -> Named:
     """The float model's outputs by name, one row for each input."""
+    names = output_names(model)
+    _name_plainly(model)
     given = model.predict(_as_asked(model, [inputs[tensor.name] for tensor in model.inputs]), verbose=0)
     if isinstance(given, dict):
         return {name: np.asarray(values) for name, values in given.items()}
     outputs = given if isinstance(given, list | tuple) else [given]
-    return dict(zip(output_names(model), map(np.asarray, outputs), strict=True))
+    return dict(zip(names, map(np.asarray, outputs), strict=True))
 
 
 def _as_asked(model: keras.Model, inputs: list[Any]) -> Any:
@@ -109,6 +113,12 @@ def _as_asked(model: keras.Model, inputs: list[Any]) -> Any:
     if isinstance(model, keras.Sequential):
         return inputs[0]
     return keras.tree.pack_sequence_as(model.input, inputs)
+
+
+def _name_plainly(model: keras.Model) -> None:
+    """Give the model and all its layers names that TensorFlow takes for scopes of its graph."""
+    for layer in _with_layers(model):
+        layer.name = scope_name(layer.name)
 
 
 def _with_layers(model: keras.Model) -> Iterator[Any]:
@@ -166,7 +176,9 @@ def main(task: str, model_file: Path, inputs_file: Path, out: Path) -> None:
             use, _, of = name.partition("/")
             uses[use][of] = stored[name]
     if task == "answers":
-        outputs: dict[str, Any] = dict(answers(loaded, uses["examined"]))
+        # With a slash no name of an output can be one of the function's own arguments.
+        given = answers(loaded, uses["examined"])
+        outputs: dict[str, Any] = {f"answers/{name}": rows for name, rows in given.items()}
         np.savez(out, allow_pickle=False, **outputs)
         return
     outputs_called = output_names(loaded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.limits import Limits
+from converter.names import bundle_names
 from edge.contract.errors import DataError
 from edge.contract.manifest import Finding
 
@@ -19,8 +20,7 @@ def deciding_output(
     """
     if len(names) == 1:
         return 0
-    # A bundle has the names in lower case, and so has a finding.
-    called = [name.lower() for name in names]
+    called = bundle_names(names, "output")
     output = None if finding is None else finding.output
     if output in called:
         return called.index(output)

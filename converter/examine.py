@@ -28,7 +28,7 @@ MOST_CHANNELS: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What came of it; `causes` are what to mend, empty where every check holds."""
+    """What came of it; `causes` are what to mend, empty where every check that is judged holds."""
 
     checks: list[Check]
     coverage: list[Coverage]
@@ -38,8 +38,13 @@ class Examination:
 
     @property
     def failed(self) -> list[Check]:
-        """The checks that do not hold."""
-        return [check for check in self.checks if not check.holds]
+        """The checks that do not hold; one that is not judged is neither among these nor does it hold."""
+        return [check for check in self.checks if check.holds is False]
+
+    @property
+    def not_judged(self) -> list[Check]:
+        """The checks that nothing was concluded from."""
+        return [check for check in self.checks if check.holds is None]
 
 
 def examine(
@@ -50,7 +55,7 @@ def examine(
     by_name = _by_name(inputs, manifest)
     coverage = cover(by_name, held)
     checks = judge(answers, coverage, limits)
-    failed = {check.of for check in checks if not check.holds}
+    failed = {check.of for check in checks if check.holds is False}
     of_groups = [
         part
         for grouping, belongs in answers.groups.items()
@@ -70,7 +75,7 @@ def examine(
 
 
 def require(examination: Examination, where: str) -> None:
-    """Raise DataError telling every check that failed and what to mend, unless all hold."""
+    """Raise DataError telling every check that failed and what to mend, unless none did."""
     if examination.failed:
         raise DataError(
             f"int8 loses too much: {'; '.join(map(str, examination.failed))}",
@@ -111,6 +116,7 @@ def answers_of(
     return Answers(
         by_float=held_out.output,
         by_int8=by_int8,
+        widths={tensor.name: math.prod(tensor.shape) for tensor in manifest.outputs},
         scores=scores,
         classes=classes,
         decided=(by_float, decided) if decides else None,

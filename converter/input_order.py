@@ -1,4 +1,4 @@
-"""Names and order of a .tflite file's inputs: TensorFlow's own follow neither the Keras model nor its names."""
+"""Names and order of a .tflite file's inputs: in TensorFlow's own order they follow nothing."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     logit, present above 0), `half` (a probability, present above 0.5), `argmax` (the largest along the last
     axis) or `none` (the outputs are quantities). Of several outputs it is the finding's that decides.
     `output_p99` is in standard deviations of the float outputs.
-    Groups and classes of fewer than `min_rows` decisions are shown and not judged.
+    Of several outputs each is held to it by itself.
+    Groups and classes of fewer than `min_rows` decisions are shown and not judged, and close no gate.
     """
 
     decides: Literal["sign", "half", "argmax", "none"] = "none"

@@ -15,40 +15,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converter.deciding import deciding_output
+from converter.finding import placed_finding
 from converter.keras_file import read_inputs
 from converter.limits import Limits
 from converter.quantise import float_answers
-from converter.run_folder import GROUP, HeldOut, Run, RunManifest
+from converter.run_folder import HeldOut, Run, RunManifest
+from converter.samples import LABEL, read_samples
 from converter.spec import Spec
 from edge.contract.errors import DataError
 
 REPRESENTATIVES: Final = 512
 GOLDEN_VECTORS: Final = 64
-# Fewer rows than these can neither measure ranges nor judge.
-LEAST_ROWS: Final = 32
-LABEL: Final = "label"
 DRAW_SEED: Final = 0
 
 
 def run_of(model: Path, spec: Spec, folder: Path) -> Run:
-    """The run; `folder` is the spec's. Raises DataError for samples that do not fit the model.
+    """The run; `folder` is the spec's. Raises DataError for samples or a finding that do not fit the model.
 
     At most half of the samples, drawn evenly from every class and group, measure activation ranges; the gate
     judges on the others.
     """
-    samples = folder / spec.samples
-    rows, label, groups = _read_samples(samples, model)
+    path, where = folder / spec.samples, f"spec of {spec.task}"
+    samples = read_samples(path, read_inputs(model))
+    rows, label, groups = samples.rows, samples.label, samples.groups
     kinds = [np.zeros(len(rows)) if label is None else label, *groups.values()]
     seen = draw_evenly(kinds, min(REPRESENTATIVES, len(rows) // 2))
     rest = np.setdiff1d(np.arange(len(rows)), seen)
     held_out = rows[rest]
     outputs = dict(sorted(float_answers(model, held_out).items()))
     flat = {name: values.reshape(len(rest), -1) for name, values in outputs.items()}
+    finding = placed_finding(spec.finding, {name: values.shape[1] for name, values in flat.items()}, where)
     if spec.gate.decides != "none":
-        where = f"spec of {spec.task}"
         at = deciding_output(list(outputs), spec.finding, spec.gate, where, has_label=label is not None)
         decides = outputs if at is None else {name: outputs[name] for name in [list(outputs)[at]]}
-        _check_decisions(decides, label, spec.gate, str(samples))
+        _check_decisions(decides, label, spec.gate, str(path))
     output = np.hstack(list(flat.values())).astype(np.float32)
     return Run(
         model=model,
@@ -62,7 +62,7 @@ def run_of(model: Path, spec: Spec, folder: Path) -> Run:
             made_with={"python": platform.python_version(), "tensorflow": _tensorflow_version()}
             | {name: version(name) for name in ("keras", "numpy")},
             trained_on=spec.trained_on,
-            finding=spec.finding,
+            finding=finding,
         ),
         report={},
         representative=rows[seen],
@@ -71,7 +71,7 @@ def run_of(model: Path, spec: Spec, folder: Path) -> Run:
             input=held_out,
             output=output,
             is_positive=None,
-            label=None if label is None else label[rest].reshape(len(rest), -1).astype(np.int64),
+            label=_truth(label, rest) if spec.gate.decides != "none" else None,
             groups={name: values[rest] for name, values in groups.items()},
             widths={name: values.shape[1] for name, values in flat.items()} if len(flat) > 1 else None,
         ),
@@ -80,61 +80,23 @@ def run_of(model: Path, spec: Spec, folder: Path) -> Run:
     )
 
 
-def draw_evenly(kinds: Sequence[NDArray[Any]], count: int) -> NDArray[np.int64]:
-    """`count` row numbers, ascending, that go round the combinations of kinds (n, ...) evenly.
+def _truth(label: NDArray[Any] | None, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    return None if label is None else label[rows].reshape(len(rows), -1).astype(np.int64)
 
-    Within a combination they come from all over: rows often stand in the order they were recorded in.
+
+def draw_evenly(kinds: Sequence[NDArray[Any]], count: int) -> NDArray[np.int64]:
+    """Up to `count` row numbers, ascending, that go round the combinations of kinds (n, ...) evenly.
+
+    Half of each combination is left, so that a rare one can be judged too. Within one they come from all
+    over: rows often stand in the order they were recorded in.
     """
     known = [kind.reshape(len(kind), -1)[:, 0].astype(str) for kind in kinds]
     of_kind: dict[tuple[str, ...], list[int]] = {}
     keys = list(zip(*known, strict=True))
     for row in np.random.default_rng(DRAW_SEED).permutation(len(keys)).tolist():
         of_kind.setdefault(keys[row], []).append(row)
-    turn = {row: at for rows in of_kind.values() for at, row in enumerate(rows)}
+    turn = {row: at for rows in of_kind.values() for at, row in enumerate(rows[: (len(rows) + 1) // 2])}
     return np.sort(np.array(sorted(turn, key=lambda row: (turn[row], row))[:count], dtype=np.int64))
-
-
-def _read_samples(
-    path: Path, model: Path
-) -> tuple[NDArray[np.float32], NDArray[Any] | None, dict[str, NDArray[np.str_]]]:
-    """Rows with all inputs end to end in the order of their names, labels, and groups by name."""
-    shapes = read_inputs(model)
-    allowed = f"an .npz with {', '.join(f'{name} (n, {shape})' for name, shape in shapes.items())}"
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError) as error:
-        raise DataError(f"it cannot be read ({error})", where=str(path), allowed=allowed) from error
-    for name, shape in shapes.items():
-        if name not in arrays or arrays[name].shape[1:] != shape:
-            found = "no array" if name not in arrays else f"an array of shape {arrays[name].shape}"
-            raise DataError(f"{found} for input {name!r}", where=str(path), allowed=allowed)
-        if arrays[name].dtype.kind not in "fiub" or not np.isfinite(arrays[name].astype(np.float32)).all():
-            raise DataError(
-                f"values that are no finite numbers for input {name!r}", where=str(path), allowed="numbers"
-            )
-    for name in arrays:
-        if name not in shapes and name != LABEL and not name.startswith(GROUP):
-            raise DataError(
-                f"an array {name!r} that nothing asks for",
-                where=str(path),
-                allowed=f"{', '.join(shapes)}, {LABEL}, or a name that begins with {GROUP}",
-            )
-    lengths = {len(array) for array in arrays.values()}
-    if len(lengths) != 1 or min(lengths) < LEAST_ROWS:
-        raise DataError(
-            f"arrays of {', '.join(map(str, sorted(lengths)))} rows",
-            where=str(path),
-            allowed=f"as many for each, at least {LEAST_ROWS}",
-        )
-    flat = [arrays[name].reshape(len(arrays[name]), -1).astype(np.float32) for name in shapes]
-    rows = np.hstack(flat) if len(flat) > 1 else arrays[next(iter(shapes))].astype(np.float32)
-    groups = {
-        name.removeprefix(GROUP): array.astype(np.str_)
-        for name, array in arrays.items()
-        if name.startswith(GROUP)
-    }
-    return rows, arrays.get(LABEL), groups
 
 
 def _check_decisions(

@@ -6,19 +6,20 @@ import dataclasses
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from converter.examine import answers_of, examine, require
+from converter.examine import Examination, answers_of, examine, require
 from converter.freeze import freeze
 from converter.golden import Answer, not_recorded, record_golden
+from converter.names import bundle_names
 from converter.quantise import Precision, quantise
 from converter.report import conversion_report, write_report
-from converter.run_folder import Run, RunManifest
+from converter.run_folder import HeldOut, Run, RunManifest
 from converter.slim import slim
 from converter.tensors import tensors_of
 from edge.adapters.litert import Kernels, Model, Network, load_model, load_network, open_model
@@ -36,6 +37,11 @@ TIMED_CALLS: Final = 1_000
 
 
 def pack_run(run: Run, out: Path) -> Bundle:
+    """The bundle of `packed` alone."""
+    return packed(run, out)[0]
+
+
+def packed(run: Run, out: Path) -> tuple[Bundle, Examination]:
     """Quantise, let the int8 model answer, fix what depends on its answers, pass the gate, pack and verify.
 
     A report of the conversion is left beside the bundle, whether the gate opens or not. Raises DataError or
@@ -73,7 +79,7 @@ def pack_run(run: Run, out: Path) -> Bundle:
     network = Network(manifest, open_model(model, Kernels.REFERENCE))
     answer = network.answer if use is None else Model(network, use).answer
     answered = _answers(answer, run.held_out.input)
-    shipped = _differences(answered, run.held_out.output)
+    shipped = _differences(answered, run.held_out)
     if use is not None:
         use, figures = _frozen(use, answered[:, 0], run)
         manifest, shipped = msgspec.structs.replace(manifest, stream=use), {**figures, **shipped}
@@ -94,7 +100,7 @@ def pack_run(run: Run, out: Path) -> Bundle:
         card_data=msgspec.json.encode({**run.report, "as_shipped": shipped}),
     )
     (load_network if use is None else load_model)(decode_bundle(data, where=str(out)))
-    return write_bundle(out, data)
+    return write_bundle(out, data), examination
 
 
 def model_in(precision: Precision, run: Run) -> bytes:
@@ -111,10 +117,10 @@ def _inputs(rows: NDArray[np.float32], use: StreamUse | None) -> NDArray[np.floa
 
 
 def _named(tensors: tuple[Tensor, ...], names: tuple[str, ...]) -> tuple[Tensor, ...]:
-    """Outputs under the names Keras has for them."""
+    """Outputs under the names Keras has for them, as a bundle takes these."""
     return tuple(
-        msgspec.structs.replace(tensor, name=name.lower())
-        for tensor, name in zip(tensors, names, strict=True)
+        msgspec.structs.replace(tensor, name=name)
+        for tensor, name in zip(tensors, bundle_names(names, "output"), strict=True)
     )
 
 
@@ -150,11 +156,18 @@ def _answers(answer: Answer, inputs: NDArray[np.float32]) -> NDArray[np.float32]
     return np.array([answer(row) for row in tqdm(inputs, desc="int8", disable=None)], np.float32)
 
 
-def _differences(answered: NDArray[np.float32], by_float: NDArray[np.float32]) -> dict[str, float]:
-    """How far int8 strays from float on the held-out inputs, in the unit of the outputs."""
-    strays = np.abs(answered - by_float)
+def _differences(answered: NDArray[np.float32], held_out: HeldOut) -> dict[str, Any]:
+    """How far int8 strays from float on held-out inputs, in the unit of the outputs; of several by name."""
+    strays = np.abs(answered - held_out.output)
+    if held_out.widths is None:
+        return {"held_out": len(answered), **_difference(strays)}
+    parts = np.split(strays, np.cumsum(list(held_out.widths.values()))[:-1], axis=1)
+    outputs = {name: _difference(part) for name, part in zip(held_out.widths, parts, strict=True)}
+    return {"held_out": len(answered), "outputs": outputs}
+
+
+def _difference(strays: NDArray[np.float32]) -> dict[str, float]:
     return {
-        "held_out": len(answered),
         "output_difference_mean": round(float(np.mean(strays)), 5),
         "output_difference_p99": round(float(np.percentile(strays, 99)), 5),
     }
@@ -177,9 +190,19 @@ def _frozen(use: StreamUse, logit: NDArray[np.float32], run: Run) -> tuple[Strea
     return msgspec.structs.replace(use, calibration=calibration), figures
 
 
-def _as_shipped(figures: dict[str, float], manifest: RunManifest) -> str:
+def _as_shipped(figures: dict[str, Any], manifest: RunManifest) -> str:
     """The figures as the card's last paragraph."""
     elsewhere = f"`vitalward evaluate {manifest.task}` gives more, and names what it has learned from.\n"
+    if "outputs" in figures:
+        strays = ",\n".join(
+            f"`{name}` by {of['output_difference_mean']} on average and by at most "
+            f"{of['output_difference_p99']} in 99 of 100"
+            for name, of in figures["outputs"].items()
+        )
+        return (
+            f"**As shipped** (int8, beside float on {figures['held_out']} inputs): the outputs differ from\n"
+            f"those of the float model: {strays}. {elsewhere}"
+        )
     if manifest.stream is None:
         return (
             f"**As shipped** (int8, beside float on {figures['held_out']} inputs): the outputs differ from\n"

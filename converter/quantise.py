@@ -99,7 +99,7 @@ def float_answers(model: Path, inputs: NDArray[np.float32]) -> dict[str, NDArray
         out = Path(scratch) / "answers.npz"
         _run("answers", model, out, read_layers(model), examined=inputs)
         with np.load(out, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+            return {name.removeprefix("answers/"): stored[name] for name in stored.files}
 
 
 def _run(task: str, model: Path, out: Path, layers: list[Layer], **uses: NDArray[np.float32] | None) -> None:

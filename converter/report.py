@@ -14,6 +14,7 @@ from converter.coverage import Coverage
 from converter.examine import Examination
 from converter.gate import Answers, Floats
 from converter.inspect import operator_counts
+from converter.places import leave
 from edge.contract.manifest import Manifest
 
 STYLE: Final = """
@@ -67,10 +68,9 @@ def conversion_report(
 
 def write_report(report: dict[str, Any], beside: Path) -> None:
     """Write `BUNDLE.report.json` and `BUNDLE.report.html` beside the bundle."""
-    beside.parent.mkdir(parents=True, exist_ok=True)
     text = msgspec.json.format(msgspec.json.encode(report), indent=1)
-    beside.with_suffix(".report.json").write_bytes(text)
-    beside.with_suffix(".report.html").write_text(page(report), encoding="utf-8")
+    leave(beside.with_suffix(".report.json"), text)
+    leave(beside.with_suffix(".report.html"), page(report).encode())
 
 
 def page(report: dict[str, Any]) -> str:
@@ -85,10 +85,10 @@ def page(report: dict[str, Any]) -> str:
         **{f"latency {name}, us": value for name, value in report["latency_us"].items()},
     }
     parts = [
-        f"<h1>{title}</h1><p>The gate {verdict}.</p>",
+        f"<h1>{title}</h1><p>The gate {verdict}.{_left_out(report['checks'])}</p>",
         f"<ul>{causes}</ul>" if causes else "",
         "<h2>Float and int8</h2>",
-        _table(report["checks"], marked="holds"),
+        _table([_verdict(check) for check in report["checks"]], marked="holds"),
         _overlay(report["roc"]),
         "<h2>Error of each layer</h2><p>Root mean square in its own int8 steps; rounding is 0.29.</p>",
         _table(report["layers"]),
@@ -104,6 +104,18 @@ def page(report: dict[str, Any]) -> str:
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
+
+
+def _verdict(check: dict[str, Any]) -> dict[str, Any]:
+    """The row of a check: what came of it in one cell."""
+    reason = check["not_judged"]
+    row = {name: value for name, value in check.items() if name != "not_judged"}
+    return row if reason is None else {**row, "holds": f"not judged ({reason})"}
+
+
+def _left_out(checks: list[dict[str, Any]]) -> str:
+    count = sum(check["holds"] is None for check in checks)
+    return "" if count == 0 else f" Not judged, and without a say in that: {count} of {len(checks)} checks."
 
 
 def _covered(part: Coverage) -> dict[str, Any]:
@@ -162,7 +174,7 @@ def _table(rows: list[dict[str, Any]], marked: str | None = None) -> str:
     head = "".join(f"<th>{html.escape(name)}</th>" for name in rows[0])
     lines = []
     for row in rows:
-        kind = " class='failed'" if marked is not None and not row[marked] else ""
+        kind = " class='failed'" if marked is not None and row[marked] is False else ""
         cells = "".join(f"<td>{_cell(value)}</td>" for value in row.values())
         lines.append(f"<tr{kind}>{cells}</tr>")
     return f"<table><tr>{head}</tr>{''.join(lines)}</table>"

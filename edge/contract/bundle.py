@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from edge.contract.errors import BundleError
 from edge.contract.golden import decode_golden, encode_golden
 from edge.contract.manifest import Manifest, Part, Signature
+from edge.contract.whole_file import write_whole
 
 Decoded = TypeVar("Decoded")
 
@@ -153,11 +154,8 @@ def write_bundle(path: Path, data: bytes) -> Bundle:
     Raises BundleError if reading would refuse them or the file cannot be written.
     """
     bundle = decode_bundle(data, where=str(path))
-    scratch = path.with_name(path.name + ".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_bytes(data)
-        scratch.replace(path)
+        write_whole(path, data)
     except OSError as error:
         raise BundleError(
             error.strerror or "cannot be written", where=str(path), allowed="a file that can be written"

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-MINUTE_S: Final = 60.0
+from edge.contract.durations import MINUTE_S
+
 # A device may be so much early without its sample being taken for one more of the minute before.
 EARLY_S: Final = 15.0
 

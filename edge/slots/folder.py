@@ -25,8 +25,8 @@ import msgspec
 from edge.contract.bundle import MAX_BUNDLE_BYTES
 from edge.contract.durations import DAY_S
 from edge.contract.messages import InstallStatus
+from edge.contract.whole_file import remove_whole, rename_whole, write_whole
 from edge.pipeline.bundle_change import Place
-from edge.slots.whole import remove_whole, rename_whole, write_whole
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from edge import __version__
 from edge.adapters.child import Child, Ended
 from edge.adapters.litert.trial import read_verdicts, trial_command
 from edge.contract.errors import BundleError
-from edge.slots.whole import write_whole
+from edge.contract.whole_file import write_whole
 
 log = logging.getLogger(__name__)
 

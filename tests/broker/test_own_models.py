@@ -210,13 +210,20 @@ def test_the_bundle_says_what_it_is_asked_with(own: Own) -> None:
 
 
 def test_samples_for_ranges_come_evenly_from_all_kinds() -> None:
-    """Of 90 rows of one class and 10 of the other, 20 drawn are ten of each."""
-    label = np.repeat([0, 1], [90, 10])
+    """Of 70 rows of one class and 30 of the other, 20 drawn are ten of each."""
+    label = np.repeat([0, 1], [70, 30])
 
     drawn = draw_evenly([label], 20)
 
     assert np.bincount(label[drawn]).tolist() == [10, 10]
-    assert draw_evenly([label], 40).size == 40
+
+
+def test_half_of_a_rare_kind_is_left_to_be_judged() -> None:
+    """Of 90 and 10 rows, however many are wanted, five of the ten are not among those that measure ranges."""
+    label = np.repeat([0, 1], [90, 10])
+
+    assert np.bincount(label[draw_evenly([label], 20)]).tolist() == [15, 5]
+    assert np.bincount(label[draw_evenly([label], 100)]).tolist() == [45, 5]
 
 
 def test_a_finding_in_an_output_that_is_not_there_is_refused(own: Own) -> None:

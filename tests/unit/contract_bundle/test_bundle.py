@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import resource
 import struct
 import zipfile
 import zlib
@@ -282,6 +283,23 @@ def test_what_is_written_is_read(manifest: Manifest, bundle_bytes: bytes, tmp_pa
     np.testing.assert_allclose(bundle.golden_output[:, 0], GOLDEN_LOGIT, rtol=1e-6)
     assert bundle.card == "# a card"
     assert encoded(manifest) == bundle_bytes
+
+
+def test_a_disk_without_room_keeps_the_old_bundle_and_no_part_of_the_new(
+    bundle_bytes: bytes, tmp_path: Path
+) -> None:
+    """What was begun is taken away again, or it would fill the disk for good."""
+    path = tmp_path / "a.vwb"
+    path.write_bytes(b"old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(BundleError, match=r"a\.vwb: File too large; allowed: a file that can be written"):
+            write_bundle(path, bundle_bytes)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"a.vwb": b"old"}
 
 
 def test_a_bundle_that_cannot_be_written_is_told_by_name(bundle_bytes: bytes, tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def two_outputs(folder: Path, decides: str, output: str | None, label: NDArray[n
         given,
         labels=("calm", "tense", "ill"),
         gate=msgspec.convert({"decides": decides} | LENIENT, Limits),
-        finding=msgspec.structs.replace(given.finding, output=output),
+        finding=None if output is None else msgspec.structs.replace(given.finding, output=output),
     )
     return run_of(folder / "two_in_two_out.keras", spec, folder)
 
@@ -173,8 +173,16 @@ def test_without_a_name_every_value_of_all_outputs_is_held_against_float(
     ("decides", "output", "told"),
     [
         ("argmax", None, "finding.output: no [finding].output, and 2 outputs to take decisions from; "),
-        ("half", "stages", 'allowed: risk, stage; or decides = "none" in [gate]'),
-        ("argmax", "stages", "an output 'stages' to take decisions from; allowed: risk, stage; "),
+        (
+            "half",
+            "stages",
+            "finding.output: an output 'stages'; allowed: risk with 1 value, stage with 3 val",
+        ),
+        (
+            "none",
+            "stages",
+            "finding.output: an output 'stages'; allowed: risk with 1 value, stage with 3 val",
+        ),
         (
             "argmax",
             "risk",

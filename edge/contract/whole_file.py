@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` in the place of what `path` held, on the disk when it returns. Raises OSError."""
+    """Put `data` in the place of what `path` held, on the disk when it returns; OSError leaves that."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.part")
-    with scratch.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    rename_whole(scratch, path)
+    try:
+        with scratch.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        rename_whole(scratch, path)
+    except BaseException:
+        # On a full disk what was begun would take the room of what is to come.
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise
 
 
 def rename_whole(path: Path, to: Path) -> None:
