@@ -15,7 +15,8 @@ from random import Random
 import pytest
 
 from device_sim.brokers import HOST, Address, LocalBroker
-from edge.adapters.mqtt import ANSWER_S, FIRST_BACKOFF_S, HOLD_S, Connected, Disconnected, MqttLink, Will
+from edge.adapters.mqtt import Connected, Disconnected, MqttLink, Will
+from edge.adapters.mqtt.link import ANSWER_S, FIRST_BACKOFF_S, HOLD_S
 from edge.config import MqttSection
 from edge.contract.errors import RuntimeMissingError
 from tests.conftest import absent

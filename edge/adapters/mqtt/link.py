@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from pathlib import Path
 from queue import SimpleQueue
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -17,9 +16,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.adapters.clock import Clock
+from edge.adapters.mqtt.events import Confirmed, Connected, Disconnected, Event, Received, Rejected, Will
+from edge.adapters.mqtt.files import read_password, trust_ca
 from edge.config import MqttSection, Protocol
-from edge.contract.credentials import checked_credential
-from edge.contract.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -30,58 +29,6 @@ HOLD_S = 30.0
 ANSWER_S = 10.0
 # What MQTT 5 says to a client whose id another one has connected with.
 TAKEN_OVER = 142
-
-
-class Received(NamedTuple):
-    """A message that waits to be acknowledged; `link` numbers the connection its id belongs to.
-
-    `reply_topic` and `correlation` are the response topic and correlation data of MQTT 5.
-    """
-
-    topic: str
-    payload: bytes
-    content_type: str | None
-    is_retained: bool
-    reply_topic: str | None
-    correlation: bytes | None
-    message_id: int
-    qos: int
-    link: int
-
-
-class Confirmed(NamedTuple):
-    """The broker has a message that was published under this id."""
-
-    message_id: int
-
-
-class Rejected(NamedTuple):
-    """The broker does not take the message that was published under this id; with MQTT 5 it says why."""
-
-    message_id: int
-    reason: str
-
-
-class Connected(NamedTuple):
-    """The link is up."""
-
-
-class Disconnected(NamedTuple):
-    """The link is down."""
-
-
-class Woken(NamedTuple):
-    """Something beside the link asks for a turn of the loop."""
-
-
-Event = Received | Confirmed | Rejected | Connected | Disconnected | Woken
-
-
-class Will(NamedTuple):
-    """What the broker says, retained, when the edge is gone without a word."""
-
-    topic: str
-    payload: bytes
 
 
 class MqttLink:
@@ -181,9 +128,9 @@ class MqttLink:
         client.max_queued_messages_set(0)
         client.will_set(will.topic, will.payload, qos=1, retain=True)
         if self._settings.username is not None:
-            client.username_pw_set(self._settings.username, _password(self._settings))
+            client.username_pw_set(self._settings.username, read_password(self._settings))
         if self._settings.ca_file is not None:
-            _set_tls(client, self._settings.ca_file)
+            trust_ca(client, self._settings.ca_file)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -349,34 +296,3 @@ class MqttLink:
             elif was_refused:
                 log.info("the broker grants the subscription to %s", topic)
                 self._refused_subscriptions.remove(topic)
-
-
-def _password(settings: MqttSection) -> str | None:
-    if settings.password_file is None:
-        return None
-    key = "mqtt.password_file"
-    password = _read(settings.password_file, key).splitlines()[0].strip()
-    if not password:
-        raise ConfigError("its first line is blank", where=key, allowed="the password on the first line")
-    return checked_credential(password, key)
-
-
-def _set_tls(client: paho.Client, ca_file: str) -> None:
-    _read(ca_file, "mqtt.ca_file")
-    try:
-        client.tls_set(ca_certs=ca_file)
-    except OSError as error:
-        raise ConfigError(str(error), where=f"mqtt.ca_file {ca_file}", allowed="a PEM file") from None
-
-
-def _read(path: str, key: str) -> str:
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        what = f"{path}: {error.strerror}"
-        raise ConfigError(what, where=key, allowed="a readable text file") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: {error}", where=key, allowed="a readable text file") from None
-    if not text.strip():
-        raise ConfigError("is empty", where=key, allowed="a file with content")
-    return text
