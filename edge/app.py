@@ -264,6 +264,8 @@ class Edge:
             if self._self_test.is_about(message.topic):
                 self._self_test.hear(message.topic, message.payload, monotonic_s, now_s)
                 continue
+            if self._self_test.is_of_another(message.topic):
+                continue
             incoming = Incoming(
                 now_s,
                 message.topic,

@@ -52,6 +52,7 @@ class SelfTest:
         self._edge = edge
         self._period_s = period_s
         self._samples = topics.samples(SampleTopic(SELF_TEST_WEARER, edge, SELF_TEST_SIGNAL))
+        self._crossings = self._samples.removesuffix(f"{edge}/{SELF_TEST_SIGNAL}")
         self._commands = topics.commands(CommandTopic(edge, Mode.TEST, SELF_TEST_WEARER))
         self._step = Step.NOTHING
         self._n = 0
@@ -60,6 +61,13 @@ class SelfTest:
     def is_about(self, topic: str) -> bool:
         """Whether a message is an answer to a self-test and not for the corridor."""
         return topic in {self._alert_topic, self._alarm_topic}
+
+    def is_of_another(self, topic: str) -> bool:
+        """Whether a message is the crossing of another edge on this broker.
+
+        If this edge answered it, that one would pass its test though it were deaf itself.
+        """
+        return topic.startswith(self._crossings) and topic != self._samples
 
     def proceed(self, monotonic_s: float, now_s: float) -> None:
         """Begin a test that is due, or give up one that was not answered."""
