@@ -183,6 +183,21 @@ def _refuse(what: str, allowed: str) -> Answer:
     return Answer(what, is_accepted=False, allowed=allowed)
 
 
+def record_of_refusal(command: Command, reply: Reply) -> Record:
+    """The line of the audit log about a command that reached nobody."""
+    return Record(
+        at_s=reply.at_s,
+        wearer=reply.wearer,
+        mode=reply.mode,
+        who=reply.who,
+        what=f"{command.__struct_config__.tag} refused",
+        condition=getattr(command, "condition", None),
+        episode=getattr(command, "episode", None),
+        reason=getattr(command, "reason", None),
+        detail=reply.what,
+    )
+
+
 def _record(state: WearerState, who: str, command: Command, answer: Answer, at_s: float) -> Record:
     verb = str(command.__struct_config__.tag)
     return Record(

@@ -37,6 +37,7 @@ def signal(
             )
             # One that latched and was not seen goes on latching.
             alarm.is_latching = before is not None and before.is_latching
+            alarm.is_unseen = before is not None and (before.n > 0 or before.is_unseen)
             event = AlarmEvent.RAISE if before is None else AlarmEvent.RETRIGGER
             said = _move(state, alarm, event, alert.at_s)
         case _ if before is None:
@@ -86,6 +87,8 @@ def reconsider(state: WearerState, rules: Rulebook, at_s: float) -> Said:
         alarm.withheld, alarm.withheld_by = now
         is_unseen = alarm.state is AlarmState.UNACKNOWLEDGED
         if now[0] is not None:
+            # What a shelf has kept silent is announced after it, also when something else does so meanwhile.
+            alarm.is_owed = alarm.is_owed or (is_unseen and before[0] is Withheld.SHELVED)
             said.append(record_of(state, alarm, at_s, "withheld", detail=f"{now[0]} by {now[1]}"))
         else:
             said.append(record_of(state, alarm, at_s, "released", detail=f"was {before[0]} by {before[1]}"))
@@ -148,7 +151,8 @@ def _end(state: WearerState, key: str, alarm: Alarm, end: Alert) -> Said:
     after = next_state(alarm.state, event)
     said: Said = [record_of(state, alarm, at_s, "clear", detail=f"{end.end_reason}")]
     is_told = alarm.n > 0
-    if not is_told and after is not AlarmState.LATCHED:
+    is_kept = after is AlarmState.LATCHED or (after is AlarmState.RETURNED and alarm.is_unseen)
+    if not is_told and not is_kept:
         # Nobody was ever told: there is nothing left to be seen.
         return [*said, *remove(state, key)]
     alarm.n += is_told

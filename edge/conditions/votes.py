@@ -10,7 +10,8 @@ from edge.conditions.condition import Level
 class VoteRule(msgspec.Struct, frozen=True, kw_only=True):
     """Of the last `of` judged windows at least `present` must be positive for the condition to be present.
 
-    It is absent again when at most `absent` are. A window the model abstains from casts no vote.
+    It is absent again when at most `absent` can be, whatever votes that are not cast yet would have said. A
+    window the model abstains from casts no vote.
     """
 
     of: int
@@ -41,7 +42,8 @@ def vote_level(votes: list[Vote], rule: VoteRule) -> Level:
     count = positive(votes)
     if count >= rule.present:
         return Level.PRESENT
-    return Level.ABSENT if count <= rule.absent else Level.DEAD_BAND
+    # After a gap the votes begin anew: few of them are no sign that it is over.
+    return Level.ABSENT if count + rule.of - len(votes) <= rule.absent else Level.DEAD_BAND
 
 
 def positive_since_s(votes: list[Vote]) -> float | None:

@@ -31,7 +31,7 @@ from edge.signals.minutes import first_of_minutes
 from edge.signals.nights import NightAt
 from edge.storage.database import open_for_reading
 from edge.storage.days import Days
-from edge.wearer.summary import CuffReading, Day, Hour
+from edge.wearer.summary import CuffReading, Day, Hour, days_ago
 
 LEAST_RATES: Final = 10
 HOUR_PERCENTILES: Final = (50.0, 5.0, 95.0)
@@ -82,8 +82,9 @@ class DayJudge:
             recorded = read_day(
                 database, self.topics, who, (order.from_s, order.until_s), after_id=order.after_id
             )
-            alarms = alarms_of(database, who, order.until_s - WEEK_S)
-            before = Days(database).between(*who, order.until_s - 2.0 * WEEK_S, order.from_s)
+            # A week has an hour more when the clocks go back.
+            alarms = alarms_of(database, who, order.until_s - WEEK_S - HOUR_S)
+            before = Days(database).between(*who, days_ago(order.until_s, 14), order.from_s)
             day = Day(
                 wearer=order.wearer,
                 mode=order.mode,
@@ -105,11 +106,11 @@ class DayJudge:
 
     def _with_week(self, day: Day, before: list[Day], alarms: list[AlarmSpan]) -> Day:
         """With the summary of the week if it ends on this day: on Monday morning."""
-        week = [each for each in before if each.until_s > day.until_s - WEEK_S] + [day]
+        week = [each for each in before if each.until_s > days_ago(day.until_s, 7)] + [day]
         ends = datetime.fromtimestamp(day.until_s, self.zone).isoweekday() == MONDAY
         if not ends or not any(each.hours or each.readings for each in week):
             return day
-        began = begun_between(alarms, day.until_s - WEEK_S, day.until_s)
+        began = begun_between(alarms, week[0].from_s, day.until_s)
         return replace(day, week=week_report(week, self.scheme, began))
 
 

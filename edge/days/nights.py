@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.contract.durations import DAY_S, WEEK_S
+from edge.contract.durations import DAY_S
 from edge.contract.reports import ApneaNight, LastNights, NightReport, SleepNight, Span, report_id
 from edge.contract.samples import Mode
 from edge.days.alarm_spans import AlarmSpan, held_s
@@ -17,7 +17,7 @@ from edge.days.recorded import Recorded
 from edge.days.sleep import UNKNOWN, SleepJudge
 from edge.signals.sleep_epochs import EPOCH_S
 from edge.signals.sleep_regularity import sleep_regularity
-from edge.wearer.summary import Day
+from edge.wearer.summary import Day, days_ago
 
 DAY_EPOCHS: Final = int(DAY_S / EPOCH_S)
 # The lowest heart rate is that which a twentieth of the night stays below.
@@ -71,7 +71,9 @@ def last_nights(
     day: Recorded, sleep: SleepNight | None, apnea: ApneaNight | None, before: Sequence[Day]
 ) -> LastNights:
     """The nights of the last seven days together with this one, and how regular the last fourteen were."""
-    week = [item.night for item in before if item.until_s > day.until_s - WEEK_S and item.night is not None]
+    week = [
+        item.night for item in before if item.until_s > days_ago(day.until_s, 7) and item.night is not None
+    ]
     sleeps = [night.sleep for night in week if night.sleep is not None] + ([] if sleep is None else [sleep])
     whole = [item.total_sleep_min for item in sleeps if item.is_whole]
     apneas = [night.apnea for night in week if night.apnea is not None] + ([] if apnea is None else [apnea])

@@ -96,11 +96,9 @@ def read_day(
     found: dict[tuple[str, str], array[float]] = {}
     contact: dict[str, list[tuple[float, float]]] = {}
     for device, signal, at_s, values in _samples(database, topics, who, after_id):
-        if not span_s[0] <= at_s < span_s[1]:
-            continue
-        if signal == "contact":
+        if signal == "contact" and at_s < span_s[1]:
             contact.setdefault(device, []).append((at_s, values[0]))
-        elif signal in USED:
+        elif signal in USED and span_s[0] <= at_s < span_s[1]:
             found.setdefault((signal, device), array("d")).extend((at_s, *values))
     signals: dict[str, Series] = {}
     for signal, device in sorted(found):
@@ -117,8 +115,10 @@ def _samples(
 ) -> Iterator[tuple[str, str, float, tuple[float, ...]]]:
     wearer, wanted = who
     rows = database.execute(
-        "SELECT received_s, topic, encoding, payload FROM journal WHERE id > ? AND topic GLOB ? ORDER BY id",
-        (after_id, f"{topics.root}/samples/{wearer}/*"),
+        "SELECT received_s, topic, encoding, payload FROM journal "
+        "WHERE (id > ? AND topic GLOB ?) OR topic GLOB ? ORDER BY id",
+        # Whether a device is worn may have been told long before the day.
+        (after_id, f"{topics.root}/samples/{wearer}/*", f"{topics.root}/samples/{wearer}/*/contact*"),
     )
     for topic, _, samples in read_batches(rows, topics, (*USED, "contact"), wanted):
         for sample in samples:

@@ -10,6 +10,7 @@ from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.conditions.machine import Episode, Stage, Transition, Turn, elapse, observe
 from edge.conditions.trail import begin_trail
+from edge.contract.alarms import Withheld
 from edge.contract.messages import Evidence
 from edge.ends import Said
 from edge.explanation.compose import compose_explanation
@@ -114,11 +115,13 @@ def _tell(
         if transition.turn is not Turn.START:
             continue
         spot.state.episodes[key].trail = None
+        withheld = spot.state.board.alarms[key].withheld
         # What is not announced calls for no advice either.
-        if spot.state.board.alarms[key].withheld is not None:
-            continue
-        said += on_start(spot.state, spot.rules, row.code, evidence.values, transition.at_s)
-        if row.code != alarm_flood.CODE and alarm_flood.note(spot.state):
+        if withheld is None:
+            said += on_start(spot.state, spot.rules, row.code, evidence.values, transition.at_s)
+        # What only the flood keeps silent is a part of it.
+        is_counted = withheld in {None, Withheld.FLOOD} and row.code != alarm_flood.CODE
+        if is_counted and alarm_flood.note(spot.state):
             said += _flood(spot.state, spot.rules, Level.PRESENT, spot.state.now_s)
     return said
 

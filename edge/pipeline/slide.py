@@ -24,12 +24,12 @@ def slide(spot: Spot, model: Scorer, sample: Sample) -> Said:
     window = spot.state.windows.get(model.task)
     if window is None:
         window = spot.state.windows[model.task] = Window()
-    if not push(window, sample, stream):
+    is_of_wearer = is_trusted(spot)
+    if not push(window, sample, stream, is_of_wearer=is_of_wearer):
         return []
     judgement = model.score(take(window))
     window.judged += 1
     window.probability, window.reason, window.at_s = judgement.probability, judgement.reason, window.last_s
-    is_of_wearer = is_trusted(spot)
     probability = judgement.probability if is_of_wearer else None
     window.abstained += probability is None
     row = spot.rules.conditions["model_abstaining"]

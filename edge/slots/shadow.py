@@ -76,7 +76,8 @@ class Shadow:
             stream = model.stream
             if signal not in stream.signals:
                 continue
-            if not push(window, sample, stream):
+            # Both models see the same, worn or not: they are compared, and nothing is told.
+            if not push(window, sample, stream, is_of_wearer=True):
                 continue
             probability = model.score(take(window)).probability
             if model is self._models[0]:

@@ -8,7 +8,7 @@ from edge.conditions.case import Case, values_told
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.contract.explanation import Input, Relation
 from edge.watches.sample_case import case_of_sample
-from edge.wearer.rest import is_at_rest, is_trusted
+from edge.wearer.rest import cadences_at, is_at_rest, is_trusted
 from edge.wearer.sample import Sample
 from edge.wearer.spot import Spot
 from edge.wearer.state import WearerState
@@ -32,12 +32,12 @@ def case_at_rest(
 ) -> Case:
     """The case of a heart rate that counts at rest only: with the steps that show the rest."""
     case = case_of_sample(spot, sample, row, look, quantity="hr_bpm", relation=relation)
-    return case._replace(inputs=(*case.inputs, *steps_told(spot.state)))
+    return case._replace(inputs=(*case.inputs, *steps_told(spot.state, sample.at_s)))
 
 
-def steps_told(state: WearerState) -> tuple[Input, ...]:
+def steps_told(state: WearerState, at_s: float) -> tuple[Input, ...]:
     """The steps of the last minutes as an alert tells them; none where activity is not known."""
-    if not state.cadences:
+    known = cadences_at(state.cadences, at_s)
+    if not known:
         return ()
-    times_s, cadences = [at_s for at_s, _ in state.cadences], [cadence for _, cadence in state.cadences]
-    return (values_told("cadence_per_min", times_s, cadences),)
+    return (values_told("cadence_per_min", [time_s for time_s, _ in known], [steps for _, steps in known]),)

@@ -76,7 +76,7 @@ def case(spot: Spot, sample: Sample, row: Condition) -> Case:
 
     minutes = values_told(QUANTITY, [sample.at_s], [mean_bpm]) if trail is None else trail.told(QUANTITY)
     return Case(
-        inputs=(minutes, *steps_told(state)),
+        inputs=(minutes, *steps_told(state, sample.at_s)),
         thresholds=(
             Threshold(
                 quantity=QUANTITY,

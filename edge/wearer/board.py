@@ -12,7 +12,8 @@ class Alarm(msgspec.Struct):
     """An alarm that is not over.
 
     `alert` is what was last to be announced; `n` counts what has been. `is_owed` while an announcement
-    waits for what withholds it to end. `since_s` is when the alarm came into its state, and `asked_s` when
+    waits for what withholds it to end, `is_unseen` while an earlier episode was announced and nobody has
+    acknowledged it. `since_s` is when the alarm came into its state, and `asked_s` when
     somebody was last asked to look, from which its escalation counts.
     """
 
@@ -24,6 +25,7 @@ class Alarm(msgspec.Struct):
     is_owed: bool = False
     is_latching: bool = False
     is_escalated: bool = False
+    is_unseen: bool = False
     acknowledged_by: str | None = None
     acknowledged_s: float | None = None
     withheld: Withheld | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.contract.catalogue import SIGNALS
 from edge.wearer.sample import Sample
 from edge.wearer.spot import Spot
 from edge.wearer.state import WearerState
@@ -11,6 +12,8 @@ from edge.wearer.state import WearerState
 REST_WINDOW_S = 300.0
 REST_CADENCE_MAX = 10.0
 ACTIVITY_KNOWN_FOR_S = 180.0
+# So long as a live heart rate may be late and looks back.
+KEPT_S = REST_WINDOW_S + SIGNALS["hr"].late_after_s
 # At least moderate walking (Tudor-Locke 2018, Br J Sports Med 52:776: 100 steps/min).
 MODERATE_CADENCE = 100.0
 
@@ -27,8 +30,16 @@ def note_cadence(spot: Spot, sample: Sample) -> None:
         state.still_s = at_s
     if is_gap or cadence >= MODERATE_CADENCE:
         state.effort_s = at_s
-    state.cadences = [entry for entry in state.cadences if entry[0] >= at_s - REST_WINDOW_S]
+    state.cadences = [entry for entry in state.cadences if entry[0] >= at_s - KEPT_S]
     state.cadences.append((at_s, cadence))
+
+
+def cadences_at(cadences: list[tuple[float, float]], at_s: float) -> list[tuple[float, float]]:
+    """Of (time in s, steps/min), oldest first, those that tell whether the wearer rested at `at_s`.
+
+    A heart rate that is handed over late is held against the steps before it, not against those since.
+    """
+    return [entry for entry in cadences if 0.0 <= at_s - entry[0] <= REST_WINDOW_S]
 
 
 def is_at_rest(cadences: list[tuple[float, float]], at_s: float) -> bool | None:
@@ -36,9 +47,10 @@ def is_at_rest(cadences: list[tuple[float, float]], at_s: float) -> bool | None:
 
     `cadences` are (time in s, steps/min), oldest first.
     """
-    if not cadences or at_s - cadences[-1][0] > ACTIVITY_KNOWN_FOR_S:
+    known = cadences_at(cadences, at_s)
+    if not known or at_s - known[-1][0] > ACTIVITY_KNOWN_FOR_S:
         return None
-    return all(steps <= REST_CADENCE_MAX for time_s, steps in cadences if at_s - time_s <= REST_WINDOW_S)
+    return all(steps <= REST_CADENCE_MAX for _, steps in known)
 
 
 def is_worn(state: WearerState, device: str) -> bool:

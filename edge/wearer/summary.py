@@ -7,11 +7,20 @@ from typing import Final
 import msgspec
 
 from edge.conditions.blood_pressure import Reading
+from edge.contract.durations import DAY_S
 from edge.contract.reports import NightReport, WeekReport
 from edge.contract.samples import Mode
 
 # A day with fewer minutes of data than 16 hours says too little of how active it was.
 LEAST_DAY_MINUTES: Final = 960
+
+
+def days_ago(until_s: float, days: int) -> float:
+    """A time before the end of the first of so many days, the last of which ends at `until_s`.
+
+    It is after the end of the day before them, though a day of the wearers' clock may have 23 or 25 hours.
+    """
+    return until_s - (days - 0.5) * DAY_S
 
 
 class Hour(msgspec.Struct, frozen=True, array_like=True):

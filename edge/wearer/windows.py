@@ -21,13 +21,16 @@ LONGEST_GAP_S = {
 }
 
 
-def push(window: Window, sample: Sample, stream: StreamUse) -> bool:
-    """Add one value; True when the window is full and a hop's values are new since it was last judged."""
+def push(window: Window, sample: Sample, stream: StreamUse, *, is_of_wearer: bool) -> bool:
+    """Add one value; True when the window is full and a hop's values are new since it was last judged.
+
+    What was not measured of the wearer has its place in time and no value.
+    """
     shape = stream.window
     if sample.at_s - window.last_s > LONGEST_GAP_S[stream.signals[0]]:
         window.values, window.fresh, window.votes = [], 0, {}
     window.last_s = sample.at_s
-    window.values.append(sample.values[0])
+    window.values.append(sample.values[0] if is_of_wearer else None)
     del window.values[: -shape.length]
     window.fresh += 1
     return len(window.values) == shape.length and window.fresh >= shape.hop

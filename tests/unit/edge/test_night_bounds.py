@@ -229,7 +229,8 @@ TODAY = Recorded(TEN_S - DAY_S, TEN_S)
 
 @pytest.mark.parametrize(
     ("days_ago", "nights", "mean_min", "apnea_per_hour"),
-    [(6.0, 2, 450.0, 15.0), (6.9, 2, 450.0, 15.0), (7.0, 1, 480.0, 10.0), (8.0, 1, 480.0, 10.0)],
+    # Six days with an hour more, and seven with an hour less, are those of a clock that was changed.
+    [(6.0, 2, 450.0, 15.0), (6.04, 2, 450.0, 15.0), (6.96, 1, 480.0, 10.0), (7.0, 1, 480.0, 10.0)],
 )
 def test_a_week_of_nights_is_this_one_and_the_six_before(
     days_ago: float, nights: int, mean_min: float, apnea_per_hour: float

@@ -13,16 +13,28 @@ def votes(pattern: str) -> list[Vote]:
 
 
 def test_levels_follow_the_count_of_positive_votes() -> None:
-    """Three of four is present, one or none absent, two in between; few votes are judged as they are."""
-    levels = {pattern: vote_level(votes(pattern), RULE) for pattern in ("+-++", "++--", "--+-", "++", "")}
+    """Three of four is present, one or none absent, two in between."""
+    levels = {
+        pattern: vote_level(votes(pattern), RULE) for pattern in ("+-++", "+++", "++--", "--+-", "----")
+    }
 
     assert list(levels.values()) == [
         Level.PRESENT,
+        Level.PRESENT,
         Level.DEAD_BAND,
         Level.ABSENT,
-        Level.DEAD_BAND,
         Level.ABSENT,
     ]
+
+
+def test_few_votes_after_a_gap_are_no_sign_that_it_is_over() -> None:
+    """Absent only when the votes that are still to be cast could not lift the count above one."""
+    levels = {
+        pattern: vote_level(votes(pattern), RULE) for pattern in ("", "+", "++", "-", "--", "---", "-+-")
+    }
+
+    assert [pattern for pattern, level in levels.items() if level is Level.ABSENT] == ["---"]
+    assert Level.PRESENT not in levels.values()
 
 
 def test_only_the_last_votes_count() -> None:
