@@ -94,7 +94,7 @@ class DayJudge:
                 readings=readings_of(recorded),
                 night=self._night(recorded, who, before, alarms) if recorded.signals else None,
             )
-            return self._with_week(day, before, alarms)
+            return self.with_week(day, before, alarms)
 
     def _night(
         self, recorded: Recorded, who: tuple[str, Mode], before: list[Day], alarms: list[AlarmSpan]
@@ -104,7 +104,7 @@ class DayJudge:
         judges = SleepJudge.of_bundle(self.sleep.open()), ApneaJudge.of_bundle(self.apnea.open())
         return night_report(recorded, who, self.night_at(recorded.from_s), judges, before, alarms=alarms)
 
-    def _with_week(self, day: Day, before: list[Day], alarms: list[AlarmSpan]) -> Day:
+    def with_week(self, day: Day, before: list[Day], alarms: list[AlarmSpan]) -> Day:
         """With the summary of the week if it ends on this day: on Monday morning."""
         week = [each for each in before if each.until_s > days_ago(day.until_s, 7)] + [day]
         ends = datetime.fromtimestamp(day.until_s, self.zone).isoweekday() == MONDAY
