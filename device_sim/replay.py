@@ -15,7 +15,7 @@ from device_sim.faults.kinds import AnyFault
 from device_sim.faults.truth import reasons_for
 from device_sim.recordings.recording import Recording
 from device_sim.simulate import Step
-from device_sim.truth import Truth, TruthEpisode, Watched, present_episodes
+from device_sim.truth import Truth, TruthEpisode, Watched, allowed_episode, present_episodes
 from edge.contract.catalogue import SIGNALS
 from edge.contract.errors import ConfigError
 from edge.contract.samples import Mode
@@ -118,6 +118,10 @@ def _line(wearer: str, device: str, topics: Topics, faults: tuple[AnyFault, ...]
 
 
 def _truth(recording: Recording, length_s: float) -> Iterator[TruthEpisode]:
+    if recording.labelled_from_s > 0.0:
+        # Nobody has said what the rhythm was before.
+        until_s = BEGINS_S + recording.labelled_from_s
+        yield allowed_episode(recording.name, "irregular_rhythm", BEGINS_S, until_s)
     for onset_s, until_s in recording.fibrillation_s or ():
         yield TruthEpisode(
             wearer=recording.name,

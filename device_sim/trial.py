@@ -98,20 +98,24 @@ def run_trial(
     return Trial(messages, observed, detectors, compared)
 
 
+# Signals of which models judge windows.
+_WINDOWED = {"rr"}
+
+
 def observe(inbox: Inbox, watch: Watched) -> Observed:
     """What an edge has told of a wearer besides alerts.
 
     Coverage is the share of windows that models judged; for a wearer whose signals no model reads, the share
-    of the signals that were heard.
+    of the signals that were heard. Of a system that tells no status nothing is known.
     """
     status = inbox.wearer_status(watch.wearer)
     if status is None:
-        return Observed(0.0, frozenset(), inbox.reasons(watch.wearer))
+        return Observed(None, None, inbox.reasons(watch.wearer))
     heard = frozenset(name.partition("@")[0] for name in status.signals)
     windows = sum(model.windows for model in status.models.values())
     abstained = sum(model.abstained for model in status.models.values())
-    if windows:
-        coverage = (windows - abstained) / windows
+    if windows or _WINDOWED & set(watch.signals):
+        coverage = (windows - abstained) / max(windows, 1)
     else:
         coverage = len(heard & set(watch.signals)) / len(watch.signals) if watch.signals else 0.0
     return Observed(coverage, heard, inbox.reasons(watch.wearer))

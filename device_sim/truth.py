@@ -16,7 +16,7 @@ from device_sim.events import (
     Tachycardia,
 )
 from device_sim.faults.kinds import AnyFault
-from device_sim.faults.truth import CONDITIONS_OF
+from device_sim.faults.truth import CONDITIONS_OF, shows_from_s
 from edge.contract.errors import DataError
 from edge.contract.messages import Kind, Priority, Reason
 
@@ -158,7 +158,9 @@ def present_episodes(
         if type(event) in _CONDITION_OF_EVENT
     ]
     happened += [
-        (condition, fault.at_s, fault.end_s) for fault in faults for condition in CONDITIONS_OF[type(fault)]
+        (condition, shows_from_s(fault, condition), fault.end_s)
+        for fault in faults
+        for condition in CONDITIONS_OF[type(fault)]
     ]
     return [
         allowed_episode(wearer, condition, start_s + at_s, start_s + end_s)

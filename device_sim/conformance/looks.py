@@ -150,6 +150,25 @@ def quiet(case: Case) -> list[str] | None:
     return verdict.unfounded(case.part)
 
 
+def usual_in_the_end(case: Case) -> list[str] | None:
+    """Whether what a story requires to be told until then is told no more after it."""
+    again = [
+        f"told again: {alert.condition} at {(alert.at_s - case.watch.start_s) / 60.0:.0f} min"
+        for episode in case.required
+        for alert in case.part.alerts
+        if alert.condition == episode.condition and alert.at_s > episode.end_s
+    ]
+    return verdict.unfounded(case.part) + again if case.required else None
+
+
+def survived(case: Case) -> list[str] | None:
+    """Whether every required episode is told, once, and its end too."""
+    if not case.required:
+        return None
+    missed = [f"missed: {_named(episode, case)}" for episode in case.required if not case.alerts_of(episode)]
+    return [*verdict.unfounded(case.part), *missed, *(starts_once(case) or ()), *(ends_told(case) or ())]
+
+
 def reasons_told(case: Case) -> list[str] | None:
     """Whether each reason for which something must be set aside was told."""
     return verdict.not_set_aside(case.watch, case.observed)

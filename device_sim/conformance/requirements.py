@@ -24,7 +24,9 @@ from device_sim.conformance.looks import (
     reasons_told,
     signals_told,
     starts_once,
+    survived,
     urgent_enough,
+    usual_in_the_end,
 )
 
 Look = Callable[[Case], list[str] | None]
@@ -115,7 +117,12 @@ _QUIET = (
     _quiet("identity", "Signals of one wearer are not told of another.", "wrong-name"),
     _quiet("standby", "A second device takes over without an alert.", "spare-strap"),
     _quiet("foreign", "Messages of other makers on the same broker disturb nothing.", "two-makers"),
-    _quiet("usual", "What has become usual for a wearer is told no more.", "athlete-week"),
+    Requirement(
+        "quiet.usual",
+        "What has become usual for a wearer is told no more.",
+        usual_in_the_end,
+        ("athlete-week",),
+    ),
     _quiet("well-week", "Seven ordinary days bring no alert about health.", "well-week"),
 )
 
@@ -150,13 +157,13 @@ _SURVIVAL = (
     Requirement(
         "survive.broker-restart",
         "A broker that is gone for two minutes costs no episode and tells none twice.",
-        quiet,
+        survived,
         ("broker-restart",),
     ),
     Requirement(
         "survive.kill",
         "A gateway killed in the middle of an episode goes on with it after its start.",
-        quiet,
+        survived,
         ("edge-killed",),
     ),
 )

@@ -38,22 +38,28 @@ _STATUS = {
 }
 
 
+_Held = dict[str, float | None]
+
+
 class SampleFaults:
     """The faults of one device that change what it measures, applied in the order of the list."""
 
     def __init__(self, faults: list[tuple[AnyFault, np.random.Generator]]) -> None:
-        self._faults = [(fault, rng, _APPLY[type(fault)]) for fault, rng in faults if type(fault) in _APPLY]
-        self._held: dict[str, float | None] = {}
+        known = [(fault, rng) for fault, rng in faults if type(fault) in _APPLY]
+        # What each holds on to is its own: two of a kind may come one after the other.
+        self._faults = [(fault, rng, _APPLY[type(fault)], _Held()) for fault, rng in known]
+        self._off = [fault for fault, _ in known if isinstance(fault, OffBody)]
         self._from_s = 0.0
 
     def apply(self, samples: list[Samples], to_s: float) -> list[Samples]:
         """What is left of the samples up to `to_s`, and what the faults themselves make the device say."""
-        for fault, rng, change in self._faults:
+        for fault, rng, change, held in self._faults:
             is_near = fault.at_s - _LEAD_S <= to_s and self._from_s <= fault.end_s
             if is_near:
-                parts = (change(fault, part, rng, self._held) for part in samples)
+                parts = (change(fault, part, rng, held) for part in samples)
                 samples = [part for part in parts if part.times_s]
-                samples = _with_contact(samples, _contact_changes(fault, self._from_s, to_s))
+            if fault in self._off[:1]:
+                samples = _with_contact(samples, _contact_changes(self._off, self._from_s, to_s))
         self._from_s = to_s
         return samples
 
@@ -62,13 +68,12 @@ class SampleFaults:
 _LEAD_S = DAY_S
 
 
-def _contact_changes(fault: AnyFault, from_s: float, to_s: float) -> list[Samples]:
+def _contact_changes(off: list[OffBody], from_s: float, to_s: float) -> list[Samples]:
     """A device that is taken off says so at that moment, and says so again when it is put on."""
-    if not isinstance(fault, OffBody):
-        return []
+    times_s = sorted({at_s for fault in off for at_s in (fault.at_s, fault.end_s)})
     return [
-        Samples("contact", [at_s], {"contact": [value]})
-        for at_s, value in ((fault.at_s, 0.0), (fault.end_s, 1.0))
+        Samples("contact", [at_s], {"contact": [0.0 if any(fault.holds_at(at_s) for fault in off) else 1.0]})
+        for at_s in times_s
         if from_s < at_s <= to_s or (at_s == from_s == 0.0)
     ]
 
@@ -125,7 +130,7 @@ def _low_battery(fault: LowBattery, samples: Samples, _rng: Any, _held: Any) -> 
     return _without(samples, _within(fault, samples))
 
 
-def _freeze(fault: Freeze, samples: Samples, _rng: Any, held: dict[str, float | None]) -> Samples:
+def _freeze(fault: Freeze, samples: Samples, _rng: Any, held: _Held) -> Samples:
     if samples.signal in _OF_DEVICE:
         return samples
     columns: dict[str, list[float | None]] = {}

@@ -68,3 +68,10 @@ REASONS_OF: dict[type[Fault], tuple[Reason, ...]] = {
 def reasons_for(faults: list[AnyFault]) -> set[Reason]:
     """Why messages may be set aside, given what happens."""
     return {reason for fault in faults for reason in REASONS_OF.get(type(fault), ())}
+
+
+def shows_from_s(fault: AnyFault, condition: str) -> float:
+    """From when on a fault may be told as a condition: an empty battery while it runs down."""
+    if isinstance(fault, LowBattery) and condition == "battery_low":
+        return fault.at_s - fault.warns_s
+    return fault.at_s

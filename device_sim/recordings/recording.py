@@ -22,13 +22,14 @@ class Recording:
     """Samples by device and signal, times in s from the start of the recording.
 
     `fibrillation_s` are (onset, end) of each fibrillation; None where nobody annotated the rhythm, so that
-    no alert can be called right or false.
+    no alert can be called right or false. Where it was, `labelled_from_s` is the time of the first label.
     """
 
     name: str
     devices: dict[str, tuple[Samples, ...]]
     length_s: float
     fibrillation_s: tuple[tuple[float, float], ...] | None = None
+    labelled_from_s: float = 0.0
 
     def samples_of(self, signal: str) -> list[Samples]:
         """What all devices measured of a signal."""

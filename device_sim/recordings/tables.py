@@ -53,7 +53,7 @@ def read_rows(path: Path) -> list[Row]:
         raise DataError(str(error), where=str(path), allowed="a CSV file, plain or gzipped") from None
     rows = [
         Row(
-            {key: value or "" for key, value in cells.items() if isinstance(key, str)},
+            {key.strip(): value or "" for key, value in cells.items() if isinstance(key, str)},
             f"{path}, line {number}",
         )
         for number, cells in enumerate(csv.DictReader(io.StringIO(text)), 2)

@@ -53,21 +53,25 @@ def read_record(record: Path) -> Recording:
     if len(beats_s) < 2:
         raise DataError("no beats", where=str(beats_path), allowed="an annotation file with beats")
     length_s = float(beats_s[-1])
+    fibrillation_s, labelled_from_s = _rhythm(record, fs_hz, length_s)
     return Recording(
         name=f"{_database(record)}-{record.name}",
         devices={DEVICE: (_intervals(beats_s.tolist()),)},
         length_s=length_s,
-        fibrillation_s=_fibrillation(record, fs_hz, length_s),
+        fibrillation_s=fibrillation_s,
+        labelled_from_s=labelled_from_s,
     )
 
 
-def _fibrillation(record: Path, fs_hz: float, length_s: float) -> tuple[tuple[float, float], ...] | None:
-    """As annotated; None where nobody labelled the rhythm, and the person may well have fibrillated."""
+def _rhythm(
+    record: Path, fs_hz: float, length_s: float
+) -> tuple[tuple[tuple[float, float], ...] | None, float]:
+    """Fibrillation as annotated (None: by nobody, and the person may well have had it), and from when on."""
     path = _beside(record, (RHYTHM_FILE,))[0]
     changes = rhythm_changes(_annotations(path)) if path.is_file() else None
     if changes is None or not changes.labels:
-        return () if _database(record) in WITHOUT_FIBRILLATION else None
-    return tuple(fibrillation_stretches(changes, fs_hz, length_s))
+        return () if _database(record) in WITHOUT_FIBRILLATION else None, 0.0
+    return tuple(fibrillation_stretches(changes, fs_hz, length_s)), float(changes.sample[0]) / fs_hz
 
 
 def _intervals(beats_s: list[float]) -> Samples:

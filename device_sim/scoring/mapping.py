@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,6 +23,9 @@ _WORDS = ("wearer", "condition", "phase")
 WHOLE = "."
 _LEVELS = f"levels that are {', '.join(f'{{{word}}}' for word in _WORDS)}, + or plain text"
 _TIMES = "at under [fields], or a recording with the topic of the clock or with tst, as mosquitto_sub -F %J"
+
+
+Ours = TypeVar("Ours", Phase, Priority)
 
 
 class TimeUnit(StrEnum):
@@ -127,7 +130,7 @@ class Reader:
     def _told(self, wearer: str, condition: str, said: dict[str, Any], at_s: float) -> list[Told]:
         key = (wearer, condition)
         open_now = self._open.get(key)
-        phase = self._mapping.phases.get(_word(said.get("phase"))) if self._has_phases() else Phase.UPDATE
+        phase = self._phase(said) if self._has_phases() else Phase.UPDATE
         if phase is None:
             return []
         if phase is Phase.END:
@@ -136,7 +139,7 @@ class Reader:
         ended: list[Told] = []
         if open_now is not None and not self._has_phases() and at_s - open_now.at_s > REFRACTORY_S:
             ended, open_now = [_end(open_now, open_now.at_s)], None
-        priority = self._mapping.priorities.get(_word(said.get("priority")))
+        priority = _meant(self._mapping.priorities, Priority, said.get("priority"))
         if open_now is None:
             self._counts[key] = self._counts.get(key, 0) + 1
             told_s = self._time_s(said.get("onset"), at_s)
@@ -148,8 +151,15 @@ class Reader:
         self._open[key] = told
         return [*ended, told]
 
+    def _phase(self, said: dict[str, Any]) -> Phase | None:
+        return _meant(self._mapping.phases, Phase, said.get("phase"))
+
     def _has_phases(self) -> bool:
-        return bool(self._mapping.phases)
+        """Whether anything is said of the phase: words for it, a key of it, or a level of the topic."""
+        mapping = self._mapping
+        return (
+            bool(mapping.phases) or "phase" in mapping.fields or any("{phase}" in t for t in mapping.topics)
+        )
 
     def _field(self, word: str, tree: Any) -> Any:
         path = self._mapping.fields.get(word)
@@ -215,6 +225,12 @@ def _tree(payload: bytes) -> Any:
 def _word(value: Any) -> str:
     """A value as it is written in a mapping."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _meant(words: dict[str, Ours], ours: type[Ours], said: Any) -> Ours | None:
+    """What a word of theirs means: by the mapping, else itself if it is one of ours."""
+    word = _word(said)
+    return words.get(word) or (ours(word) if word in set(ours) else None)
 
 
 def _end(told: Told, at_s: float) -> Told:

@@ -25,8 +25,13 @@ BUDGET_PER_DAY = {
     "irregular_rhythm": 0.05,
     "blood_pressure_high": 1.0 / 7.0,
     "blood_pressure_severe": 1.0 / 7.0,
+    "blood_pressure_low": 1.0 / 7.0,
+    "blood_pressure_rising": 1.0 / 7.0,
+    "non_dipping": 1.0 / 7.0,
     "tachycardia_at_rest": 1.0 / 30.0,
     "bradycardia_at_rest": 1.0 / 30.0,
+    "heart_rate_unexplained": 1.0 / 30.0,
+    "night_heart_rate_high": 1.0 / 30.0,
 }
 DEFAULT_BUDGET_PER_DAY = 0.05
 # An alert about fibrillation is in good time for a minute and worth half after five. Elsewhere the story says

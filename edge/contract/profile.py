@@ -1,4 +1,4 @@
-"""What a wearer has told the gateway of himself or herself; it stays there and is sent nowhere."""
+"""What a wearer has told the gateway of himself or herself; only what advice rests on is told by that."""
 
 from __future__ import annotations
 
