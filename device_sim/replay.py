@@ -118,8 +118,8 @@ def _line(wearer: str, device: str, topics: Topics, faults: tuple[AnyFault, ...]
 
 
 def _truth(recording: Recording, length_s: float) -> Iterator[TruthEpisode]:
-    if recording.labelled_from_s > 0.0:
-        # Nobody has said what the rhythm was before.
+    # Most records are labelled from about their first beat on; before the first label nobody knows.
+    if recording.labelled_from_s > STEP_S:
         until_s = BEGINS_S + recording.labelled_from_s
         yield allowed_episode(recording.name, "irregular_rhythm", BEGINS_S, until_s)
     for onset_s, until_s in recording.fibrillation_s or ():

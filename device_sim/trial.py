@@ -106,11 +106,11 @@ def observe(inbox: Inbox, watch: Watched) -> Observed:
     """What an edge has told of a wearer besides alerts.
 
     Coverage is the share of windows that models judged; for a wearer whose signals no model reads, the share
-    of the signals that were heard. Of a system that tells no status nothing is known.
+    of the signals that were heard. Who speaks the contract and tells no status has covered and heard nothing.
     """
     status = inbox.wearer_status(watch.wearer)
     if status is None:
-        return Observed(None, None, inbox.reasons(watch.wearer))
+        return Observed(0.0, frozenset(), inbox.reasons(watch.wearer))
     heard = frozenset(name.partition("@")[0] for name in status.signals)
     windows = sum(model.windows for model in status.models.values())
     abstained = sum(model.abstained for model in status.models.values())

@@ -121,14 +121,6 @@ def test_a_false_alert_costs_what_the_page_says(condition: str, left: float) -> 
     assert stream_score(truth, found, {}).mean == pytest.approx(left, abs=0.01)
 
 
-def test_a_system_without_a_status_is_not_blamed_for_it() -> None:
-    """Nothing is known of its coverage and of what it heard."""
-    watch = Watched(wearer="anna", story="x", start_s=0.0, end_s=1.0, signals=("rr", "contact"))
-    seen = observe(Inbox(Topics(), "edge"), watch)
-
-    assert (seen.coverage, seen.signals) == (None, None)
-
-
 @pytest.mark.parametrize(
     ("windows", "abstained", "coverage"), [(None, 0, 0.0), (0, 0, 0.0), (10, 10, 0.0), (10, 4, 0.6)]
 )
