@@ -25,7 +25,6 @@ def cycles_to_judge(
     everyone = read_persons(PERSON_DATASETS[dataset], data)
     told = learned_cycles(bundle, dataset)
     learned = [cycle for cycle in everyone.cycles if is_of(cycle, told)]
-    skipped = dict(everyone.skipped)
     if names is None:
         chosen = [cycle for cycle in everyone.cycles if cycle not in learned]
         why, allowed = "the bundle has learned from it", f"a later {PERSON_DATASETS[dataset].pattern}"
@@ -39,8 +38,8 @@ def cycles_to_judge(
             allowed=f"{allowed}, or --records to name one of {', '.join(everyone.cycles)}",
         )
     left_out = {cycle: why for cycle in everyone.cycles if cycle not in chosen}
-    skipped |= left_out
     judged = everyone.of(np.isin(everyone.cycle, chosen))
+    skipped = judged.skipped | left_out
     return (
         replace(
             judged, tables=tuple(table for table in judged.tables if not table.cycles <= left_out.keys())

@@ -64,10 +64,8 @@ def report(
             where=str(data / "nhanes"),
             allowed="a table with BPSys1 to 3 and BPDia1 to 3",
         )
-    skipped = {
-        **skipped,
-        "without other readings": f"{len(persons.cycle) - len(np.unique(cases.person))} persons",
-    }
+    others = len(persons.cycle) - len(np.unique(cases.person))
+    skipped = {**skipped, "without a whole first reading and another": f"{others} persons"}
     baselines, without = _baselines(learned)
     network = load_network(bundle)
 

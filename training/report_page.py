@@ -78,6 +78,8 @@ def caveats(report: Mapping[str, Any]) -> list[str]:
         told.append(
             f"learned from {len(seen)} of these {len(report['records_used'])}: not figures of unseen data"
         )
+    if without := report.get("baselines_missing"):
+        told.append(f"no baselines: {without}")
     return told
 
 

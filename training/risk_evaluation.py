@@ -100,9 +100,10 @@ def report(
 
 
 def _baselines(learned: Persons, judged: Persons) -> tuple[dict[str, dict[str, Predictor]], str | None]:
-    """Baselines by outcome, fitted on the persons the bundle has learned from, or why there are none.
+    """Baselines by outcome, or why there are none, fitted on those the bundle has learned from in this table.
 
-    They are fitted to those inputs alone that the judged persons have: opponents made for this very table.
+    From another table it may have learned too. They are fitted to those inputs alone that the judged persons
+    have: opponents made for this very table.
     """
     if not len(learned.cycle):
         return {}, "the cycles to fit them on are not in the folder"

@@ -139,7 +139,7 @@ def worst_gap(
 ) -> dict[str, Any] | None:
     """The widest difference of the share called between two groups, in percentage points, with 95 % interval.
 
-    The interval is a bootstrap over persons within groups. Groups of under 50 are left out; None where
+    The interval is a bootstrap over persons within groups. Groups of under 50 are `left_out`; None where
     fewer than two remain.
     """
     compared = [
@@ -161,6 +161,7 @@ def worst_gap(
         "gap": rounded(float(np.ptp(share))),
         "low": rounded(float(low)),
         "high": rounded(float(high)),
+        "left_out": [name for name in names if name not in dict(compared)],
         "least": compared[int(np.argmin(share))][0],
         "most": compared[int(np.argmax(share))][0],
     }

@@ -11,6 +11,7 @@ import csv
 import gzip
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -203,12 +204,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Persons:
-    """Adults, one a row: their cycles such as "2009-2010" and their columns, NaN where missing."""
+    """Adults, one a row: their cycles such as "2009-2010" and their columns, NaN where missing.
+
+    `left_out` says how many others there were of each cycle ("" where none is told), by reason.
+    """
 
     dataset: PersonDataset
     cycle: NDArray[np.str_]
     columns: Mapping[str, Column]
-    skipped: Mapping[str, str]
+    left_out: Mapping[str, Mapping[str, int]]
     tables: tuple[Table, ...] = ()
 
     @property
@@ -220,6 +224,16 @@ class Persons:
     def source(self) -> PersonDataset:
         """The dataset with the cycles there are in its title, as a manifest tells it."""
         return replace(self.dataset, title=f"{self.dataset.title}, {self.cycles[0]} to {self.cycles[-1]}")
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """How many persons of these cycles, or of none, were left out, by reason."""
+        told = {*self.cycles, ""}
+        counted = {
+            reason: sum(count for cycle, count in by_cycle.items() if cycle in told)
+            for reason, by_cycle in self.left_out.items()
+        }
+        return {reason: f"{count} persons" for reason, count in counted.items() if count}
 
     def column(self, name: str) -> Column:
         """The named column; all missing where this kind of table has none of that name."""
@@ -248,13 +262,15 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
     tables, cycles, numbers = zip(*(_read_table(dataset, path) for path in shown), strict=True)
     seen = [cycle for part in cycles for cycle in part]
     table = np.concatenate(numbers)
-    cycle, skipped = np.array(seen, dtype=np.str_), {}
+    cycle = np.array(seen, dtype=np.str_)
+    skipped: dict[str, Counter[str]] = {}
     names = list(dataset.columns)
     person = table[:, names.index("person")]
     # A number of its own for each row without one: as one person they would be drawn anew together.
     unnumbered = np.isnan(person)
     person[unnumbered] = np.nanmax(person, initial=-1.0) + 1.0 + np.arange(unnumbered.sum())
-    adult = table[:, names.index("age_years")] >= LEAST_AGE_YEARS
+    age_years = table[:, names.index("age_years")]
+    is_aged, adult = ~np.isnan(age_years), age_years >= LEAST_AGE_YEARS
     dated = np.char.str_len(cycle) > 0
     told: set[tuple[str, float]] = set()
     once = np.ones(len(person), dtype=bool)
@@ -262,12 +278,13 @@ def read_persons(dataset: PersonDataset, data: Path) -> Persons:
         once[at] = who not in told
         told.add(who)
     for reason, left_out in (
-        ("under 20 years", ~adult),
+        ("without an age", ~is_aged),
+        ("under 20 years", is_aged & ~adult),
         ("without a cycle", adult & ~dated),
         ("in two files or twice in one", adult & dated & ~once),
     ):
         if left_out.any():
-            skipped[reason] = f"{int(left_out.sum())} persons"
+            skipped[reason] = Counter(cycle[left_out].tolist())
     kept = adult & dated & once
     if not kept.any():
         raise DataError(

@@ -22,6 +22,8 @@ FEATURES_URL: Final = "https://github.com/ojwalch/sleep_classifiers"
 FOLDER: Final = Path("sleep-accel_features") / "features"
 LABELS: Final = "psg_labels"
 NEEDED: Final = ("time_feature", "count_feature", "hr_feature", LABELS)
+# Of a person with nothing else these tell that there is one.
+BESIDE: Final = ("cosine_feature", "circadian_feature")
 # Wake, N1, N2, N3, N4 and REM; anything else is not scored.
 SCORED: Final = range(6)
 LONGEST_NIGHT_S: Final = DAY_S
@@ -105,7 +107,7 @@ def read_nights(data: Path, names: Iterable[str] | None = None) -> Nights:
     own = f"the feature files of {SLEEP_ACCEL.title} ({SLEEP_ACCEL.url})"
     sources = f"{own} in {FOLDER}, computed by {FEATURES_URL}"
     used, skipped = read_each(
-        found_in(folder, *(f"_{kind}.out" for kind in NEEDED), sources=sources),
+        found_in(folder, *(f"_{kind}.out" for kind in (*NEEDED, *BESIDE)), sources=sources),
         names,
         lambda name: _read(name, {kind: folder / f"{name}_{kind}.out" for kind in NEEDED}),
         folder=folder,

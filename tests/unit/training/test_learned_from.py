@@ -93,3 +93,25 @@ def test_a_year_of_a_cycle_learned_from_is_no_test(tmp_path: Path) -> None:
 
     assert (persons.cycles, learned.cycles) == (["2017"], ["2009"])
     assert skipped == {"2009": "the bundle has learned from it"}
+
+
+def test_only_who_is_left_out_of_the_cycles_judged_is_counted(tmp_path: Path) -> None:
+    """Two children and one of unknown age in the cycle learned from, one child in the later: one is told."""
+    rows = [
+        raw_person(ID=number, SurveyYr=cycle, Age=age)
+        for number, (cycle, age) in enumerate(
+            [
+                ("2009_10", 30),
+                ("2009_10", 5),
+                ("2009_10", 6),
+                ("2009_10", ""),
+                ("2017_18", 30),
+                ("2017_18", 7),
+            ]
+        )
+    ]
+    write_table(tmp_path / "nhanes" / "NHANESraw_x.csv.gz", rows)
+
+    _, skipped, _ = cycles_to_judge(read_bundle(SHIPPED["risk"]), "nhanes", tmp_path, None)
+
+    assert skipped == {"under 20 years": "1 persons", "2009-2010": "the bundle has learned from it"}

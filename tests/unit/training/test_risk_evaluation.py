@@ -42,6 +42,15 @@ def test_the_widest_gap_names_both_ends() -> None:
     assert 20.0 < gap["low"] < 35.0 < gap["high"] < 50.0
 
 
+def test_groups_too_small_to_compare_are_named() -> None:
+    """Nobody of 40 found is no gap that can be told, and the report says that it was not looked at."""
+    called = np.arange(240) < 200
+    gap = worst_gap(groups(100, 100, 40), called, ["a", "b", "c"])
+
+    assert gap is not None
+    assert (gap["gap"], gap["left_out"]) == (0.0, ["c"])
+
+
 def test_thresholds_by_sex_find_as_many_of_either() -> None:
     """Men's probabilities are twice women's; each sex's own threshold misses the same share."""
     rng = np.random.default_rng(11)
