@@ -31,7 +31,9 @@ from edge.contract.commands import (
 from edge.contract.messages import AlarmState, Priority
 from edge.ends import Record, Said
 from edge.rulebook import Rulebook
+from edge.watches import short_sleep
 from edge.wearer.board import Answered, AudioPause, Shelf
+from edge.wearer.spot import spot_of
 from edge.wearer.state import WearerState
 
 # As many commands as may come again after a lost link, with room.
@@ -171,12 +173,20 @@ def _set_limit(state: WearerState, rules: Rulebook, command: SetLimit) -> Answer
     low, high = ranges[code]
     if command.limit is None:
         state.limits.pop(code, None)
-        limit = state.baseline.limits.get(code, rules.conditions[code].limit)
+        limit = _limit_in_force(state, rules, code)
         return Answer("nothing is judged by it at this age" if limit is None else f"the limit is {limit:g}")
     if not low <= command.limit <= high:
         return _refuse(f"limit {command.limit:g}", f"{low:g} to {high:g}, or null for that of the table")
     state.limits[code] = command.limit
     return Answer(f"the limit is {command.limit:g}")
+
+
+def _limit_in_force(state: WearerState, rules: Rulebook, code: str) -> float | None:
+    """The limit where none is set for the wearer: by what is usual, by age, or that of the table."""
+    row = rules.conditions[code]
+    if code == short_sleep.CODE:
+        return short_sleep.limit_h(spot_of(state, rules, short_sleep.CODE), row, state.now_s)
+    return state.baseline.limits.get(code, row.limit)
 
 
 def _refuse(what: str, allowed: str) -> Answer:

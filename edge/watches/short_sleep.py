@@ -12,6 +12,7 @@ from edge.contract.reports import NightReport
 from edge.watches.night_case import case_of_nights
 from edge.wearer.spot import Spot
 
+CODE: Final = "short_sleep"
 # Nights of the last seven that have to be known.
 LEAST_NIGHTS: Final = 5
 # Hours below which sleep is not recommended, from which age on (NSF: Hirshkowitz 2015, Sleep Health 1:40,

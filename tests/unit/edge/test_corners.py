@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -13,8 +14,9 @@ from edge.adapters.zone import night_in
 from edge.conditions.blood_pressure import find_scheme
 from edge.contract.alarms import Withheld
 from edge.contract.codec import encode
-from edge.contract.commands import PauseAudio, Shelve
+from edge.contract.commands import PauseAudio, SetLimit, Shelve
 from edge.contract.messages import AlarmState
+from edge.contract.profile import Profile
 from edge.contract.reports import LastNights, NightReport, SleepNight
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding, SampleTopic
@@ -26,7 +28,7 @@ from edge.pipeline.day import day_end
 from edge.storage.database import open_for_reading
 from edge.storage.store import Store
 from edge.wearer.summary import CuffReading, Day
-from tests.support.corridor import NOON_S, Patient, beats
+from tests.support.corridor import NOON_S, Patient, beats, make_rules
 from tests.unit.edge.test_ward import TOPICS, entry, make_ward
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
@@ -261,3 +263,13 @@ def day_of(from_s: float, until_s: float) -> Day:
     )
     reading = CuffReading(from_s + HOUR_S, 120.0, 80.0)
     return Day(wearer="w1", mode=Mode.TEST, from_s=from_s, until_s=until_s, night=night, readings=(reading,))
+
+
+@pytest.mark.parametrize(("birth_year", "limit_h"), [(1950, 5), (1990, 6), (None, 6)])
+def test_a_limit_given_back_is_told_as_it_is_in_force(birth_year: int | None, limit_h: int) -> None:
+    """Short sleep begins below five hours from 65 years on, below six for other adults (NSF 2015)."""
+    patient = Patient(replace(make_rules(), profiles={"w1": Profile(birth_year=birth_year)}))
+    patient.send("hr", [NOON_S], hr=[60.0])
+    order = SetLimit(request="1", condition="short_sleep", limit=None, reason="as before")
+
+    assert patient.order(order).what == f"the limit is {limit_h}"
