@@ -80,7 +80,7 @@ def obey(state: WearerState, rules: Rulebook, who: str, command: Command, at_s: 
         state=answer.state,
         baseline=answer.baseline,
     )
-    return [*answer.said, _record(state, who, command, answer, at_s)], reply
+    return [*answer.said, record_of_order(command, reply, answer.condition)], reply
 
 
 def _answered_before(state: WearerState, mark: Answered) -> Answered | None:
@@ -193,31 +193,17 @@ def _refuse(what: str, allowed: str) -> Answer:
     return Answer(what, is_accepted=False, allowed=allowed)
 
 
-def record_of_refusal(command: Command, reply: Reply) -> Record:
-    """The line of the audit log about a command that reached nobody."""
+def record_of_order(command: Command, reply: Reply, condition: str | None = None) -> Record:
+    """The line of the audit log: a command and what became of it; `condition` where it names none."""
+    verb = str(command.__struct_config__.tag)
     return Record(
         at_s=reply.at_s,
         wearer=reply.wearer,
         mode=reply.mode,
         who=reply.who,
-        what=f"{command.__struct_config__.tag} refused",
-        condition=getattr(command, "condition", None),
+        what=verb if reply.is_accepted else f"{verb} refused",
+        condition=condition or getattr(command, "condition", None),
         episode=getattr(command, "episode", None),
         reason=getattr(command, "reason", None),
         detail=reply.what,
-    )
-
-
-def _record(state: WearerState, who: str, command: Command, answer: Answer, at_s: float) -> Record:
-    verb = str(command.__struct_config__.tag)
-    return Record(
-        at_s=at_s,
-        wearer=state.wearer,
-        mode=state.mode,
-        who=who,
-        what=verb if answer.is_accepted else f"{verb} refused",
-        condition=answer.condition or getattr(command, "condition", None),
-        episode=getattr(command, "episode", None),
-        reason=getattr(command, "reason", None),
-        detail=answer.what,
     )

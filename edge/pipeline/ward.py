@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from edge.alarms.compose import compose_alarm
-from edge.alarms.orders import record_of_refusal
+from edge.alarms.orders import record_of_order
 from edge.alarms.over import note_over
 from edge.contract.catalogue import SIGNALS
 from edge.contract.codec import decode_batch, decode_clock, decode_command, encode
@@ -173,7 +173,7 @@ class Ward:
                 what="nothing is known of this wearer in this mode",
                 allowed="a wearer who has sent samples",
             )
-            self.records.append(record_of_refusal(command, reply))
+            self.records.append(record_of_order(command, reply))
             return [self._reply(entry, reply)]
         self.changed.add((wearer, mode))
         arrival_s = state.now_s if self._on_stream_time else entry.received_s
