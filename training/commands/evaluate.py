@@ -78,7 +78,7 @@ def main(argv: list[str]) -> int:
     text = msgspec.json.format(msgspec.json.encode(report, enc_hook=_number), indent=1).decode()
     if options.json:
         _write(options.json, text + "\n", or_print=True)
-        sys.stdout.write(_summary(report["metrics"]))
+        sys.stdout.write(summary(report["metrics"]))
         sys.stdout.write(gaps_as_lines(report))
         sys.stdout.write("".join(f"{told}\n" for told in caveats(report)))
     else:
@@ -137,9 +137,18 @@ def _number(value: Any) -> float | int:
     return number
 
 
-def _summary(figures: dict[str, Any]) -> str:
-    """For people: a line for each group of figures, or each figure; what lies deeper is in the JSON."""
-    return "".join(f"{name:<28}{_line(inner)}\n" for name, inner in figures.items())
+def summary(figures: dict[str, Any], of: str = "") -> str:
+    """For people: a line for each group of figures, or each figure; what lies deeper is in the JSON.
+
+    A group that holds nothing but groups has a line for each of those.
+    """
+    lines = []
+    for name, inner in figures.items():
+        if isinstance(inner, dict) and inner and all(isinstance(part, dict) for part in inner.values()):
+            lines.append(summary(inner, f"{of}{name} "))
+        else:
+            lines.append(f"{of + name:<28} {_line(inner)}\n")
+    return "".join(lines)
 
 
 def _line(figure: object) -> str:
