@@ -20,9 +20,10 @@ from tqdm import tqdm
 from edge.contract.errors import DataError
 from edge.signals.apnea_night import CHANNELS, context_windows, network_inputs, night_features, with_usual
 from edge.signals.calibration import calibrated, fit_calibration
-from training.apnea_figures import intervals, judged_night, metrics, per_record, table
+from training.apnea_figures import intervals, judged_night, metrics, per_record
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, WITHHELD, Night, night_of, read_nights
+from training.figure_table import figure_table
 from training.golden import liveliest
 from training.run_folder import columns, made_with, trained_on, write_run
 
@@ -133,7 +134,11 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     }
     _write(out, nights, values, final, recipe, calibration=calibration, report=report)
     with (out / "card.md").open("a") as card:
-        card.write("\n" + table(figures, bounds))
+        heading = (
+            f"**Records left out** ({figures['records']} records, {figures['minutes']} minutes, float, "
+            "seven folds; intervals by drawing records anew)"
+        )
+        card.write("\n" + figure_table(heading, figures, bounds))
 
 
 def _write(
@@ -259,7 +264,7 @@ def _fit(
         jit_compile=False,
     )
     history = []
-    for epoch in tqdm(range(recipe.epochs), desc=f"fit {number + 1}", unit="epoch", disable=None):
+    for _ in tqdm(range(recipe.epochs), desc=f"fit {number + 1}", unit="epoch", disable=None):
         loss = 0.0
         for _ in range(steps):
             drawn = rng.choice(len(learn), BATCH, p=share)
@@ -275,7 +280,7 @@ def _fit(
                 target[:, np.newaxis, :, np.newaxis],
                 sample_weight=weight[:, np.newaxis],
             )
-        history.append({"epoch": epoch + 1, "loss": round(float(loss) / steps / MEMBERS, 5)})
+        history.append({"loss": round(float(loss) / steps / MEMBERS, 4)})
     return Fit(learn, held, scaling, model, history)
 
 

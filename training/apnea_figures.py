@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edge.contract.durations import HOUR_S, MINUTE_S
 from training.agreement import kappa, kappas
-from training.bootstrap import Interval, interval, ratio, share
+from training.bootstrap import Interval, areas, interval, share
 from training.datasets.nights import Night
 from training.metrics import auc, count, percent, rates
 
@@ -103,8 +103,7 @@ def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
         "acc": interval(np.stack([right, counts.sum(axis=1) - right], axis=1), share(0, 1), digits=2),
         "se": interval(counts, share(3, 2), digits=2),
         "sp": interval(counts, share(0, 1), digits=2),
-        # Draws themselves are the sums: an area follows from which pairs of records are drawn.
-        "auc": interval(np.eye(len(judged)), _areas(judged)),
+        "auc": interval(np.eye(len(judged)), _area(judged)),
         "kappa": interval(counts, lambda sums: kappas(sums.reshape(-1, 2, 2))),
         "records_right": interval(np.array(is_right, dtype=float)[:, np.newaxis], lambda sums: sums[:, 0]),
         "index_mae": interval(
@@ -113,44 +112,10 @@ def intervals(judged: Sequence[JudgedNight], threshold: float) -> Bounds:
     }
 
 
-def _areas(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """The area under the curve when each record counts as often as `drawn` (draws, records) says."""
-    positive = [night.probability[night.is_apnea & night.is_judged] for night in judged]
-    negative = [np.sort(night.probability[~night.is_apnea & night.is_judged]) for night in judged]
-    # Of each pair of records: how often a minute with apnea in one lies above one without in the other.
-    above = np.array(
-        [
-            [
-                np.sum(np.searchsorted(low, high, "left") + np.searchsorted(low, high, "right")) / 2.0
-                for low in negative
-            ]
-            for high in positive
-        ]
-    )
-    positives, negatives = (np.array([len(part) for part in parts], float) for parts in (positive, negative))
-
-    def areas(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-        return ratio(np.sum((drawn @ above) * drawn, axis=1), (drawn @ positives) * (drawn @ negatives))
-
-    return areas
-
-
-def table(figures: Figures, bounds: Bounds) -> str:
-    """The figures with their 95 % intervals as a table for a card."""
-    rows = []
-    for name, limits in bounds.items():
-        value = "-" if figures[name] is None else f"{figures[name]:g}"
-        rows.append(f"| {name} | {value} | {'-' if limits is None else f'{limits[0]:g} to {limits[1]:g}'} |")
-    return "\n".join(
-        [
-            f"**Records left out** ({figures['records']} records, {figures['minutes']} minutes, float, "
-            "seven folds; intervals by drawing records anew)",
-            "",
-            "| figure | value | 95 % interval |",
-            "|---|---|---|",
-            *rows,
-            "",
-        ]
+def _area(judged: Sequence[JudgedNight]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    return areas(
+        [night.probability[night.is_apnea & night.is_judged] for night in judged],
+        [night.probability[~night.is_apnea & night.is_judged] for night in judged],
     )
 
 

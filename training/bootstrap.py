@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -56,3 +56,25 @@ def ratio(part: NDArray[np.floating], whole: NDArray[np.floating]) -> NDArray[np
     figures = np.full(np.shape(whole), np.nan)
     np.divide(part, whole, out=figures, where=whole > 0)
     return figures
+
+
+def areas(
+    positive: Sequence[NDArray[np.floating]], negative: Sequence[NDArray[np.floating]]
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """The statistic area under the ROC curve, of each person's scores of positive and of negative cases.
+
+    Its columns are how often each person is drawn: an area follows from which pairs of persons are.
+    """
+    levels = np.unique(np.concatenate([*positive, *negative]))
+
+    def counted(scores: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
+        places = [np.searchsorted(levels, part) for part in scores]
+        return np.array([np.bincount(place, minlength=len(levels)) for place in places], dtype=np.float64)
+
+    high, low = counted(positive), counted(negative)
+    # Of each pair of persons: how often a positive case of one lies above a negative one of the other.
+    above = high @ (np.cumsum(low, axis=1) - low / 2.0).T
+    positives, negatives = high.sum(axis=1), low.sum(axis=1)
+    return lambda drawn: ratio(
+        np.sum((drawn @ above) * drawn, axis=1), (drawn @ positives) * (drawn @ negatives)
+    )

@@ -235,19 +235,18 @@ def groups(title: str, label: str, figures: Mapping[str, Mapping[str, Bar]]) -> 
 def training(history: Mapping[str, Sequence[float]]) -> list[Lines]:
     """What a training noted after each epoch: all losses in one chart, any other figure in its own.
 
-    `history` holds columns: `epoch`, `loss` or names that begin so, and other figures.
+    `history` holds columns, a row an epoch: `loss` or names that begin so, and other figures.
     """
-    names = [name for name in history if name != "epoch"]
-    losses = [name for name in names if name.startswith("loss")]
+    losses = [name for name in history if name.startswith("loss")]
     charts = [("Training: loss", losses)] * bool(losses)
-    charts += [(f"Training: {_words(name)}", [name]) for name in names if name not in losses]
+    charts += [(f"Training: {_words(name)}", [name]) for name in history if name not in losses]
     return [
         Lines(
             title,
             "After each epoch; a loss of training is the mean over the epoch's batches.",
             Axis("epoch"),
             Axis(_words(drawn[0])),
-            {_words(name): _line(zip(history["epoch"], history[name], strict=True)) for name in drawn},
+            {_words(name): _line(enumerate(history[name], start=1)) for name in drawn},
         )
         for title, drawn in charts
     ]

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from edge.signals.home_pressure import DAY_SD_MMHG, Population, usual_after
 from edge.signals.pressure import Limits, Values, categorise
+from training.bootstrap import Interval, middle_95, ratio, times_drawn
 from training.datasets.nhanes import Persons
 from training.pressure_cases import readings_mmhg
 
@@ -123,12 +124,16 @@ def evaluate_homes(
         for scheme, limits in schemes.items():
             true = categorise(limits, *drawn.usual_mmhg.T)
             share = np.bincount(true, minlength=len(limits.systolic_mmhg)) / len(true)
+            called = {
+                "averaging": categorise(limits, *mean_mmhg.T),
+                "model": np.argmax(told[scheme] / share, axis=1),
+                "exact_posterior": np.argmax(exact[scheme] / share, axis=1),
+            }
             found[name][scheme] = {
-                "averaging": balanced_accuracy(true, categorise(limits, *mean_mmhg.T)),
-                "model": balanced_accuracy(true, np.argmax(told[scheme] / share, axis=1)),
-                "exact_posterior": balanced_accuracy(true, np.argmax(exact[scheme] / share, axis=1)),
+                **{method: balanced_accuracy(true, categories) for method, categories in called.items()},
                 "model_log_loss": _log_loss(true, told[scheme]),
                 "exact_posterior_log_loss": _log_loss(true, exact[scheme]),
+                "intervals": _intervals(true, called),
             }
     return found
 
@@ -137,6 +142,21 @@ def balanced_accuracy(true: NDArray[np.int64], called: NDArray[np.int64]) -> flo
     """The mean over categories of how many of each were called so, in percent."""
     shares = [float(np.mean(called[true == category] == category)) for category in np.unique(true)]
     return round(100.0 * float(np.mean(shares)), 3)
+
+
+def _intervals(
+    true: NDArray[np.int64], called: Mapping[str, NDArray[np.int64]]
+) -> dict[str, Interval | None]:
+    """Of each balanced accuracy, and of how far the model's is below the limit, by drawing homes anew."""
+    drawn = times_drawn(len(true))
+    has = true[:, np.newaxis] == np.unique(true)
+    homes = drawn @ has
+    accuracy = {
+        method: 100.0 * np.nanmean(ratio(drawn @ (has & (categories == true)[:, np.newaxis]), homes), axis=1)
+        for method, categories in called.items()
+    }
+    accuracy["model_below_exact_posterior"] = accuracy["exact_posterior"] - accuracy["model"]
+    return {method: middle_95(values, 2) for method, values in accuracy.items()}
 
 
 class _Homes:

@@ -55,10 +55,17 @@ def calibration_error(
     if not len(probability):
         return 0.0
     cases = np.ones(len(probability)) if weight is None else weight
+    missed = np.bincount(equal_bins(probability), weights=cases * (probability - is_positive))
+    return float(np.abs(missed).sum() / cases.sum())
+
+
+def equal_bins(probability: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Which of 15 bins of as many cases each a case is in, by its probability, (n,)."""
     order = np.argsort(probability, kind="stable")
-    missed = (cases * (probability - is_positive))[order]
-    bins = np.array_split(missed, min(BINS, len(order)))
-    return float(sum(abs(bin_.sum()) for bin_ in bins) / cases.sum())
+    bins = np.empty(len(order), dtype=np.int64)
+    for place, cases in enumerate(np.array_split(order, min(BINS, max(1, len(order))))):
+        bins[cases] = place
+    return bins
 
 
 def calibration_error_by_chance(probability: NDArray[np.floating]) -> tuple[float, float]:
@@ -94,14 +101,18 @@ def calibration_line(
     return float(line[0]), float(line[1])
 
 
-def level_shift(logit: NDArray[np.floating], is_positive: NDArray[np.bool_]) -> float:
+def level_shift(
+    logit: NDArray[np.floating],
+    is_positive: NDArray[np.bool_],
+    weight: NDArray[np.floating] | None = None,
+) -> float:
     """What must be added to the logits for them to foresee as many positives as there are."""
-    shift = 0.0
+    shift, cases = 0.0, np.ones(len(logit)) if weight is None else weight
     for _ in range(NEWTON_STEPS):
         expected = calibrated(logit, 1.0, -shift)
         # Where every probability is all but certain there is nothing left to divide by.
-        steepness = max(float(np.sum(expected * (1 - expected))), 1e-9)
-        step = float(np.clip(np.sum(is_positive - expected) / steepness, -STEEPEST, STEEPEST))
+        steepness = max(float(np.sum(cases * expected * (1 - expected))), 1e-9)
+        step = float(np.clip(np.sum(cases * (is_positive - expected)) / steepness, -STEEPEST, STEEPEST))
         shift += step
         if abs(step) < 1e-9:
             break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,6 @@ from edge.signals.features import channels
 from edge.signals.rr import QUALITIES
 from edge.signals.windows import sliding
 from training.baselines.rhythm import RHYTHM_BASELINES
-from training.bootstrap import interval, share
 from training.charts import (
     STRIP_STEP_S,
     Bar,
@@ -40,13 +39,21 @@ from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, Records, read_records
 from training.float_model import FloatModel
 from training.int8_beside_float import worst_difference
-from training.metrics import auc, count, rates
+from training.metrics import count
 from training.probability_metrics import calibration_error
-from training.windows import Windows, are_labelled, label_windows
-
-Figures = dict[str, float | int | None]
-# Gives the probability of AF for each window, NaN where it abstains: float64 (n,).
-Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+from training.rhythm_figures import (
+    PROTOCOLS,
+    Figures,
+    Judged,
+    Scorer,
+    ece_interval,
+    intervals,
+    judge_record,
+    judged_windows,
+    metrics,
+    per_record,
+)
+from training.windows import are_labelled
 
 # Decides for each interval whether it is in AF: (n,) -> (n,).
 Detector = Callable[[NDArray[np.floating]], NDArray[np.bool_]]
@@ -59,22 +66,9 @@ CORRUPTED_PERCENT: Final = (0, 1, 2, 5, 10)
 STEPS_MS: Final = (20, 40)
 JITTERS_MS: Final = (10, 20)
 
-# Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
-PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
-
 # So many records are shown one by one, the worst first.
 SHOWN_RECORDS: Final = 30
 LETTERS: Final = {"N": "not AF", "A": "AF"}
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The windows of one record with the scores they got, and when each began; arrays (windows,)."""
-
-    name: str
-    windows: Windows
-    probability: NDArray[np.float64]
-    at_s: NDArray[np.float64]
 
 
 def report(
@@ -105,7 +99,8 @@ def report(
         "window": {"length": use.window.length, "hop": use.window.hop},
         "threshold": use.threshold,
         "metrics": metrics(judged, use.threshold),
-        "ece": calibration_error(*_judged_windows(judged)),
+        "ece": calibration_error(*judged_windows(judged)),
+        "ece_interval": ece_interval(judged),
         "charts": charts(judged, use.threshold),
         "intervals": intervals(judged, use.threshold),
         "per_record": per_record(judged, use.threshold),
@@ -120,7 +115,13 @@ def report(
     if "baselines" in further:
         found["baselines"] = baselines(records, use)
     if "corruption" in further:
-        found["corruption_curve"] = corruption_curve(records, model)
+        by_percent = judge_corrupted(records, model)
+        found["corruption_curve"] = {
+            name: metrics(parts, use.threshold) for name, parts in by_percent.items()
+        }
+        found["corruption_intervals"] = {
+            name: intervals(parts, use.threshold) for name, parts in by_percent.items()
+        }
         found["timing_curve"] = timing_curve(records, model)
         found["charts"]["Corrupted beats"] = [corruption(found["corruption_curve"])]
     return found
@@ -138,15 +139,14 @@ def baselines(records: Records, use: StreamUse) -> dict[str, dict[str, Figures]]
     }
 
 
-def corruption_curve(records: Records, model: Model) -> dict[str, dict[str, Figures]]:
-    """The figures with 0 to 10 percent of the beats missed or added, by percentage."""
-    curve = {}
+def judge_corrupted(records: Records, model: Model) -> dict[str, list[Judged]]:
+    """The records with 0 to 10 percent of the beats missed or added, by percentage."""
+    found = {}
     for percent in CORRUPTED_PERCENT:
         rng = np.random.default_rng(percent)
         used = tuple(corrupted(record, percent, rng) for record in records.used)
-        judged = judge(replace(records, used=used), model.stream, device_scorer(model))
-        curve[str(percent)] = metrics(judged, model.stream.threshold)
-    return curve
+        found[str(percent)] = judge(replace(records, used=used), model.stream, device_scorer(model))
+    return found
 
 
 def timing_curve(records: Records, model: Model) -> dict[str, dict[str, Figures]]:
@@ -172,43 +172,18 @@ def _judge_by(detect: Detector, record: BeatRecord, use: StreamUse) -> Judged:
     known = are_labelled(record, length=length, hop=hop)
     # Half of the beats is not more than half.
     probability = np.where(share[known] > 0.5, share[known], np.minimum(share[known], 0.499))
-    return _judged(record, use, lambda _: probability)
+    return judge_record(record, lambda _: probability, length=length, hop=hop)
 
 
 def judge(records: Records, use: StreamUse, score: Scorer) -> list[Judged]:
     """Score all windows of all records, cut as the model wants them."""
     shown = tqdm(records.used, desc=records.dataset.name, unit="record", disable=None)
-    return [_judged(record, use, score) for record in shown]
-
-
-def _judged(record: BeatRecord, use: StreamUse, score: Scorer) -> Judged:
-    length, hop = use.window.length, use.window.hop
-    windows = label_windows(record, length=length, hop=hop)
-    beat_s = np.cumsum(record.rr_ms, dtype=np.float64) / 1000.0
-    at_s = sliding(beat_s, length=length, hop=hop)[are_labelled(record, length=length, hop=hop), 0]
-    return Judged(record.name, windows, score(windows.rr_ms), at_s)
-
-
-def metrics(judged: Sequence[Judged], threshold: float) -> dict[str, Figures]:
-    """The figures of all windows together, with flutter counted as not AF and with it left out."""
-    # The empty array first: all records may have been skipped.
-    is_af = np.concatenate([np.empty(0, bool), *(part.windows.is_af for part in judged)])
-    has_flutter = np.concatenate([np.empty(0, bool), *(part.windows.flutter_share > 0 for part in judged)])
-    probability = np.concatenate([np.empty(0), *(part.probability for part in judged)])
-    return {
-        protocol: _figures(is_af[kept], probability[kept], threshold)
-        for protocol, kept in zip(PROTOCOLS, (np.ones_like(is_af), ~has_flutter), strict=True)
-    }
-
-
-def per_record(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, Figures]]:
-    """The same figures for each record alone, with the counts behind them."""
-    return {part.name: metrics([part], threshold) for part in judged}
+    return [judge_record(record, score, length=use.window.length, hop=use.window.hop) for record in shown]
 
 
 def charts(judged: Sequence[Judged], threshold: float) -> Sections:
     """What the page shows, flutter as not AF."""
-    is_af, probability = _judged_windows(judged)
+    is_af, probability = judged_windows(judged)
     scores = {"this bundle": probability}
     worst = sorted(judged, key=lambda part: _right(part, threshold))[:SHOWN_RECORDS]
     return {
@@ -223,14 +198,6 @@ def charts(judged: Sequence[Judged], threshold: float) -> Sections:
             record_strips(LETTERS, {part.name: _strip(part, threshold) for part in worst}),
         ],
     }
-
-
-def _judged_windows(judged: Sequence[Judged]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Truth and probability of all windows that were judged."""
-    is_af = np.concatenate([np.empty(0, bool), *(part.windows.is_af for part in judged)])
-    probability = np.concatenate([np.empty(0), *(part.probability for part in judged)])
-    is_judged = ~np.isnan(probability)
-    return is_af[is_judged], probability[is_judged]
 
 
 def _right(part: Judged, threshold: float) -> float:
@@ -255,20 +222,6 @@ def _strip(part: Judged, threshold: float) -> Strip:
         " " if np.isnan(value) else "A" if value >= threshold else "N" for value in part.probability.tolist()
     ]
     return Strip(*(letters_at_steps(part.at_s, letters, 2 * STRIP_STEP_S) for letters in (truth, answer)))
-
-
-def intervals(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, tuple[float, float] | None]]:
-    """The 95 % intervals of sensitivity, specificity and predictive value, by drawing records anew."""
-    records = [metrics([part], threshold) for part in judged]
-    names = ("true_positive", "false_negative", "true_negative", "false_positive")
-    return {
-        protocol: {
-            figure: interval(sums, share(*columns))
-            for figure, columns in (("se", (0, 1)), ("sp", (2, 3)), ("ppv", (0, 3)))
-        }
-        for protocol in PROTOCOLS
-        if len(sums := np.array([[record[protocol][name] for name in names] for record in records], float))
-    }
 
 
 def device_scorer(model: Model) -> Scorer:
@@ -298,15 +251,3 @@ def float_scorer(run: Path, use: StreamUse, input_shape: tuple[int, ...]) -> Sco
         return np.where(quality(rr_ms) >= use.abstention.min_quality, probability, np.nan)
 
     return score
-
-
-def _figures(is_af: NDArray[np.bool_], probability: NDArray[np.float64], threshold: float) -> Figures:
-    counts = count(is_af, probability, threshold)
-    is_judged = ~np.isnan(probability)
-    area = auc(is_af[is_judged], probability[is_judged])
-    return {
-        **rates(counts),
-        "auc": None if area is None else round(area, 5),
-        "windows": len(is_af),
-        **asdict(counts),
-    }

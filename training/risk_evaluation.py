@@ -17,7 +17,7 @@ from edge.contract.errors import DataError, RuntimeMissingError
 from edge.signals.calibration import calibrated
 from edge.signals.risk import risk_inputs, risk_logits
 from training.baselines.risk import RISK_BASELINES
-from training.bootstrap import Interval, middle_95, times_drawn
+from training.bootstrap import middle_95, times_drawn
 from training.charts import Chart, precision_recall, reliability, roc
 from training.cycles import cycles_to_judge
 from training.datasets.columns import Column
@@ -45,6 +45,7 @@ Answerer = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 
 DATASETS: Final = tuple(PERSON_DATASETS)
 DRAWS: Final = 500
+LINE: Final = ("slope", "intercept")
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def figures(judged: Judged) -> dict[str, Any]:
         "brier": rounded(brier(has_it, probability)),
         "ece": rounded(calibration_error(has_it, probability)),
         # As it would be if the level were right: what is wrong with the shape alone.
-        "ece_level_matched": rounded(calibration_error(has_it, _level_matched(has_it, probability))),
+        "ece_level_matched": rounded(_error_level_matched(has_it, probability)),
         "ece_by_chance": rounded(by_chance),
         "ece_by_chance_95": rounded(by_bad_luck),
         "calibration_slope": rounded(slope),
@@ -182,8 +183,11 @@ def figures(judged: Judged) -> dict[str, Any]:
     }
 
 
-def intervals(judged: Judged) -> dict[str, Interval | None]:
-    """The 95 % intervals of areas and Brier score, and of how far the area is above each baseline's."""
+def intervals(judged: Judged) -> dict[str, Any]:
+    """The 95 % intervals, by drawing persons anew, of figures and of how far above each baseline the area is.
+
+    Drawing anew adds chance to what chance there is, so those of calibration errors lie high.
+    """
     has_it, probability = judged.has_it, judged.probability
     drawn = times_drawn(len(has_it), DRAWS)
 
@@ -198,7 +202,13 @@ def intervals(judged: Judged) -> dict[str, Interval | None]:
         "auroc": middle_95(area, 4),
         "auprc": middle_95(of(lambda weight: average_precision(has_it, probability, weight)), 4),
         "brier": middle_95(of(lambda weight: brier(has_it, probability, weight)), 4),
+        "ece": middle_95(of(lambda weight: calibration_error(has_it, probability, weight)), 4),
+        "ece_level_matched": middle_95(
+            of(lambda weight: _error_level_matched(has_it, probability, weight)), 4
+        ),
     }
+    lines = np.array([calibration_line(has_it, probability, weight) for weight in drawn])
+    found |= {f"calibration_{name}": middle_95(lines[:, place], 4) for place, name in enumerate(LINE)}
     leads = {name: area - area_of(values) for name, values in judged.baselines.items()}
     return found | {f"auroc_above_{name}": middle_95(lead, 4) for name, lead in leads.items()}
 
@@ -216,10 +226,13 @@ def charts(judged: Judged, subgroups: Mapping[str, Mapping[str, Any]]) -> list[C
     ]
 
 
-def _level_matched(has_it: NDArray[np.bool_], probability: NDArray[np.float64]) -> NDArray[np.float64]:
+def _error_level_matched(
+    has_it: NDArray[np.bool_], probability: NDArray[np.float64], weight: NDArray[np.float64] | None = None
+) -> float:
     held = np.clip(probability, 1e-6, 1 - 1e-6)
     logit = np.log(held / (1 - held))
-    return calibrated(logit, 1.0, -level_shift(logit, has_it))
+    matched = calibrated(logit, 1.0, -level_shift(logit, has_it, weight))
+    return calibration_error(has_it, matched, weight)
 
 
 def _weighted(

@@ -118,7 +118,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "agreement_intervals": agreement_intervals(judged[0]),
             "live": metrics(as_it_goes),
             "live_intervals": intervals(as_it_goes),
-            "kappa_by_person": {part.name: metrics([part])["kappa"] for part in judged[0]},
+            # In the order of `learned_from`.
+            "kappa_of_persons": [metrics([part])["kappa"] for part in judged[0]],
         },
     }
     even_out(model, windows[ranged])

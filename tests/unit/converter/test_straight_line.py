@@ -67,6 +67,18 @@ def test_a_run_folder_that_lacks_a_part_is_refused(line: Path, tmp_path: Path) -
             read_run(folder)
 
 
+def test_the_card_tells_each_held_out_figure_with_its_interval(line: Path) -> None:
+    """Whoever reads the card sees the figures of those held out, and what is sure of them."""
+    told = json.loads((line / "run" / "run.json").read_text())["report"]
+    card = (line / "run" / "card.md").read_text()
+
+    for name, bounds in told["held_out_intervals"].items():
+        sure = "-" if bounds is None else f"{bounds[0]:g} to {bounds[1]:g}"
+        assert f"| {name} | {told['held_out_figures'][name]:g} | {sure} |" in card.splitlines()
+    assert {"se", "sp", "ppv", "acc", "f1", "auc", "coverage"} == set(told["held_out_intervals"])
+    assert "\n**Held out** (" in card
+
+
 def test_records_of_one_kind_cannot_be_learned_from(recordings: Path, tmp_path: Path) -> None:
     """Persons in AF throughout leave nothing to tell it from: an error names them, no run is written."""
     permanent = ("12", "17")

@@ -55,7 +55,7 @@ def test_a_run_learns_from_the_learning_records_alone(nights: Path, tmp_path: Pa
     assert figures["minutes"] == 3 * MINUTES
     assert run["manifest"]["parameters"] <= 30_000
     assert np.load(tmp_path / "run" / "golden.npy").shape[1:] == (1, apnea_network.CONTEXT_MINUTES, CHANNELS)
-    assert run["report"]["history"]["epoch"] == list(range(1, 26))
+    assert len(run["report"]["history"]["loss"]) == 25
     for number in range(1, len(run["report"]["folds"]) + 1):
         fold = json.loads((tmp_path / "run" / "folds" / str(number) / "run.json").read_text())
         assert fold["manifest"]["constants"]["threshold"] == [0.5]

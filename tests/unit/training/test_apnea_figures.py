@@ -15,7 +15,6 @@ from training.apnea_figures import (
     metrics,
     per_record,
     record_class,
-    table,
 )
 from training.charts import Matrix, Strips
 from training.datasets.nights import APNEA, NORMAL, UNSCORED, Night
@@ -177,14 +176,3 @@ def test_the_page_shows_each_night_minute_by_minute_the_worst_first() -> None:
     assert strips.step_s == 60.0
     assert isinstance(confusion, Matrix)
     assert confusion.counts == [[2, 1], [1, 2]]
-
-
-def test_the_card_names_each_figure_with_its_interval() -> None:
-    """A reader of the card sees what was measured, on how much, and how sure it is."""
-    nights = [night("c1", 0, 40), night("c2", 0, 60)]
-
-    lines = table(metrics(nights, 0.5), intervals(nights, 0.5)).splitlines()
-
-    assert "2 records, 100 minutes" in lines[0]
-    assert "| acc | 100 | 100 to 100 |" in lines
-    assert "| se | - | - |" in lines

@@ -7,6 +7,7 @@ import pytest
 
 from training.charts import (
     Bar,
+    Line,
     Strip,
     bland_altman,
     confusion,
@@ -96,9 +97,12 @@ def test_corruption_is_that_of_the_first_protocol() -> None:
 
 def test_losses_share_a_chart_and_other_figures_have_their_own() -> None:
     """Two losses in one, the area in another; without a history, nothing."""
-    history = columns([{"epoch": epoch, "loss": 0.5, "loss_held_out": 0.6, "auc": 0.9} for epoch in range(3)])
+    history = columns([{"loss": 0.5, "loss_held_out": 0.6, "auc": 0.9}] * 3)
 
-    assert [list(chart.lines) for chart in training(history)] == [["loss", "loss held out"], ["auc"]]
+    losses, areas = training(history)
+
+    assert (list(losses.lines), list(areas.lines)) == (["loss", "loss held out"], ["auc"])
+    assert losses.lines["loss"] == Line([1, 2, 3], [0.5, 0.5, 0.5])
     assert training({}) == []
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.bootstrap import DRAWS, PERCENTILES, SEED
+from tests.unit.training.draws import drawn_anew
+from training.bootstrap import PERCENTILES
 from training.charts import Bars, Matrix, Strip, Strips
 from training.datasets.sleep_accel import Night
 from training.hypnograms import (
@@ -120,16 +121,6 @@ def test_epochs_that_nobody_scored_take_no_part() -> None:
     assert part.truth.tolist() == [0, 1, 1, 1, 1, 2]
     assert part.stage.tolist() == [0, 1, 1, 1, 1, 2]
     np.testing.assert_allclose(part.wake_score, [0.9, 0.8, 0.6, 0.5, 0.4, 0.3])
-
-
-def drawn_anew(judged_nights: list[Judged]) -> list[list[Judged]]:
-    """The nights of each draw of the bootstrap, one by one."""
-    count = len(judged_nights)
-    draws = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=DRAWS)
-    return [
-        [night for night, times in zip(judged_nights, draw, strict=True) for _ in range(times)]
-        for draw in draws
-    ]
 
 
 def known(values: Iterable[float | None]) -> list[float]:

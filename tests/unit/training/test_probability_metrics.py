@@ -43,6 +43,7 @@ def test_a_weight_is_as_many_persons_alike() -> None:
     assert average_precision(has_it, score, weight) == pytest.approx(average_precision(*repeated))
     assert brier(has_it, score, weight) == pytest.approx(brier(*repeated))
     assert weighted_auc(has_it, score, weight) == pytest.approx(auc(*repeated))
+    assert level_shift(score, has_it, weight) == pytest.approx(level_shift(repeated[1], repeated[0]))
 
 
 def test_the_weighted_calibration_error_follows_the_weights() -> None:

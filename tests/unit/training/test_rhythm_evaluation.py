@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from edge.bundles import SHIPPED
 from edge.contract.bundle import read_bundle
 from edge.contract.errors import ConfigError, DataError
 from tests.unit.signals.mit_format import Event, encode
+from tests.unit.training.rhythm_records import two_records
 from training.charts import Matrix, Strips
 from training.commands.evaluate import main as evaluate
-from training.rhythm_evaluation import Judged, charts, metrics, per_record, report
-from training.windows import Windows
+from training.rhythm_evaluation import charts, report
 
 
 @pytest.fixture
@@ -29,48 +28,9 @@ def two_hearts(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def judged() -> list[Judged]:
-    """Two records: AF found, AF missed, flutter called AF, sinus spared, one window not judged."""
-    first = Windows(
-        rr_ms=np.zeros((3, 4), np.float32),
-        af_share=np.array([1.0, 0.75, 0.0], np.float32),
-        flutter_share=np.array([0.0, 0.0, 1.0], np.float32),
-    )
-    second = Windows(
-        rr_ms=np.zeros((2, 4), np.float32),
-        af_share=np.array([0.0, 0.5], np.float32),
-        flutter_share=np.array([0.0, 0.0], np.float32),
-    )
-    return [
-        Judged("a", first, np.array([0.9, 0.3, 0.8]), np.array([0.0, 60.0, 120.0])),
-        Judged("b", second, np.array([0.1, np.nan]), np.array([0.0, 60.0])),
-    ]
-
-
-def test_flutter_counts_against_and_then_not_at_all(judged: list[Judged]) -> None:
-    """As not AF it is a false alarm, left out it is neither; the window not judged lowers coverage only."""
-    figures = metrics(judged, 0.5)
-
-    against, without = figures["afl_non_af"], figures["afl_excluded"]
-    assert (against["se"], against["sp"], against["coverage"], against["windows"]) == (50.0, 50.0, 80.0, 5)
-    assert (without["se"], without["sp"], without["coverage"], without["windows"]) == (50.0, 100.0, 75.0, 4)
-    # Of the pairs of one AF and one other window, (0.9, 0.8), (0.9, 0.1) and (0.3, 0.1) are in order.
-    assert against["auc"] == 0.75
-
-
-def test_a_record_alone_has_its_own_figures(judged: list[Judged]) -> None:
-    """A record without AF has no sensitivity."""
-    figures = per_record(judged, 0.5)
-
-    assert figures["a"]["afl_non_af"]["se"] == 50.0
-    assert figures["b"]["afl_non_af"]["se"] is None
-    assert figures["b"]["afl_non_af"]["coverage"] == 50.0
-
-
-def test_the_charts_show_all_windows_and_the_worst_record_first(judged: list[Judged]) -> None:
+def test_the_charts_show_all_windows_and_the_worst_record_first() -> None:
     """The confusion counts each judged window once; a strip has a letter for each half minute."""
-    by_title = {chart.title: chart for part in charts(judged, 0.5).values() for chart in part}
+    by_title = {chart.title: chart for part in charts(two_records(), 0.5).values() for chart in part}
 
     confusion, strips = by_title["Confusion"], by_title["Records over time"]
     assert isinstance(confusion, Matrix)

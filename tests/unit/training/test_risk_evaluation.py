@@ -13,9 +13,9 @@ from edge.contract.errors import DataError
 from edge.signals.risk import RISK_INPUTS, RISK_OUTCOMES, RISK_TERMS
 from tests.unit.training.nhanes_tables import cardio_survey, raw_survey, write_table
 from training.charts import Bars
-from training.datasets.nhanes import PERSON_DATASETS, read_persons
+from training.datasets.nhanes import PERSON_DATASETS, Persons, read_persons
 from training.risk import ASKED_TOGETHER, gather, may_tell
-from training.risk_evaluation import report
+from training.risk_evaluation import Judged, figures, intervals, report
 from training.risk_groups import Thresholds, by_group, fair_thresholds, group_charts, worst_gap
 from training.risk_outcomes import OUTCOMES
 
@@ -140,6 +140,28 @@ def test_groups_are_shown_with_intervals_beside_what_came_true() -> None:
     assert calibration.groups["male"]["found"].value == 50.0
     assert found["worst_gap"]["sensitivity"]["gap"] == 100.0
     assert found["worst_gap"]["sensitivity_by_one_threshold"]["gap"] == 0.0
+
+
+def test_every_figure_told_of_an_outcome_has_its_interval() -> None:
+    """Of 600 made-up persons each figure lies within its bounds, and a better baseline leads everywhere."""
+    rng = np.random.default_rng(4)
+    logit = rng.normal(-1.0, 1.0, 600)
+    has_it = rng.random(600) < 1 / (1 + np.exp(-logit))
+    persons = Persons(PERSON_DATASETS["nhanes"], np.full(600, "2009-2010"), {}, {})
+    perfect = {"oracle": np.where(has_it, 0.9, 0.1)}
+    judged = Judged(persons, has_it, 1 / (1 + np.exp(-logit)), Thresholds(0.3, 0.3, 0.3), perfect)
+
+    told, bounds = figures(judged), intervals(judged)
+
+    for name in ("auroc", "auprc", "brier", "calibration_slope", "calibration_intercept"):
+        low, high = bounds[name]
+        assert low < told[name] < high, name
+    # Drawing anew adds chance, so the error of all may lie below what 95 % of the draws show, never above.
+    for name in ("ece", "ece_level_matched"):
+        low, high = bounds[name]
+        assert 0.0 < low < high, name
+        assert told[name] < high, name
+    assert bounds["auroc_above_oracle"][1] < 0.0
 
 
 def test_a_table_that_tells_no_outcome_is_no_evaluation(tmp_path: Path) -> None:

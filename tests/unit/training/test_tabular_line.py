@@ -205,3 +205,8 @@ def test_the_population_in_the_bundle_serves_simulated_homes(line: Path) -> None
     for scheme in found["3_readings_1_day"].values():
         assert scheme["averaging"] < scheme["model"]
         assert scheme["model"] > scheme["exact_posterior"] - 2.5
+        for method in ("averaging", "model", "exact_posterior"):
+            low, high = scheme["intervals"][method]
+            assert low < scheme[method] < high
+        low, high = scheme["intervals"]["model_below_exact_posterior"]
+        assert low < scheme["exact_posterior"] - scheme["model"] < high

@@ -1,0 +1,124 @@
+"""Figures of rhythm over windows: what was found and spared, and how sure that is over records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.signals.windows import sliding
+from training.bootstrap import Interval, areas, interval, ratio, share
+from training.datasets.wfdb import BeatRecord
+from training.metrics import auc, count, rates
+from training.probability_metrics import BINS, equal_bins
+from training.windows import Windows, are_labelled, label_windows
+
+Figures = dict[str, float | int | None]
+# Gives the probability of AF for each window, NaN where it abstains: float64 (n,).
+Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+
+# Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
+PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The windows of one record with the scores they got, and when each began; arrays (windows,)."""
+
+    name: str
+    windows: Windows
+    probability: NDArray[np.float64]
+    at_s: NDArray[np.float64]
+
+
+def judge_record(record: BeatRecord, score: Scorer, *, length: int, hop: int) -> Judged:
+    """Score the labelled windows of a record."""
+    windows = label_windows(record, length=length, hop=hop)
+    beat_s = np.cumsum(record.rr_ms, dtype=np.float64) / 1000.0
+    at_s = sliding(beat_s, length=length, hop=hop)[are_labelled(record, length=length, hop=hop), 0]
+    return Judged(record.name, windows, score(windows.rr_ms), at_s)
+
+
+def metrics(judged: Sequence[Judged], threshold: float) -> dict[str, Figures]:
+    """The figures of all windows together, with flutter counted as not AF and with it left out."""
+    found = {}
+    for protocol in PROTOCOLS:
+        kept = [_kept(part, protocol) for part in judged]
+        # The empty array first: all records may have been skipped.
+        is_af = np.concatenate([np.empty(0, bool), *(windows for windows, _ in kept)])
+        probability = np.concatenate([np.empty(0), *(scores for _, scores in kept)])
+        found[protocol] = _figures(is_af, probability, threshold)
+    return found
+
+
+def _kept(part: Judged, protocol: str) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Truth and probability of the windows that count."""
+    counts = part.windows.flutter_share == 0 if protocol == "afl_excluded" else slice(None)
+    return part.windows.is_af[counts], part.probability[counts]
+
+
+def per_record(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, Figures]]:
+    """The same figures for each record alone, with the counts behind them."""
+    return {part.name: metrics([part], threshold) for part in judged}
+
+
+def judged_windows(judged: Sequence[Judged]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Truth and probability of all windows that were judged."""
+    is_af = np.concatenate([np.empty(0, bool), *(part.windows.is_af for part in judged)])
+    probability = np.concatenate([np.empty(0), *(part.probability for part in judged)])
+    is_judged = ~np.isnan(probability)
+    return is_af[is_judged], probability[is_judged]
+
+
+def intervals(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, Interval | None]]:
+    """The 95 % intervals of `metrics`, by drawing records anew."""
+    return {protocol: _bounds(judged, threshold, protocol) for protocol in PROTOCOLS}
+
+
+def _bounds(judged: Sequence[Judged], threshold: float, protocol: str) -> dict[str, Interval | None]:
+    kept = [_kept(part, protocol) for part in judged]
+    names = ("true_positive", "false_negative", "true_negative", "false_positive", "abstained")
+    counts = [asdict(count(is_af, probability, threshold)) for is_af, probability in kept]
+    sums = np.array([[count[name] for name in names] for count in counts], dtype=float).reshape(-1, 5)
+    scored = [
+        (is_af[has], probability[has]) for is_af, probability in kept for has in [~np.isnan(probability)]
+    ]
+    area = areas([score[is_af] for is_af, score in scored], [score[~is_af] for is_af, score in scored])
+    return {
+        "se": interval(sums, share(0, 1)),
+        "sp": interval(sums, share(2, 3)),
+        "ppv": interval(sums, share(0, 3)),
+        "acc": interval(
+            sums, lambda total: 100 * ratio(total[:, [0, 2]].sum(axis=1), total[:, :4].sum(axis=1))
+        ),
+        "f1": interval(sums, lambda total: 100 * ratio(2 * total[:, 0], total @ [2.0, 1.0, 0.0, 1.0, 0.0])),
+        "auc": interval(np.eye(len(judged)), area, digits=5),
+        "coverage": interval(sums, lambda total: 100 * ratio(total[:, :4].sum(axis=1), total.sum(axis=1))),
+    }
+
+
+def ece_interval(judged: Sequence[Judged]) -> Interval | None:
+    """The 95 % interval of the calibration error, by drawing records anew; the bins are those of all."""
+    is_af, probability = judged_windows(judged)
+    record = np.repeat(np.arange(len(judged)), [np.sum(~np.isnan(part.probability)) for part in judged])
+    missed = np.zeros((len(judged), BINS + 1))
+    np.add.at(missed, (record, equal_bins(probability)), probability - is_af)
+    missed[:, BINS] = np.bincount(record, minlength=len(judged))
+    return interval(
+        missed, lambda total: ratio(np.abs(total[:, :BINS]).sum(axis=1), total[:, BINS]), digits=5
+    )
+
+
+def _figures(is_af: NDArray[np.bool_], probability: NDArray[np.float64], threshold: float) -> Figures:
+    counts = count(is_af, probability, threshold)
+    is_judged = ~np.isnan(probability)
+    area = auc(is_af[is_judged], probability[is_judged])
+    return {
+        **rates(counts),
+        "auc": None if area is None else round(area, 5),
+        "windows": len(is_af),
+        **asdict(counts),
+    }
