@@ -30,6 +30,14 @@ def middle_95(figures: NDArray[np.floating], digits: int = 3) -> Interval | None
     return round(float(low), digits), round(float(high), digits)
 
 
+def middle_95_of_error(error: float, errors: NDArray[np.floating], digits: int = 3) -> Interval | None:
+    """The 95 % interval of a calibration error, moved by how much larger drawing anew makes it; 0 at least.
+
+    An error sums distances, so the chance of the draw adds to the chance that is in the cases already.
+    """
+    return middle_95(np.maximum(errors - (np.nanmean(errors) - error), 0.0), digits)
+
+
 def interval(
     sums: NDArray[np.floating],
     statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],

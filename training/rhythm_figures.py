@@ -10,10 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signals.windows import sliding
-from training.bootstrap import Interval, areas, interval, ratio, share
+from training.bootstrap import (
+    Interval,
+    areas,
+    interval,
+    middle_95_of_error,
+    ratio,
+    share,
+    times_drawn,
+)
 from training.datasets.wfdb import BeatRecord
 from training.metrics import auc, count, rates
-from training.probability_metrics import BINS, equal_bins
+from training.probability_metrics import BINS, calibration_error, equal_bins
 from training.windows import Windows, are_labelled, label_windows
 
 Figures = dict[str, float | int | None]
@@ -107,9 +115,11 @@ def ece_interval(judged: Sequence[Judged]) -> Interval | None:
     missed = np.zeros((len(judged), BINS + 1))
     np.add.at(missed, (record, equal_bins(probability)), probability - is_af)
     missed[:, BINS] = np.bincount(record, minlength=len(judged))
-    return interval(
-        missed, lambda total: ratio(np.abs(total[:, :BINS]).sum(axis=1), total[:, BINS]), digits=5
-    )
+    if len(judged) < 2:
+        return None
+    total = times_drawn(len(judged)) @ missed
+    errors = ratio(np.abs(total[:, :BINS]).sum(axis=1), total[:, BINS])
+    return middle_95_of_error(calibration_error(is_af, probability), errors, 5)
 
 
 def _figures(is_af: NDArray[np.bool_], probability: NDArray[np.float64], threshold: float) -> Figures:

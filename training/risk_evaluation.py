@@ -17,7 +17,7 @@ from edge.contract.errors import DataError, RuntimeMissingError
 from edge.signals.calibration import calibrated
 from edge.signals.risk import risk_inputs, risk_logits
 from training.baselines.risk import RISK_BASELINES
-from training.bootstrap import middle_95, times_drawn
+from training.bootstrap import Interval, middle_95, middle_95_of_error, times_drawn
 from training.charts import Chart, precision_recall, reliability, roc
 from training.cycles import cycles_to_judge
 from training.datasets.columns import Column
@@ -42,6 +42,10 @@ from training.table_gaps import gaps, why_left_out
 Predictor = Callable[[Mapping[str, Column]], NDArray[np.float64]]
 # Answers rows of inputs with the shares of the terms: float32 (n, terms, outcomes).
 Answerer = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+
+# A figure of outcomes, probabilities and how much each person weighs.
+Figure = Callable[[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]], float | None]
+Error = Callable[[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64] | None], float]
 
 DATASETS: Final = tuple(PERSON_DATASETS)
 DRAWS: Final = 500
@@ -183,33 +187,29 @@ def figures(judged: Judged) -> dict[str, Any]:
     }
 
 
-def intervals(judged: Judged) -> dict[str, Any]:
-    """The 95 % intervals, by drawing persons anew, of figures and of how far above each baseline the area is.
-
-    Drawing anew adds chance to what chance there is, so those of calibration errors lie high.
-    """
+def intervals(judged: Judged) -> dict[str, Interval | None]:
+    """The 95 % intervals of figures and of the lead over each baseline, by drawing persons anew."""
     has_it, probability = judged.has_it, judged.probability
     drawn = times_drawn(len(has_it), DRAWS)
 
-    def of(figure: Callable[[NDArray[np.float64]], float | None]) -> NDArray[np.float64]:
-        return np.array([np.nan if (value := figure(weight)) is None else value for weight in drawn])
+    def of(figure: Figure, score: NDArray[np.float64] = probability) -> NDArray[np.float64]:
+        figures = (figure(has_it, score, weight) for weight in drawn)
+        return np.array([np.nan if value is None else value for value in figures])
 
-    def area_of(score: NDArray[np.float64]) -> NDArray[np.float64]:
-        return of(lambda weight: weighted_auc(has_it, score, weight))
+    def of_error(error: Error) -> Interval | None:
+        return middle_95_of_error(error(has_it, probability, None), of(error), 4)
 
-    area = area_of(probability)
+    area = of(weighted_auc)
     found = {
         "auroc": middle_95(area, 4),
-        "auprc": middle_95(of(lambda weight: average_precision(has_it, probability, weight)), 4),
-        "brier": middle_95(of(lambda weight: brier(has_it, probability, weight)), 4),
-        "ece": middle_95(of(lambda weight: calibration_error(has_it, probability, weight)), 4),
-        "ece_level_matched": middle_95(
-            of(lambda weight: _error_level_matched(has_it, probability, weight)), 4
-        ),
+        "auprc": middle_95(of(average_precision), 4),
+        "brier": middle_95(of(brier), 4),
+        "ece": of_error(calibration_error),
+        "ece_level_matched": of_error(_error_level_matched),
     }
     lines = np.array([calibration_line(has_it, probability, weight) for weight in drawn])
     found |= {f"calibration_{name}": middle_95(lines[:, place], 4) for place, name in enumerate(LINE)}
-    leads = {name: area - area_of(values) for name, values in judged.baselines.items()}
+    leads = {name: area - of(weighted_auc, values) for name, values in judged.baselines.items()}
     return found | {f"auroc_above_{name}": middle_95(lead, 4) for name, lead in leads.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.bootstrap import interval, share
+from training.bootstrap import interval, middle_95_of_error, share
 
 
 def test_the_interval_of_a_mean_is_that_of_theory() -> None:
@@ -35,3 +35,9 @@ def test_without_persons_or_cases_there_is_no_interval() -> None:
     """One person cannot vary, and a share of nothing is none."""
     assert interval(np.array([[5.0, 1.0]]), share(0, 1)) is None
     assert interval(np.zeros((4, 2)), share(0, 1)) is None
+
+
+def test_an_errors_interval_lies_about_the_error() -> None:
+    """Draws of 0.02 to 0.04 for an error of 0.01 are 0.02 too large: 0 to 0.02, less the tails."""
+    assert middle_95_of_error(0.01, np.linspace(0.02, 0.04, 201), 4) == (0.0005, 0.0195)
+    assert middle_95_of_error(0.001, np.linspace(0.02, 0.04, 201), 4) == (0.0, 0.0105)
