@@ -8,7 +8,7 @@ from all 35.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +20,7 @@ from tqdm import tqdm
 from edge.contract.errors import DataError
 from edge.signals.apnea_night import CHANNELS, context_windows, network_inputs, night_features, with_usual
 from edge.signals.calibration import calibrated, fit_calibration
-from training.apnea_figures import intervals, judged_night, metrics, per_record
+from training.apnea_figures import JudgedNight, intervals, judged_night, metrics, per_record
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, WITHHELD, Night, night_of, read_nights
 from training.figure_table import figure_table
@@ -117,6 +117,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     ]
 
     figures, bounds = metrics(judged, THRESHOLD), intervals(judged, THRESHOLD)
+    fold_of = {nights[at].name: number for number, fold in enumerate(folds, start=1) for at in fold.held}
 
     everyone = list(range(len(nights)))
     final = _fit(nights, values, learn=everyone, held=everyone, recipe=recipe, number=len(folds))
@@ -124,13 +125,10 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         "recipe": asdict(recipe),
         "learned_from": [night.name for night in nights],
         "skipped": found.skipped,
-        "folds": [[nights[at].name for at in fold.held] for fold in folds],
         "history": columns(final.history),
         "cross_validation": figures,
         "cross_validation_intervals": bounds,
-        "cross_validation_per_record": columns(
-            [{"record": name, **row} for name, row in per_record(judged, THRESHOLD).items()]
-        ),
+        "cross_validation_per_record": _by_record(judged, fold_of),
     }
     _write(out, nights, values, final, recipe, calibration=calibration, report=report)
     with (out / "card.md").open("a") as card:
@@ -139,6 +137,14 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "seven folds; intervals by drawing records anew)"
         )
         card.write("\n" + figure_table(heading, figures, bounds))
+
+
+def _by_record(judged: Sequence[JudgedNight], fold_of: Mapping[str, int]) -> dict[str, Any]:
+    """Figures in the order of `learned_from`, a class being a letter; folds count as their folders."""
+    rows = per_record(judged, THRESHOLD).values()
+    found = columns([{"fold": fold_of[night.name], **row} for night, row in zip(judged, rows, strict=True)])
+    letters = {name: "".join(found[name]) for name in ("class", "class_found")}
+    return found | letters | {"acc": [value and round(value, 1) for value in found["acc"]]}
 
 
 def _write(
@@ -280,7 +286,7 @@ def _fit(
                 target[:, np.newaxis, :, np.newaxis],
                 sample_weight=weight[:, np.newaxis],
             )
-        history.append({"loss": round(float(loss) / steps / MEMBERS, 4)})
+        history.append({"loss": round(float(loss) / steps / MEMBERS, 3)})
     return Fit(learn, held, scaling, model, history)
 
 

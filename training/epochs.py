@@ -73,6 +73,6 @@ def learn(
             batch = [part[rows] for part in inputs]
             seen = batch if len(batch) > 1 else batch[0]
             total += float(model.train_on_batch(seen, targets[rows]))
-        history.append({"loss": round(total / batches, 4)})
+        history.append({"loss": round(total / batches, 3)})
         progress.set_postfix(loss=history[-1]["loss"])
     return history

@@ -36,7 +36,6 @@ from training.datasets.wfdb import BeatRecord, read_records
 from training.epochs import Drawn, learn, seeded
 from training.figure_table import figure_table
 from training.golden import spread_runs
-from training.rhythm_card import RHYTHM_CARD
 from training.rhythm_figures import intervals, judge_record, metrics
 from training.run_folder import columns, made_with, trained_on, write_run
 from training.splits import split_by_record
@@ -45,6 +44,7 @@ from training.windows import Windows, is_organised, label_windows, without_doubt
 if TYPE_CHECKING:
     import keras
 
+CARD: Final = Path(__file__).parent / "cards" / "rhythm.md"
 DATASET: Final = "ltafdb"
 WINDOW_BEATS: Final = 64
 HOP_BEATS: Final = 16
@@ -162,7 +162,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "held_out_figures": figures,
             "held_out_intervals": bounds,
         },
-        card=f"{RHYTHM_CARD}\n{figure_table(heading, figures, bounds)}",
+        card=f"{CARD.read_text()}\n{figure_table(heading, figures, bounds)}",
     )
 
 

@@ -16,7 +16,6 @@ from training.bootstrap import (
     interval,
     middle_95_of_error,
     ratio,
-    share,
     times_drawn,
 )
 from training.datasets.wfdb import BeatRecord
@@ -30,6 +29,18 @@ Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 
 # Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
 PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
+
+COUNTED: Final = ("true_positive", "false_negative", "true_negative", "false_positive", "abstained")
+Weights = tuple[int, ...]
+# How often each count is in the part and in the whole that a rate is the percentage of.
+OF_COUNTS: Final[dict[str, tuple[Weights, Weights]]] = {
+    "se": ((1, 0, 0, 0, 0), (1, 1, 0, 0, 0)),
+    "sp": ((0, 0, 1, 0, 0), (0, 0, 1, 1, 0)),
+    "ppv": ((1, 0, 0, 0, 0), (1, 0, 0, 1, 0)),
+    "acc": ((1, 0, 1, 0, 0), (1, 1, 1, 1, 0)),
+    "f1": ((2, 0, 0, 0, 0), (2, 1, 0, 1, 0)),
+    "coverage": ((1, 1, 1, 1, 0), (1, 1, 1, 1, 1)),
+}
 
 
 @dataclass(frozen=True)
@@ -88,24 +99,18 @@ def intervals(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str,
 
 def _bounds(judged: Sequence[Judged], threshold: float, protocol: str) -> dict[str, Interval | None]:
     kept = [_kept(part, protocol) for part in judged]
-    names = ("true_positive", "false_negative", "true_negative", "false_positive", "abstained")
     counts = [asdict(count(is_af, probability, threshold)) for is_af, probability in kept]
-    sums = np.array([[count[name] for name in names] for count in counts], dtype=float).reshape(-1, 5)
-    scored = [
-        (is_af[has], probability[has]) for is_af, probability in kept for has in [~np.isnan(probability)]
-    ]
+    sums = np.array([[count[name] for name in COUNTED] for count in counts], dtype=float)
+    scored = [(is_af[has], score[has]) for is_af, score in kept for has in [~np.isnan(score)]]
     area = areas([score[is_af] for is_af, score in scored], [score[~is_af] for is_af, score in scored])
     return {
-        "se": interval(sums, share(0, 1)),
-        "sp": interval(sums, share(2, 3)),
-        "ppv": interval(sums, share(0, 3)),
-        "acc": interval(
-            sums, lambda total: 100 * ratio(total[:, [0, 2]].sum(axis=1), total[:, :4].sum(axis=1))
-        ),
-        "f1": interval(sums, lambda total: 100 * ratio(2 * total[:, 0], total @ [2.0, 1.0, 0.0, 1.0, 0.0])),
+        **{figure: interval(sums, _percent(*parts), digits=2) for figure, parts in OF_COUNTS.items()},
         "auc": interval(np.eye(len(judged)), area, digits=5),
-        "coverage": interval(sums, lambda total: 100 * ratio(total[:, :4].sum(axis=1), total.sum(axis=1))),
     }
+
+
+def _percent(part: Weights, whole: Weights) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    return lambda total: 100.0 * ratio(total @ part, total @ whole)
 
 
 def ece_interval(judged: Sequence[Judged]) -> Interval | None:

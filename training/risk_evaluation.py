@@ -45,7 +45,6 @@ Answerer = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 
 # A figure of outcomes, probabilities and how much each person weighs.
 Figure = Callable[[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]], float | None]
-Error = Callable[[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64] | None], float]
 
 DATASETS: Final = tuple(PERSON_DATASETS)
 DRAWS: Final = 500
@@ -192,23 +191,29 @@ def intervals(judged: Judged) -> dict[str, Interval | None]:
     has_it, probability = judged.has_it, judged.probability
     drawn = times_drawn(len(has_it), DRAWS)
 
-    def of(figure: Figure, score: NDArray[np.float64] = probability) -> NDArray[np.float64]:
-        figures = (figure(has_it, score, weight) for weight in drawn)
+    def of(
+        figure: Figure, score: NDArray[np.float64] = probability, weights: NDArray[np.float64] = drawn
+    ) -> NDArray[np.float64]:
+        figures = (figure(has_it, score, weight) for weight in weights)
         return np.array([np.nan if value is None else value for value in figures])
-
-    def of_error(error: Error) -> Interval | None:
-        return middle_95_of_error(error(has_it, probability, None), of(error), 4)
 
     area = of(weighted_auc)
     found = {
         "auroc": middle_95(area, 4),
         "auprc": middle_95(of(average_precision), 4),
         "brier": middle_95(of(brier), 4),
-        "ece": of_error(calibration_error),
-        "ece_level_matched": of_error(_error_level_matched),
     }
+    for name, error in (("ece", calibration_error), ("ece_level_matched", _error_level_matched)):
+        found[name] = middle_95_of_error(error(has_it, probability), of(error), 4)
     lines = np.array([calibration_line(has_it, probability, weight) for weight in drawn])
     found |= {f"calibration_{name}": middle_95(lines[:, place], 4) for place, name in enumerate(LINE)}
+    in_population = np.nan_to_num(judged.persons.column("weight_of_person"))
+    if in_population.any():
+        drawn_of_it = drawn * in_population
+        ece = calibration_error(has_it, probability, in_population)
+        eces = of(calibration_error, weights=drawn_of_it)
+        found["survey_weighted_auroc"] = middle_95(of(weighted_auc, weights=drawn_of_it), 4)
+        found["survey_weighted_ece"] = middle_95_of_error(ece, eces, 4)
     leads = {name: area - of(weighted_auc, values) for name, values in judged.baselines.items()}
     return found | {f"auroc_above_{name}": middle_95(lead, 4) for name, lead in leads.items()}
 

@@ -129,7 +129,7 @@ def learn(lessons: Sequence[Lesson], course: Course, seed: int) -> Learned:
         mixed = np.maximum(share, 1.0 - share).astype(np.float32)
         losses.append(float(step(inputs, stage, mixed, rate, np.array([seed, at], np.int32))))
         if (at + 1) % course.steps_per_epoch == 0:
-            history.append({"loss": round(float(np.mean(losses)), 4)})
+            history.append({"loss": round(float(np.mean(losses)), 3)})
             losses.clear()
     arrays = [weight.numpy() for weight in weights]
     scales = [(mean.numpy(), variance.numpy()) for mean, variance in norms]

@@ -46,9 +46,11 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("VITALWARD_DATA", ".")))
     options = parser.parse_args()
-    folds = json.loads((options.run / "run.json").read_text())["report"]["folds"]
+    report = json.loads((options.run / "run.json").read_text())["report"]
+    fold_of = report["cross_validation_per_record"]["fold"]
     by_int8, by_float = [], []
-    for number, names in enumerate(folds, start=1):
+    for number in sorted(set(fold_of)):
+        names = [name for name, of in zip(report["learned_from"], fold_of, strict=True) if of == number]
         shipped, unquantised = judged_fold(options.run / "folds" / str(number), names, options.data)
         by_int8 += shipped
         by_float += unquantised

@@ -67,6 +67,18 @@ def test_no_night_is_learned_from_and_held_out(bundle: Bundle) -> None:
     assert not {name for name in learned | held if name.startswith("x") or name == "c06"}
 
 
+def test_the_shipped_card_tells_how_sure_its_figures_are() -> None:
+    """Each figure of those held out stands in the card beside its interval, which holds it."""
+    bundle = read_bundle(SHIPPED["rhythm"])
+    told = json.loads(bundle.card_data)
+
+    for name, (low, high) in told["held_out_intervals"].items():
+        figure = told["held_out_figures"][name]
+        assert low < figure < high
+        assert f"| {name} | {figure:g} | {low:g} to {high:g} |" in bundle.card.splitlines()
+    assert len(told["held_out_figures"]) == 7
+
+
 def test_all_of_afdb_is_judged_well_enough(recordings: Path, tmp_path: Path) -> None:
     """Never seen in training, all records used, flutter as not AF: sensitivity 96.5 %, specificity 98 %."""
     figures = evaluated(recordings, tmp_path, "--dataset", "afdb")

@@ -57,7 +57,7 @@ def test_intervals_are_those_of_drawing_records_one_by_one() -> None:
         for name, bounds in figures.items():
             drawn = [draw[protocol][name] for draw in each]
             expected = np.percentile([value for value in drawn if value is not None], PERCENTILES)
-            np.testing.assert_allclose(bounds or (), expected, atol=2e-3, err_msg=f"{protocol} {name}")
+            np.testing.assert_allclose(bounds or (), expected, atol=6e-3, err_msg=f"{protocol} {name}")
 
 
 def test_the_calibration_errors_interval_keeps_the_bins_of_all_records() -> None:

@@ -147,17 +147,20 @@ def test_every_figure_told_of_an_outcome_has_its_interval() -> None:
     rng = np.random.default_rng(4)
     logit = rng.normal(-1.0, 1.0, 600)
     has_it = rng.random(600) < 1 / (1 + np.exp(-logit))
-    persons = Persons(PERSON_DATASETS["nhanes"], np.full(600, "2009-2010"), {}, {})
+    columns = {"weight_of_person": rng.uniform(0.5, 2.0, 600)}
+    persons = Persons(PERSON_DATASETS["nhanes"], np.full(600, "2009-2010"), columns, {})
     perfect = {"oracle": np.where(has_it, 0.9, 0.1)}
     judged = Judged(persons, has_it, 1 / (1 + np.exp(-logit)), Thresholds(0.3, 0.3, 0.3), perfect)
 
     told, bounds = figures(judged), intervals(judged)
+    told |= {f"survey_weighted_{name}": value for name, value in told["survey_weighted"].items()}
 
     for name, limits in bounds.items():
         assert limits is not None, name
         if name in told:
             assert limits[0] < told[name] < limits[1], name
     assert {"auroc", "auprc", "brier", "ece", "ece_level_matched", "calibration_slope"} < bounds.keys()
+    assert {"survey_weighted_auroc", "survey_weighted_ece"} < bounds.keys()
     lead = bounds["auroc_above_oracle"]
     assert lead is not None
     assert lead[1] < 0.0
