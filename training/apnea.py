@@ -20,16 +20,19 @@ from tqdm import tqdm
 from edge.contract.errors import DataError
 from edge.signals.apnea_night import CHANNELS, context_windows, network_inputs, night_features, with_usual
 from edge.signals.calibration import calibrated, fit_calibration
+from training.apnea_charts import charts
 from training.apnea_figures import JudgedNight, intervals, judged_night, metrics, per_record
 from training.apnea_network import CONTEXT_MINUTES, MEMBERS, members_loss, night_network, window_network
 from training.datasets.nights import NIGHT_DATASETS, WITHHELD, Night, night_of, read_nights
 from training.figure_table import figure_table
 from training.golden import liveliest
+from training.report_page import Shown
 from training.run_folder import columns, made_with, trained_on, write_run
 
 if TYPE_CHECKING:
     import keras
 
+CARD: Final = Path(__file__).parent / "cards" / "apnea.md"
 DATASET: Final = "apnea-ecg"
 FOLDS: Final = 7
 # Minutes in a stretch to learn from; stretches begin up to EDGE before the night and end as much after it.
@@ -130,13 +133,26 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         "cross_validation_intervals": bounds,
         "cross_validation_per_record": _by_record(judged, fold_of),
     }
-    _write(out, nights, values, final, recipe, calibration=calibration, report=report)
-    with (out / "card.md").open("a") as card:
-        heading = (
-            f"**Records left out** ({figures['records']} records, {figures['minutes']} minutes, float, "
-            "seven folds; intervals by drawing records anew)"
-        )
-        card.write("\n" + figure_table(heading, figures, bounds))
+    heading = (
+        f"**Records left out** ({figures['records']} records, {figures['minutes']} minutes, float, "
+        "seven folds; intervals by drawing records anew)"
+    )
+    _write(
+        out,
+        nights,
+        values,
+        final,
+        recipe,
+        calibration=calibration,
+        report=report,
+        told=f"\n{figure_table(heading, figures, bounds)}",
+        shown=Shown(
+            of=f"Of {figures['records']} records, each by a float model that has not met it.",
+            figures=figures,
+            intervals=bounds,
+            charts=charts(judged, THRESHOLD),
+        ),
+    )
 
 
 def _by_record(judged: Sequence[JudgedNight], fold_of: Mapping[str, int]) -> dict[str, Any]:
@@ -156,6 +172,8 @@ def _write(
     *,
     calibration: tuple[float, float],
     report: dict[str, Any],
+    told: str = "",
+    shown: Shown | None = None,
 ) -> None:
     """The run folder of one model: ranges from what it learned from, answers on what was kept from it."""
     model = window_network(fit.model)
@@ -163,13 +181,13 @@ def _write(
     seen = _drawn(nights, values, fit.learn, fit.scaling, rng)
     kept = _drawn(nights, values, fit.held, fit.scaling, rng)
     minutes = context_windows(fit.scaling.inputs(values[fit.learn[0]]), CONTEXT_MINUTES)
-    shown = minutes[liveliest(model.predict(minutes, batch_size=1000, verbose=0))]
+    golden = minutes[liveliest(model.predict(minutes, batch_size=1000, verbose=0))]
     temperature, bias = calibration
     write_run(
         out,
         model=model,
         representative=seen["input"],
-        golden=shown,
+        golden=golden,
         held_out={**kept, "output": model.predict(kept["input"], batch_size=1000, verbose=0)},
         gate={"decides": "sign"},
         manifest={
@@ -188,7 +206,8 @@ def _write(
             "trained_on": [trained_on(NIGHT_DATASETS[DATASET], len(fit.learn))],
         },
         report=report,
-        card=(Path(__file__).parent / "cards" / "apnea.md").read_text(),
+        card=CARD.read_text() + told,
+        shown=shown,
     )
 
 

@@ -29,7 +29,7 @@ LETTERS: Final = {"N": "no apnea", "A": "apnea"}
 def charts(judged: Sequence[JudgedNight], threshold: float) -> Sections:
     """What the page shows: all judged minutes, and the nights, those with the most wrong first."""
     is_apnea, probability = judged_minutes(judged)
-    scores = {"this bundle": probability}
+    scores = {"this model": probability}
     worst = sorted(judged, key=lambda night: metrics([night], threshold)["acc"] or 0.0)
     truth = np.array([index(night.is_apnea) for night in judged])
     found = np.array([index(night.called(threshold)) for night in judged])

@@ -37,8 +37,10 @@ from training.golden import GOLDEN_VECTORS
 from training.home_pressure import fit_population
 from training.person_groups import age_band_of, sex_of
 from training.pressure_cases import Cases, fit_gaussian, make_cases, read_schemes
-from training.pressure_evaluation import evaluate_forecasts, forecaster
+from training.pressure_charts import forecast_charts
+from training.pressure_evaluation import evaluate_forecasts, forecaster, intervals
 from training.pressure_losses import Forecast
+from training.report_page import Shown
 from training.run_folder import columns, made_with, ranged_and_compared, trained_on, write_run
 
 if TYPE_CHECKING:
@@ -71,7 +73,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     """Train as `recipe` says on the table under `data` and write the run folder `out`."""
     persons = cycles_to_learn({DATASET: LAST_YEAR}, data, recipe.records)[DATASET]
     cases, schemes = make_cases(persons), read_schemes()
-    figures = _held_out_figures(persons, cases, schemes, recipe)
+    told = _held_out(persons, cases, schemes, recipe)
+    figures, bounds = evaluate_forecasts(cases, told, {}), intervals(cases, told, {})
 
     gaussian = fit_gaussian(persons)
     model, history = _fit(cases, gaussian, schemes, recipe)
@@ -109,15 +112,20 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "held_out_figures": {
                 name: figures[name] for name in ("cases", "pinball", "log_loss", "coverage80")
             },
+            "held_out_intervals": bounds["this bundle"],
         },
         card=CARD.read_text(encoding="utf-8"),
+        shown=Shown(
+            of=f"Of {len(np.unique(cases.person))} persons, each by a float model that has not met them.",
+            figures=figures,
+            intervals=bounds["this bundle"],
+            charts={"Other readings of the sitting": forecast_charts(cases, told, {})},
+        ),
     )
 
 
-def _held_out_figures(
-    persons: Persons, cases: Cases, schemes: Mapping[str, Limits], recipe: Recipe
-) -> dict[str, Any]:
-    """The figures of every case by an estimate and a network that know nothing of its person."""
+def _held_out(persons: Persons, cases: Cases, schemes: Mapping[str, Limits], recipe: Recipe) -> Forecast:
+    """What is told of every case by an estimate and a network that know nothing of its person."""
     quantiles = np.empty((len(cases.given), 2, len(QUANTILES)))
     categories = {
         name: np.empty((len(cases.given), len(limits.systolic_mmhg))) for name, limits in schemes.items()
@@ -130,7 +138,7 @@ def _held_out_figures(
         quantiles[is_held] = told.quantiles_mmhg
         for name, probabilities in told.categories.items():
             categories[name][is_held] = probabilities
-    return evaluate_forecasts(cases, Forecast(quantiles, categories), {})
+    return Forecast(quantiles, categories)
 
 
 def build(features: int, outputs: int) -> keras.Model:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -20,7 +20,7 @@ HIGH_FROM: Final = 2
 def forecast_charts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecast]) -> list[Chart]:
     """What the page shows: coverage, the probability of a high category, and everyone's losses."""
     others = cases.others_mmhg
-    said = {"this bundle": own} | {name.replace("_", " "): other for name, other in theirs.items()}
+    said = {"this model": own} | {name.replace("_", " "): other for name, other in theirs.items()}
     below = {
         kind: np.mean(others[:, [place]] <= own.quantiles_mmhg[:, place], axis=0).tolist()
         for place, kind in enumerate(KINDS)
@@ -40,7 +40,7 @@ def forecast_charts(cases: Cases, own: Forecast, theirs: Mapping[str, Forecast])
     return shown
 
 
-def homes_charts(homes: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[Chart]:
+def homes_charts(homes: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[Chart]:
     """Balanced accuracy of averaging, model and limit for each design, a chart a scheme."""
     methods = {"averaging": "averaging", "model over days": "model", "exact posterior": "exact_posterior"}
     return [
@@ -49,7 +49,8 @@ def homes_charts(homes: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list
             "balanced accuracy, %",
             {
                 design.replace("_", " "): {
-                    words: Bar(found[scheme][method]) for words, method in methods.items()
+                    words: Bar(found[scheme][method], *(found[scheme]["intervals"][method] or ()))
+                    for words, method in methods.items()
                 }
                 for design, found in homes.items()
             },

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from training.charts import Chart, Sections
+from training.charts import Chart, Sections, training
 from training.drawing import svg
 
 STYLE = """
@@ -43,6 +44,16 @@ TABLES = {
 DEEPER_TABLES = {"float": "The float model"}
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What the page of a training shows, and of whom: `of` is a sentence."""
+
+    of: str
+    figures: Mapping[str, Any]
+    intervals: Mapping[str, Any]
+    charts: Sections
+
+
 def render(report: Mapping[str, Any], charts: Sections, card: str) -> str:
     """The page for the figures of `vitalward evaluate` and the charts, section by section."""
     title = f"{report['task']} on {report['dataset']}"
@@ -64,11 +75,46 @@ def render(report: Mapping[str, Any], charts: Sections, card: str) -> str:
         _details("All figures", [*figures[1:], *_named_tables(report, DEEPER_TABLES)]),
         _details("Card of the bundle", [f"<pre>{html.escape(card)}</pre>"]),
     ]
+    return _page(title, parts)
+
+
+def render_run(task: str, shown: Shown, report: Mapping[str, Any], card: str) -> str:
+    """The page a training leaves: what its model says of whom it has not learned from, and how it learned."""
+    title = f"{task}: a training"
+    figures = list(_tables("", shown.figures))
+    charts: Sections = {**shown.charts, "Training": [*training(report.get("history", {}))]}
+    parts = [
+        f"<h1>{html.escape(title)}</h1>",
+        f"<p>{html.escape(shown.of)}</p>",
+        _skipped(_told(report.get("skipped", {}))),
+        "<h2>Figures</h2>",
+        *figures[:1],
+        *_named_tables({"intervals": shown.intervals}, TABLES),
+        *(part for place, (name, of) in enumerate(charts.items()) for part in _section(place, name, of)),
+        _details("All figures", figures[1:]),
+        _details("Recipe", [_table({"": _told(report["recipe"])})]),
+        _details("Card", [f"<pre>{html.escape(card)}</pre>"]),
+    ]
+    return _page(title, parts)
+
+
+def _page(title: str, parts: Iterable[str]) -> str:
     return (
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{html.escape(title)}</title>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, str]:
+    """Values that may lie a group deeper as words."""
+    return {
+        key: ", ".join(f"{name}: {inner}" for name, inner in value.items())
+        if isinstance(value, Mapping)
+        else str(value)
+        for key, value in values.items()
+        if value or not isinstance(value, Mapping)
+    }
 
 
 def caveats(report: Mapping[str, Any]) -> list[str]:

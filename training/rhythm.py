@@ -23,6 +23,7 @@ from edge.signals.calibration import calibrated, fit_calibration
 from edge.signals.features import channels
 from edge.signals.rr import rr_quality
 from training.augment import SPARE_BEATS, augment
+from training.charts import corruption
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.nights import (
     NIGHT_DATASETS,
@@ -36,7 +37,9 @@ from training.datasets.wfdb import BeatRecord, read_records
 from training.epochs import Drawn, learn, seeded
 from training.figure_table import figure_table
 from training.golden import spread_runs
-from training.rhythm_figures import intervals, judge_record, metrics
+from training.report_page import Shown
+from training.rhythm_charts import charts
+from training.rhythm_figures import intervals, judge_corrupted, judge_record, metrics
 from training.run_folder import columns, made_with, trained_on, write_run
 from training.splits import split_by_record
 from training.windows import Windows, is_organised, label_windows, without_doubtful
@@ -118,6 +121,8 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
 
     scored = [judge_record(record, score, length=WINDOW_BEATS, hop=HOP_BEATS) for record in held]
     figures, bounds = metrics(scored, THRESHOLD)["afl_non_af"], intervals(scored, THRESHOLD)["afl_non_af"]
+    by_percent = judge_corrupted(held, score, length=WINDOW_BEATS, hop=HOP_BEATS)
+    curve = {name: metrics(parts, THRESHOLD) for name, parts in by_percent.items()}
     heading = (
         f"**Held out** ({len(held)} records, {figures['windows']} windows, float; intervals by drawing\n"
         "records anew; they fixed the calibration)"
@@ -163,6 +168,12 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "held_out_intervals": bounds,
         },
         card=f"{CARD.read_text()}\n{figure_table(heading, figures, bounds)}",
+        shown=Shown(
+            of=f"Of the {len(held)} records held out, which fixed the calibration; the float model.",
+            figures=figures,
+            intervals=bounds,
+            charts={**charts(scored, THRESHOLD), "Corrupted beats": [corruption(curve)]},
+        ),
     )
 
 

@@ -20,34 +20,21 @@ from edge.signals.features import channels
 from edge.signals.rr import QUALITIES
 from edge.signals.windows import sliding
 from training.baselines.rhythm import RHYTHM_BASELINES
-from training.charts import (
-    STRIP_STEP_S,
-    Bar,
-    Sections,
-    Strip,
-    confusion,
-    corruption,
-    groups,
-    letters_at_steps,
-    precision_recall,
-    record_strips,
-    reliability,
-    roc,
-)
-from training.corruption import corrupted, jittered, sampled
+from training.charts import corruption
+from training.corruption import jittered, sampled
 from training.datasets.catalogue import BEAT_DATASETS
 from training.datasets.wfdb import BeatRecord, Records, read_records
 from training.float_model import FloatModel
 from training.int8_beside_float import worst_difference
-from training.metrics import count
 from training.probability_metrics import calibration_error
+from training.rhythm_charts import charts
 from training.rhythm_figures import (
-    PROTOCOLS,
     Figures,
     Judged,
     Scorer,
     ece_interval,
     intervals,
+    judge_corrupted,
     judge_record,
     judged_windows,
     metrics,
@@ -61,14 +48,9 @@ Detector = Callable[[NDArray[np.floating]], NDArray[np.bool_]]
 DATASETS: Final = tuple(BEAT_DATASETS)
 # Options of the command that this task alone has.
 FURTHER: Final = ("baselines", "corruption")
-CORRUPTED_PERCENT: Final = (0, 1, 2, 5, 10)
 # 50 and 25 Hz, at which optical sensors sample; and what finding a pulse instead of an R wave adds.
 STEPS_MS: Final = (20, 40)
 JITTERS_MS: Final = (10, 20)
-
-# So many records are shown one by one, the worst first.
-SHOWN_RECORDS: Final = 30
-LETTERS: Final = {"N": "not AF", "A": "AF"}
 
 
 def report(
@@ -115,7 +97,9 @@ def report(
     if "baselines" in further:
         found["baselines"] = baselines(records, use)
     if "corruption" in further:
-        by_percent = judge_corrupted(records, model)
+        by_percent = judge_corrupted(
+            records.used, device_scorer(model), length=use.window.length, hop=use.window.hop
+        )
         found["corruption_curve"] = {
             name: metrics(parts, use.threshold) for name, parts in by_percent.items()
         }
@@ -137,16 +121,6 @@ def baselines(records: Records, use: StreamUse) -> dict[str, dict[str, Figures]]
         name: metrics([_judge_by(detector.detect, record, use) for record in records.used], 0.5)
         for name, detector in RHYTHM_BASELINES.items()
     }
-
-
-def judge_corrupted(records: Records, model: Model) -> dict[str, list[Judged]]:
-    """The records with 0 to 10 percent of the beats missed or added, by percentage."""
-    found = {}
-    for percent in CORRUPTED_PERCENT:
-        rng = np.random.default_rng(percent)
-        used = tuple(corrupted(record, percent, rng) for record in records.used)
-        found[str(percent)] = judge(replace(records, used=used), model.stream, device_scorer(model))
-    return found
 
 
 def timing_curve(records: Records, model: Model) -> dict[str, dict[str, Figures]]:
@@ -179,49 +153,6 @@ def judge(records: Records, use: StreamUse, score: Scorer) -> list[Judged]:
     """Score all windows of all records, cut as the model wants them."""
     shown = tqdm(records.used, desc=records.dataset.name, unit="record", disable=None)
     return [judge_record(record, score, length=use.window.length, hop=use.window.hop) for record in shown]
-
-
-def charts(judged: Sequence[Judged], threshold: float) -> Sections:
-    """What the page shows, flutter as not AF."""
-    is_af, probability = judged_windows(judged)
-    scores = {"this bundle": probability}
-    worst = sorted(judged, key=lambda part: _right(part, threshold))[:SHOWN_RECORDS]
-    return {
-        "All windows": [
-            roc(is_af, scores),
-            precision_recall(is_af, scores),
-            reliability(is_af, scores),
-            confusion(list(LETTERS.values()), count(is_af, probability, threshold).table),
-        ],
-        "Records, those with the most wrong first": [
-            groups("Sensitivity and specificity by record", "%", _by_record(worst, threshold)),
-            record_strips(LETTERS, {part.name: _strip(part, threshold) for part in worst}),
-        ],
-    }
-
-
-def _right(part: Judged, threshold: float) -> float:
-    """The share of the record's windows called rightly."""
-    right = (part.probability >= threshold) == part.windows.is_af
-    return float(np.mean(right)) if len(right) else 1.0
-
-
-def _by_record(judged: Sequence[Judged], threshold: float) -> dict[str, dict[str, Bar]]:
-    found = {}
-    for part in judged:
-        figures = metrics([part], threshold)[PROTOCOLS[0]]
-        named = {"sensitivity": figures["se"], "specificity": figures["sp"]}
-        found[part.name] = {name: Bar(value) for name, value in named.items() if value is not None}
-    return found
-
-
-def _strip(part: Judged, threshold: float) -> Strip:
-    """Truth and answer over time; a space where nothing was judged."""
-    truth = ["A" if is_af else "N" for is_af in part.windows.is_af.tolist()]
-    answer = [
-        " " if np.isnan(value) else "A" if value >= threshold else "N" for value in part.probability.tolist()
-    ]
-    return Strip(*(letters_at_steps(part.at_s, letters, 2 * STRIP_STEP_S) for letters in (truth, answer)))
 
 
 def device_scorer(model: Model) -> Scorer:

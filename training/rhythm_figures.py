@@ -18,6 +18,7 @@ from training.bootstrap import (
     ratio,
     times_drawn,
 )
+from training.corruption import corrupted
 from training.datasets.wfdb import BeatRecord
 from training.metrics import auc, count, rates
 from training.probability_metrics import BINS, calibration_error, equal_bins
@@ -30,6 +31,7 @@ Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 # Flutter is another arrhythmia but often as irregular: counted once as not AF and once not at all.
 PROTOCOLS: Final = ("afl_non_af", "afl_excluded")
 
+CORRUPTED_PERCENT: Final = (0, 1, 2, 5, 10)
 COUNTED: Final = ("true_positive", "false_negative", "true_negative", "false_positive", "abstained")
 Weights = tuple[int, ...]
 # How often each count is in the part and in the whole that a rate is the percentage of.
@@ -59,6 +61,18 @@ def judge_record(record: BeatRecord, score: Scorer, *, length: int, hop: int) ->
     beat_s = np.cumsum(record.rr_ms, dtype=np.float64) / 1000.0
     at_s = sliding(beat_s, length=length, hop=hop)[are_labelled(record, length=length, hop=hop), 0]
     return Judged(record.name, windows, score(windows.rr_ms), at_s)
+
+
+def judge_corrupted(
+    records: Sequence[BeatRecord], score: Scorer, *, length: int, hop: int
+) -> dict[str, list[Judged]]:
+    """The records with 0 to 10 percent of the beats missed or added, by percentage."""
+    found = {}
+    for percent in CORRUPTED_PERCENT:
+        rng = np.random.default_rng(percent)
+        worn = [corrupted(record, percent, rng) for record in records]
+        found[str(percent)] = [judge_record(record, score, length=length, hop=hop) for record in worn]
+    return found
 
 
 def metrics(judged: Sequence[Judged], threshold: float) -> dict[str, Figures]:

@@ -25,7 +25,8 @@ from training.float_model import answers
 from training.golden import GOLDEN_VECTORS
 from training.person_groups import age_band_of, sex_of
 from training.probability_metrics import level_shift
-from training.risk_evaluation import Judged, figures
+from training.report_page import Shown
+from training.risk_evaluation import Judged, charts, figures, intervals
 from training.risk_groups import fair_thresholds
 from training.risk_outcomes import OUTCOMES, Outcome, inputs_of, with_outcome
 from training.run_folder import columns, made_with, ranged_and_compared, trained_on, write_run
@@ -43,6 +44,8 @@ ALSO_SINCE: Final = "2005"
 LEVEL_CYCLES: Final = 2
 WIDTH: Final = 8
 CARD: Final = Path(__file__).parent / "cards" / "risk.md"
+# Figures of those held out that the bundle carries.
+KEPT: Final = ("auroc", "auprc", "brier", "ece")
 UNKNOWN: Final = -1.0
 # Age and sex are always asked.
 ASKED_TOGETHER: Final = (
@@ -104,7 +107,7 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
     rows = gather(tables)
     model, history = _fit(rows, recipe)
     drift = {outcome.name: _drift(model, tables, outcome) for outcome in OUTCOMES}
-    constants, held_out = {}, {}
+    constants, judged = {}, {}
     for place, outcome in enumerate(OUTCOMES):
         persons = tables[outcome.dataset]
         known, has_it = with_outcome(persons, outcome)
@@ -114,8 +117,10 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
         bias -= drift[outcome.name] * temperature
         thresholds = fair_thresholds(calibrated(logit, temperature, bias), has_it, known.column("is_male"))
         constants[outcome.name] = (round(temperature, 6), round(bias, 6), *thresholds)
-        found = figures(Judged(known, has_it, probability, thresholds, {}))
-        held_out[outcome.name] = {name: found[name] for name in ("auroc", "auprc", "brier", "ece")}
+        judged[outcome.name] = Judged(known, has_it, probability, thresholds, {})
+
+    found = {name: figures(part) for name, part in judged.items()}
+    bounds = {name: intervals(part) for name, part in judged.items()}
 
     rng = np.random.default_rng([recipe.seed, 2])
     shown = risk_inputs(_hidden(rows.inputs, recipe, rng))
@@ -147,10 +152,20 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "learned_from": {name: persons.cycles for name, persons in tables.items()},
             "skipped": {name: persons.skipped for name, persons in tables.items()},
             "history": columns(history),
-            "held_out_figures": held_out,
+            "held_out_figures": {name: {key: of[key] for key in KEPT} for name, of in found.items()},
+            "held_out_intervals": {name: {key: of[key] for key in KEPT} for name, of in bounds.items()},
             "drift_log_odds": {name: round(value, 4) for name, value in drift.items()},
         },
         card=CARD.read_text(encoding="utf-8"),
+        shown=Shown(
+            of="Of all persons, each by a float model that has not met them.",
+            figures=found,
+            intervals=bounds,
+            charts={
+                name.replace("_", " ").capitalize(): charts(part, found[name]["subgroups"])
+                for name, part in judged.items()
+            },
+        ),
     )
 
 

@@ -220,7 +220,7 @@ def intervals(judged: Judged) -> dict[str, Interval | None]:
 
 def charts(judged: Judged, subgroups: Mapping[str, Mapping[str, Any]]) -> list[Chart]:
     """What the page shows of an outcome and its groups."""
-    said = {"this bundle": judged.probability} | {
+    said = {"this model": judged.probability} | {
         name.replace("_", " "): values for name, values in judged.baselines.items()
     }
     return [

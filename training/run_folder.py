@@ -11,6 +11,7 @@ held_out.npz             `input`s to compare int8 with float on, and the float m
 run.json                 the manifest's values so far, the recipe, the figures, and maybe `gate`: how outputs
                          become decisions, and what int8 may lose (converter.limits)
 card.md                  the card's text
+report.html              figures and plots of whom the model has not learned from, and how it learned
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from training.report_page import Shown, render_run
 
 if TYPE_CHECKING:
     import keras
@@ -55,8 +58,9 @@ def write_run(
     report: dict[str, Any],
     card: str,
     gate: dict[str, Any] | None = None,
+    shown: Shown | None = None,
 ) -> None:
-    """Write a run folder, making it if need be."""
+    """Write a run folder, making it if need be; without `shown`, as for a fold's model, no page."""
     out.mkdir(parents=True, exist_ok=True)
     model.save(out / "model.keras")
     np.save(out / "representative.npy", representative.astype(np.float32))
@@ -65,6 +69,8 @@ def write_run(
     described = {"manifest": manifest, "report": report, "gate": gate or {}}
     (out / "run.json").write_text(json.dumps(described, indent=1))
     (out / "card.md").write_text(card)
+    if shown is not None:
+        (out / "report.html").write_text(render_run(manifest["task"], shown, report, card), encoding="utf-8")
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

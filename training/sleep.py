@@ -31,8 +31,10 @@ from training.augment_nights import LabelledNight, altered
 from training.datasets.sleep_accel import FOLDER, SLEEP_ACCEL, Night, read_nights
 from training.golden import liveliest
 from training.hypnograms import Judged, agreement, agreement_intervals, intervals, metrics
+from training.report_page import Shown
 from training.run_folder import columns, made_with, ranged_and_compared, trained_on, write_run
 from training.sleep_card import told
+from training.sleep_charts import charts
 from training.sleep_decoder import fit_decoder
 from training.sleep_equalise import even_out
 from training.sleep_evaluation import Hypnogram, compare, in_batches, live
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     import keras
 
 # The conversion needs no more windows than these to measure ranges, and to compare int8 with float.
+CARD: Final = Path(__file__).parent / "cards" / "sleep.md"
 KEPT_WINDOWS: Final = 512
 
 
@@ -160,7 +163,13 @@ def train(data: Path, out: Path, recipe: Recipe) -> None:
             "history": columns(learned.history),
             "cross_validation": validation,
         },
-        card=f"{(Path(__file__).parent / 'cards' / 'sleep.md').read_text()}\n{told(validation)}",
+        card=f"{CARD.read_text()}\n{told(validation)}",
+        shown=Shown(
+            of=f"Of {len(judged[0])} persons, each by a float model that has not met them; first seed.",
+            figures={"whole night known": metrics(judged[0]), "as it goes": metrics(as_it_goes)},
+            intervals={"whole night known": intervals(judged[0]), "as it goes": intervals(as_it_goes)},
+            charts=charts(judged[0], as_it_goes),
+        ),
     )
 
 

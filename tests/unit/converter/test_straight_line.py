@@ -79,6 +79,22 @@ def test_the_card_tells_each_held_out_figure_with_its_interval(line: Path) -> No
     assert "\n**Held out** (" in card
 
 
+def test_the_run_leaves_a_page_with_its_plots(line: Path) -> None:
+    """All that an issue of a training is judged by: both curves, reliability, confusion, records, losses."""
+    page = (line / "run" / "report.html").read_text(encoding="utf-8")
+
+    for title in (
+        "Receiver operating characteristic",
+        "Precision and recall",
+        "Reliability",
+        "Confusion",
+        "Corrupted beats",
+        "Sensitivity and specificity by record",
+        "Training: loss",
+    ):
+        assert title in page
+
+
 def test_records_of_one_kind_cannot_be_learned_from(recordings: Path, tmp_path: Path) -> None:
     """Persons in AF throughout leave nothing to tell it from: an error names them, no run is written."""
     permanent = ("12", "17")

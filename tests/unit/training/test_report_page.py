@@ -20,7 +20,7 @@ from training.charts import (
     reliability,
     roc,
 )
-from training.report_page import render
+from training.report_page import Shown, render, render_run
 
 # matplotlib comes with the extra that brings TensorFlow.
 pytestmark = pytest.mark.training
@@ -93,6 +93,33 @@ def test_the_page_is_whole_and_shows_what_there_is() -> None:
     assert page.seen.count("svg") == 6
     assert page.seen.count("table") == 3
     assert "Nothing" not in text
+
+
+def test_the_page_of_a_training_tells_of_whom_it_speaks_and_how_it_learned() -> None:
+    """Figures with intervals, plots, the losses of its epochs, recipe and card, and who was left out."""
+    page = Balance()
+    shown = Shown("Of two <persons> held out.", FIGURES, {"se": (95.0, 99.0), "sp": None}, CHARTS)
+    learned = {
+        "recipe": {"seed": 3, "records": None},
+        "skipped": {"nhanes": {"under 20 years": "7 persons"}, "cardiostats": {}},
+        "history": {"loss": [0.5, 0.25]},
+    }
+
+    text = render_run("rhythm", shown, learned, "# a <card>")
+    page.feed(text)
+
+    assert page.open == []
+    assert page.seen.count("svg") == 7
+    for told in (
+        "Of two &lt;persons&gt; held out.",
+        "<td>95 to 99</td>",
+        "nhanes: under 20 years: 7 persons",
+        "<h2>Training</h2>",
+        "<td>None</td>",
+        "# a &lt;card&gt;",
+    ):
+        assert told in text
+    assert "cardiostats" not in text
 
 
 def test_the_page_says_what_its_figures_were_learned_from_and_assume() -> None:

@@ -14,7 +14,8 @@ from tests.unit.signals.mit_format import Event, encode
 from tests.unit.training.rhythm_records import two_records
 from training.charts import Matrix, Strips
 from training.commands.evaluate import main as evaluate
-from training.rhythm_evaluation import charts, report
+from training.rhythm_charts import charts
+from training.rhythm_evaluation import report
 
 
 @pytest.fixture
