@@ -192,7 +192,7 @@ def _frozen(use: StreamUse, logit: NDArray[np.float32], run: Run) -> tuple[Strea
 
 def _as_shipped(figures: dict[str, Any], manifest: RunManifest) -> str:
     """The figures as the card's last paragraph."""
-    elsewhere = f"`vitalward evaluate {manifest.task}` gives more, and names what it has learned from.\n"
+    elsewhere = f"`vitalward evaluate {manifest.task}` gives more.\n"
     if "outputs" in figures:
         strays = ",\n".join(
             f"`{name}` by {of['output_difference_mean']} on average and by at most "

@@ -11,10 +11,18 @@ _SLICE_S = 0.2
 class Pace:
     """`speed` simulated seconds to the second, or as fast as it goes."""
 
-    def __init__(self, start_s: float, speed: float) -> None:
+    def __init__(
+        self,
+        start_s: float,
+        speed: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._start_s = start_s
         self._speed = speed
-        self._began_s = time.monotonic()
+        self._clock = clock
+        self._sleep = sleep
+        self._began_s = clock()
 
     def wait_until(self, now_s: float, check: Callable[[], None]) -> None:
         """Return when it is time for `now_s`; each wait counts from the start, so that no error adds up.
@@ -23,8 +31,8 @@ class Pace:
         """
         due_s = self._began_s + (now_s - self._start_s) / self._speed
         check()
-        while (wait_s := due_s - time.monotonic()) > 0:
-            time.sleep(min(wait_s, _SLICE_S))
+        while (wait_s := due_s - self._clock()) > 0:
+            self._sleep(min(wait_s, _SLICE_S))
             check()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -159,14 +158,3 @@ def test_half_a_window_of_noise_gets_no_answer(model: Model) -> None:
     score = model.score(window)
 
     assert (score.probability, score.reason) == (None, "poor_quality")
-
-
-def test_a_score_is_cheap(model: Model) -> None:
-    """A thousand scores within a second: a hundred wearers need one every 16 beats each."""
-    window = np.random.default_rng(6).normal(813.0, 90.0, 64)
-
-    began = time.perf_counter()
-    for _ in range(1000):
-        model.score(window)
-
-    assert time.perf_counter() - began < 1.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -92,13 +91,3 @@ def test_a_restless_wrist_is_awake_and_a_still_one_asleep(reader: NightReader, n
 
     assert np.mean(stages[20:100] == 0) > 0.9
     assert np.mean(stages[140:340] != 0) > 0.9
-
-
-def test_a_night_is_judged_within_a_second(reader: NightReader, network: Network) -> None:
-    """Eight hours, all windows."""
-    night = without_holes(np.arange(960), np.zeros(960), np.full(960, 0.3))
-
-    began = time.perf_counter()
-    reader.probability(night, one_by_one(network))
-
-    assert time.perf_counter() - began < 1.0
