@@ -83,10 +83,12 @@ class Installer:
         self.due_s = monotonic_s + (LOOK_EVERY_S if self._steps is None else WHILE_BUSY_S)
         return self.status is not before
 
-    def close(self) -> None:
-        """The edge stops in good order: that is not held against a bundle on probation."""
+    def close(self, *, in_good_order: bool) -> None:
+        """The edge ends; in good order that is not held against a bundle on probation."""
         if self._child is not None:
             self._child.kill()
+        if not in_good_order:
+            return
         probation = self._folder.probation()
         if probation is not None and probation.starts:
             try:

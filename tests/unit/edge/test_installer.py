@@ -348,11 +348,11 @@ def test_stopping_in_good_order_is_not_held_against_a_bundle_on_probation(run: R
     """Five starts after five proper stops: it stays in force. Only an edge that just ends is counted."""
     run.hand_over(signed("1.0.1"))
     run.go_on_until(InstallStep.SWITCHED)
-    run.installer.close()
+    run.installer.close(in_good_order=True)
     for _ in range(5):
         again = Run(run.config, run.clock)
         assert (again.in_use, again.reasons) == ("rhythm-1.0.1", [])
-        again.installer.close()
+        again.installer.close(in_good_order=True)
         again.store.close()
 
 
