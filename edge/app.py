@@ -64,7 +64,7 @@ DRAIN_LIMIT = 512
 PRUNE_EVERY_S = HOUR_S
 # How long a stopping edge waits for the broker to confirm what it still owes.
 FLUSH_S = 5.0
-# Why the edge is offline. The broker says the first of an edge that is gone, and so does one that an error ends.
+# Why the edge is offline: of one that is gone the broker says the first, as does one that an error ends.
 CONNECTION_LOST = "connection lost"
 DATABASE_FAILED = "database failed"
 STOPPED = "stopped"

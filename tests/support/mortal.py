@@ -45,5 +45,6 @@ def die_at(how: str, event: str, name: str, nth: int) -> None:
 
 
 if __name__ == "__main__":
-    die_at(*sys.argv[1:4], nth=int(sys.argv[4]))
+    how, event, name, nth = sys.argv[1:5]
+    die_at(how, event, name, int(nth))
     sys.exit(main(sys.argv[5:]))
