@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.bundles import SHIPPED
@@ -342,6 +343,33 @@ def test_a_failure_in_the_last_moment_of_the_probation_is_not_overlooked(run: Ru
 
     assert run.go_on_until(InstallStep.REVERTED).reason == "it fails to run"
     assert run.in_use == SHIPPED_NAME
+
+
+def test_a_failure_that_other_windows_followed_is_not_overlooked(run: Run) -> None:
+    """A batch brings several windows: the model could not be run on the first, and answered the next."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    guarded = run.equipment.loaded["rhythm", run.ward.in_force["rhythm"]].guarded
+    assert guarded is not None
+    for window in (np.full(63, 800.0), np.full(64, 800.0)):
+        judgement = guarded.score(window)
+    assert judgement.reason is None
+
+    assert run.go_on_until(InstallStep.REVERTED).reason == "it fails to run"
+    assert run.in_use == SHIPPED_NAME
+
+
+def test_a_key_file_that_cannot_be_read_is_named_in_the_refusal(run: Run, tmp_path: Path) -> None:
+    """It was there when the edge started; the bundle is as good as before."""
+    keys = tmp_path / "keys.pem"
+    keys.unlink()
+    run.hand_over(signed("1.0.1"))
+
+    with pytest.raises(AssertionError):
+        run.go_on_until(InstallStep.SWITCHED)
+
+    (reason,) = run.reasons
+    assert reason.startswith(f"{keys}: No such file or directory; allowed: PEM with Ed25519 keys")
 
 
 def test_stopping_in_good_order_is_not_held_against_a_bundle_on_probation(run: Run) -> None:
