@@ -249,6 +249,29 @@ def test_what_others_put_into_the_folder_does_not_keep_the_edge_from_starting(ru
     again.store.close()
 
 
+@pytest.mark.parametrize(
+    ("step", "name", "in_use"),
+    [
+        (InstallStep.SWITCHED, ".probation.json", "rhythm-1.0.1"),
+        (InstallStep.CHECKED, "inbox/.r1.told", SHIPPED_NAME),
+    ],
+    ids=["the count of starts", "the answer to a request that was cut off"],
+)
+def test_what_cannot_be_written_does_not_keep_the_edge_from_starting(
+    run: Run, step: InstallStep, name: str, in_use: str
+) -> None:
+    """As on a full disk: the place of the file that is written first is taken."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(step)
+    (Path(run.config.edge.state_dir) / "bundles" / f"{name}.part").mkdir()
+
+    again = Run(run.config, run.clock)
+
+    assert again.in_use == in_use
+    assert len(again.folder.unfinished()) == (1 if step is InstallStep.SWITCHED else 0)
+    again.store.close()
+
+
 def test_a_folder_that_cannot_be_looked_into_is_told_once(
     run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
