@@ -20,8 +20,8 @@ from edge.conditions.table import CONDITIONS, VOTES
 from edge.conditions.usual_pressure import UsualPressure
 from edge.config import Config
 from edge.contract.bundle import Bundle, read_bundle
-from edge.contract.errors import BundleError
-from edge.contract.keys import read_public_keys
+from edge.contract.errors import BundleError, ConfigError
+from edge.contract.keys import PublicKey, read_public_keys
 from edge.contract.messages import BundleStatus
 from edge.contract.signature import WHY_NOT, Trust, require_trust
 from edge.contract.topics import Topics
@@ -68,8 +68,14 @@ class Equipment:
         self.fits: dict[Place, Fit] = {}
         paths = _paths(config)
         self.tasks = tuple(paths)
-        opened = {task: self.open(task, path) for task, path in paths.items()}
-        self.proofs.require([(opened[task][0].sha256, path) for task, path in paths.items()])
+        try:
+            opened = {task: self.open(task, path) for task, path in paths.items()}
+            self.proofs.require([(opened[task][0].sha256, path) for task, path in paths.items()])
+        except BundleError as error:
+            if self._chosen.rhythm is None or not error.where.startswith(str(paths["rhythm"])):
+                raise
+            where = f"bundles.rhythm: {error.where}"
+            raise BundleError(error.what, where=where, allowed=error.allowed) from error
         for task, path in paths.items():
             self.load((task, None), path, *opened[task])
         place = config.edge.timezone
@@ -97,11 +103,20 @@ class Equipment:
             log.warning("%s is in use although it is %s", bundle.name, WHY_NOT[trust])
         return bundle, trust
 
+    def _keys(self) -> tuple[PublicKey, ...]:
+        """Whose signatures count, read anew each time."""
+        path = self._chosen.keys_file
+        if path is None:
+            return read_public_keys(PROJECT_KEYS)
+        try:
+            return read_public_keys(Path(path))
+        except ConfigError as error:
+            where = f"bundles.keys_file: {error.where}"
+            raise ConfigError(error.what, where=where, allowed=error.allowed) from error
+
     def trust_in(self, bundle: Bundle, *, where: str) -> Trust:
         """What a bundle's signature is worth; BundleError if that is not enough here."""
-        chosen = self._chosen
-        keys = read_public_keys(PROJECT_KEYS if chosen.keys_file is None else Path(chosen.keys_file))
-        return require_trust(bundle, keys, allow_unsigned=chosen.allow_unsigned, where=where)
+        return require_trust(bundle, self._keys(), allow_unsigned=self._chosen.allow_unsigned, where=where)
 
     def load(self, place: Place, path: Path, bundle: Bundle, trust: Trust) -> None:
         """Make a bundle that has passed its trial ready to be put in force; BundleError if that fails."""

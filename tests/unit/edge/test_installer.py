@@ -15,6 +15,7 @@ from edge.bundles import SHIPPED
 from edge.config import Config, parse_config
 from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
+from edge.contract.errors import VitalwardError
 from edge.contract.manifest import Abstention
 from edge.contract.messages import InstallStatus, InstallStep
 from edge.contract.samples import Mode, SampleBatch
@@ -392,7 +393,20 @@ def test_a_key_file_that_cannot_be_read_is_named_in_the_refusal(run: Run, tmp_pa
         run.go_on_until(InstallStep.SWITCHED)
 
     (reason,) = run.reasons
-    assert reason.startswith(f"{keys}: No such file or directory; allowed: PEM with Ed25519 keys")
+    assert reason.startswith(
+        f"bundles.keys_file: {keys}: No such file or directory; allowed: PEM with Ed25519 keys"
+    )
+
+
+@pytest.mark.parametrize("key", ["keys_file", "rhythm"])
+def test_a_file_that_is_missing_at_the_start_is_told_with_its_key(tmp_path: Path, key: str) -> None:
+    """The line names the file as it stands in the configuration, and where it stands there."""
+    text = f'[edge]\nstate_dir = "{tmp_path / "state"}"\n[bundles]\n{key} = "missing"\n'
+
+    with pytest.raises(VitalwardError) as caught:
+        Equipment(parse_config(text, where="test"))
+
+    assert str(caught.value).startswith(f"bundles.{key}: missing: No such file or directory; allowed: ")
 
 
 def test_stopping_in_good_order_is_not_held_against_a_bundle_on_probation(run: Run) -> None:
