@@ -64,7 +64,10 @@ DRAIN_LIMIT = 512
 PRUNE_EVERY_S = HOUR_S
 # How long a stopping edge waits for the broker to confirm what it still owes.
 FLUSH_S = 5.0
+# Why the edge is offline: of one that is gone the broker says the first, as does one that an error ends.
+CONNECTION_LOST = "connection lost"
 DATABASE_FAILED = "database failed"
+STOPPED = "stopped"
 
 
 class Edge:
@@ -126,7 +129,7 @@ class Edge:
             config.mqtt,
             client_id=f"vitalward-edge-{config.edge.name}",
             subscriptions=self._subscriptions(),
-            will=Will(status_topic, encode(self._status(LinkState.OFFLINE, "connection lost"))),
+            will=Will(status_topic, encode(self._status(LinkState.OFFLINE, CONNECTION_LOST))),
             random=random,
             clock=clock,
         )
@@ -162,7 +165,7 @@ class Edge:
         False if the database failed before that. Nothing can be decided without it, and the next start sets
         it aside if it cannot be read.
         """
-        reason = "stopped"
+        reason = CONNECTION_LOST
         try:
             self._decisions.catch_up()
             if not self._on_stream_time:
@@ -171,9 +174,11 @@ class Edge:
             while not self._is_stopping:
                 self._turn(self._wait_s())
             self._flush()
+            reason = STOPPED
         except sqlite3.DatabaseError as error:
             # What was not acknowledged comes again from the broker.
             if self._is_stopping and isinstance(error, sqlite3.OperationalError):
+                reason = STOPPED
                 log.warning("stopped while nothing could be stored: %s", error)
             else:
                 reason = DATABASE_FAILED
@@ -188,7 +193,7 @@ class Edge:
             self._link.stop()
             self._days.close()
             self._sleep.close()
-            self._installer.close()
+            self._installer.close(in_good_order=reason == STOPPED)
             self._store.close()
             self._lock.close()
         return reason != DATABASE_FAILED

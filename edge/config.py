@@ -137,6 +137,11 @@ def parse_config(text: str, *, where: str) -> Config:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(error), where=where, allowed="TOML 1.0") from None
+    except (ValueError, RecursionError):
+        # TOML has no bounds here; Python has some, of thousands of digits and hundreds of brackets.
+        raise ConfigError(
+            "a number too long or lists too deep to be read", where=where, allowed="TOML 1.0"
+        ) from None
     _refuse_unknown(tree, Config, where, "")
     try:
         config = msgspec.convert(tree, Config)

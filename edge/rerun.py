@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -52,18 +52,25 @@ def decide_again(
     checkpoints: Checkpoints,
     make_ward: Callable[[Checkpoint], Ward],
     topics: Topics,
+    *,
+    edge: str = "edge",
 ) -> Finding:
     """Let a ward take what the journal has of the alert's wearer, and compare what it says.
 
-    It begins with the newest checkpoint from before the alert, or with nothing if the journal is whole.
+    It begins with the newest checkpoint from before the alert, or with nothing if the journal is whole. What
+    is told of the edge itself, by its name, is told in the time of all wearers, so it takes all there is.
     """
     start = _start(alert, journal, checkpoints)
     if start is None:
         return Finding(Verdict.CANNOT_TELL, (_no_start(alert, journal, topics),))
-    own = {key: state for key, state in start.wearers.items() if key[0] == alert.wearer}
-    ward = make_ward(start._replace(wearers=own))
+    if alert.wearer == edge:
+        ward, entries = make_ward(start), _after(journal, start.journal_id)
+    else:
+        own = {key: state for key, state in start.wearers.items() if key[0] == alert.wearer}
+        ward = make_ward(start._replace(wearers=own))
+        entries = _of_wearer(_after(journal, start.journal_id), alert.wearer, topics)
     told: list[Alert] = []
-    for entry in _of_wearer(journal, start.journal_id, alert.wearer, topics):
+    for entry in entries:
         try:
             letters = ward.take(entry)
         except VitalwardError:
@@ -150,16 +157,21 @@ def _absent(alert: Alert, told: list[Alert]) -> str:
     )
 
 
-def _of_wearer(journal: Journal, journal_id: int, wearer: str, topics: Topics) -> Iterator[Entry]:
-    """What bears on one wearer: samples, commands, the time, and what the edge itself has noted."""
+def _after(journal: Journal, journal_id: int) -> Iterator[Entry]:
     while entries := journal.after(journal_id, AT_ONCE):
         journal_id = entries[-1][0]
         for _, entry in entries:
-            try:
-                if _is_of_all(entry, topics) or _wearer_of(entry, topics) == wearer:
-                    yield entry
-            except VitalwardError:
-                continue
+            yield entry
+
+
+def _of_wearer(entries: Iterable[Entry], wearer: str, topics: Topics) -> Iterator[Entry]:
+    """What bears on one wearer: samples, commands, the time, and what the edge itself has noted."""
+    for entry in entries:
+        try:
+            if _is_of_all(entry, topics) or _wearer_of(entry, topics) == wearer:
+                yield entry
+        except VitalwardError:
+            continue
 
 
 def _is_of_all(entry: Entry, topics: Topics) -> bool:

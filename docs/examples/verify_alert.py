@@ -2,7 +2,7 @@
 
 python verify_alert.py ALERT.json [BUNDLE.vwb]
 
-Exit code 0 if every check holds, 1 if one does not, 2 if this is no alert that it can check.
+Exit code 0 if every check holds, 1 if one does not, 2 if none fails and not all could be made.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ results = []
 def refuse(what):
     """End with a line that says what cannot be checked, and how this is used."""
     sys.stderr.write(f"{what}\n{USAGE}\n")
-    sys.exit(2)
+    sys.exit(2 if all(results) else 1)
 
 
 def check(what, holds):
@@ -81,9 +81,13 @@ def check_thresholds(alert, why):
 
 def check_evidence(alert, why):
     """What is told to people is what was held against the limits, to the decimals told."""
-    told = alert["evidence"]["values"]
+    evidence = alert["evidence"]
+    told = evidence["values"]
+    if "probability" in evidence:
+        told = {**told, "probability": evidence["probability"]}
     for item in why["thresholds"]:
-        name = item["quantity"]
+        # The mean of some readings is told under their name.
+        name = item["quantity"].removeprefix("average_")
         if name in told:
             last_place = Decimal(str(told[name])).normalize().as_tuple().exponent
             step = 10.0 ** min(last_place, 0)
@@ -159,8 +163,11 @@ def run(model, values):
 
 def check_rhythm(alert, why, path):
     """The intervals in the alert, through the model in the bundle, give the probability in the alert."""
-    sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    check("the bundle is the one named", sha256 == why["model"]["sha256"])
+    is_named = hashlib.sha256(Path(path).read_bytes()).hexdigest() == why["model"]["sha256"]
+    check("the bundle is the one named", is_named)
+    if not is_named:
+        # Another model says nothing of this alert.
+        return
     with zipfile.ZipFile(path) as bundle:
         manifest, model = json.loads(bundle.read("manifest.json")), bundle.read("model.tflite")
     stream = manifest["stream"]
@@ -171,6 +178,8 @@ def check_rhythm(alert, why, path):
     probability = 1.0 / (1.0 + math.exp(-(logit - calibration["bias"]) / calibration["temperature"]))
     told = why["probability"]["value"]
     check(f"the probability of these intervals is {probability:.6f}", abs(probability - told) < 1e-9)
+    held = [item["value"] for item in why["thresholds"] if item["quantity"] == "probability"]
+    check("it was held against the threshold", held == [told])
     if alert["phase"] == "start":
         check("it reaches the bundle's threshold", told >= stream["threshold"])
     votes = [vote["is_positive"] for vote in why["votes"]]
@@ -194,7 +203,7 @@ def read_alert(path):
         alert = json.loads(Path(path).read_bytes())
     except OSError as error:
         refuse(f"{path}: {error.strerror}")
-    except ValueError:
+    except (ValueError, RecursionError):
         refuse(f"{path}: not JSON; allowed: the payload of an alert")
     if not isinstance(alert, dict) or not isinstance(alert.get("why"), dict):
         refuse(f"{path}: no alert that says why; allowed: the payload of an alert with its key `why`")
@@ -228,7 +237,7 @@ def main():
         refuse(f"{error.filename}: {error.strerror}")
     except zipfile.BadZipFile:
         refuse(f"{sys.argv[2]}: no bundle")
-    except (KeyError, TypeError, IndexError, AttributeError, StopIteration) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration) as error:
         refuse(f"{sys.argv[1]}: a part of the alert is missing or of another kind: {error}")
     sys.exit(0 if all(results) else 1)
 

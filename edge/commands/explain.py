@@ -1,6 +1,6 @@
 """`vitalward explain`: why an alert was raised, in plain words, and the same decided again from the journal.
 
-Reads the state folder as it is, also while the edge runs, and writes nothing to it.
+Reads the state folder as it is, also while the edge runs, and changes nothing that is kept there.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _decide_again(alert: Alert, folder: Path, config: Config) -> Finding:
 
         here = {loaded.status.sha256: loaded.name for loaded in equipment.loaded.values()}
         return other_bundle(alert, here) or decide_again(
-            alert, journal, Checkpoints(database), make_ward, topics
+            alert, journal, Checkpoints(database), make_ward, topics, edge=config.edge.name
         )
     finally:
         database.close()

@@ -66,7 +66,9 @@ class UsualPressure:
         """As a bundle for pressure holds it; BundleError for one that does not."""
         try:
             population = Population.from_constants(bundle.manifest.constants)
-            return cls(bundle.name, population, bundle.sha256, population.of(None, None))
+            before = population.of(None, None)
+            _require_usable(before, population)
+            return cls(bundle.name, population, bundle.sha256, before)
         except (KeyError, ValueError, IndexError) as error:
             raise BundleError(
                 "knows no population of usual pressures", where=bundle.name, allowed="a bundle for pressure"
@@ -127,6 +129,17 @@ class UsualPressure:
             high=max(value, *values),
             interval="least and greatest if any one of the readings were left out",
         )
+
+
+def _require_usable(before: Usual, population: Population) -> None:
+    """ValueError for a population that no reading can be set against: each one would be lost on it."""
+    with np.errstate(all="ignore"):
+        after = usual_after(before, [np.array([[120.0, 80.0]])], population)
+    for usual in (before, after):
+        # Of what is no covariance there is no such root; LinAlgError is a ValueError.
+        np.linalg.cholesky(usual.covariances)
+        if not (np.isfinite(usual.means_mmhg).all() and (usual.share >= 0.0).all()):
+            raise ValueError("no distribution")
 
 
 def _told(share: float) -> float:

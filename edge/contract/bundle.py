@@ -98,9 +98,7 @@ def decode_bundle(data: bytes, *, where: str) -> Bundle:
     return Bundle(
         manifest=manifest,
         manifest_json=contents[MANIFEST_PART],
-        signature=_decoded(contents, SIGNATURE_PART, Signature, where)
-        if SIGNATURE_PART in contents
-        else None,
+        signature=_signature(contents, where),
         model=contents[MODEL_PART],
         golden_input=golden_input,
         golden_output=golden_output,
@@ -199,6 +197,20 @@ def _decoded(contents: dict[str, bytes], part: str, kind: type[Decoded], where: 
         raise BundleError(
             str(error), where=f"{where}: {part}", allowed="the keys and values of format 2"
         ) from error
+
+
+def _signature(contents: dict[str, bytes], where: str) -> Signature | None:
+    """The signature in the one form it has: nobody vouches for its bytes, so it must not hold others."""
+    if SIGNATURE_PART not in contents:
+        return None
+    signature = _decoded(contents, SIGNATURE_PART, Signature, where)
+    if msgspec.json.encode(signature) != contents[SIGNATURE_PART]:
+        raise BundleError(
+            "bytes that belong to no key",
+            where=f"{where}: {SIGNATURE_PART}",
+            allowed=f"the keys {', '.join(Signature.__struct_fields__)}, once each, without white space",
+        )
+    return signature
 
 
 def _check_parts(manifest: Manifest, contents: dict[str, bytes], where: str) -> None:

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
-Version = Annotated[str, Meta(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-KeyId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
-SignatureHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}$")]
+# `\Z` is the end; `$` would let a line break in behind it.
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}\Z")]
+Version = Annotated[str, Meta(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}\Z")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+KeyId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+SignatureHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}\Z")]
 Count = Annotated[int, Meta(ge=1, le=4_000_000)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0, le=1e6)]
@@ -130,7 +131,7 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name it is the first output. From `threshold` on, as a probability, `condition` is present.
     """
 
-    condition: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    condition: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
     text: Annotated[str, Meta(min_length=1, max_length=200)]
     priority: Literal["low", "medium", "high"]
     form: Literal["probability", "logit"]

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from edge.adapters.litert import Kernels, Model, load_model, load_network
@@ -19,8 +20,8 @@ from edge.conditions.table import CONDITIONS, VOTES
 from edge.conditions.usual_pressure import UsualPressure
 from edge.config import Config
 from edge.contract.bundle import Bundle, read_bundle
-from edge.contract.errors import BundleError
-from edge.contract.keys import read_public_keys
+from edge.contract.errors import BundleError, ConfigError
+from edge.contract.keys import PublicKey, read_public_keys
 from edge.contract.messages import BundleStatus
 from edge.contract.signature import WHY_NOT, Trust, require_trust
 from edge.contract.topics import Topics
@@ -36,9 +37,17 @@ from edge.slots.proof import Proofs
 log = logging.getLogger(__name__)
 
 
+class Fitted(NamedTuple):
+    """How a bundle is put in force, and its model where that judges windows: as it is, and guarded."""
+
+    fit: Fit
+    model: Model | None = None
+    guarded: Guarded | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A bundle that is ready to decide; `model` is there where windows of a stream are judged."""
+    """A bundle that is ready to decide; `model` and `guarded` are there where windows are judged."""
 
     name: str
     version: str
@@ -46,6 +55,7 @@ class Loaded:
     status: BundleStatus
     fit: Fit
     model: Model | None = None
+    guarded: Guarded | None = None
 
 
 class Equipment:
@@ -58,8 +68,14 @@ class Equipment:
         self.fits: dict[Place, Fit] = {}
         paths = _paths(config)
         self.tasks = tuple(paths)
-        opened = {task: self.open(task, path) for task, path in paths.items()}
-        self.proofs.require([(opened[task][0].sha256, path) for task, path in paths.items()])
+        try:
+            opened = {task: self.open(task, path) for task, path in paths.items()}
+            self.proofs.require([(opened[task][0].sha256, path) for task, path in paths.items()])
+        except BundleError as error:
+            if self._chosen.rhythm is None or not error.where.startswith(str(paths["rhythm"])):
+                raise
+            where = f"bundles.rhythm: {error.where}"
+            raise BundleError(error.what, where=where, allowed=error.allowed) from error
         for task, path in paths.items():
             self.load((task, None), path, *opened[task])
         place = config.edge.timezone
@@ -87,18 +103,27 @@ class Equipment:
             log.warning("%s is in use although it is %s", bundle.name, WHY_NOT[trust])
         return bundle, trust
 
+    def _keys(self) -> tuple[PublicKey, ...]:
+        """Whose signatures count, read anew each time."""
+        path = self._chosen.keys_file
+        if path is None:
+            return read_public_keys(PROJECT_KEYS)
+        try:
+            return read_public_keys(Path(path))
+        except ConfigError as error:
+            where = f"bundles.keys_file: {error.where}"
+            raise ConfigError(error.what, where=where, allowed=error.allowed) from error
+
     def trust_in(self, bundle: Bundle, *, where: str) -> Trust:
         """What a bundle's signature is worth; BundleError if that is not enough here."""
-        chosen = self._chosen
-        keys = read_public_keys(PROJECT_KEYS if chosen.keys_file is None else Path(chosen.keys_file))
-        return require_trust(bundle, keys, allow_unsigned=chosen.allow_unsigned, where=where)
+        return require_trust(bundle, self._keys(), allow_unsigned=self._chosen.allow_unsigned, where=where)
 
     def load(self, place: Place, path: Path, bundle: Bundle, trust: Trust) -> None:
         """Make a bundle that has passed its trial ready to be put in force; BundleError if that fails."""
-        fit, model = FITTERS[bundle.manifest.task](bundle)
+        fitted = FITTERS[bundle.manifest.task](bundle)
         status = BundleStatus(name=bundle.name, sha256=bundle.sha256, signature=trust)
-        self.loaded[place] = Loaded(bundle.name, bundle.manifest.version, path, status, fit, model)
-        self.fits[place] = fit
+        self.loaded[place] = Loaded(bundle.name, bundle.manifest.version, path, status, *fitted)
+        self.fits[place] = fitted.fit
 
     def unload(self, place: Place) -> None:
         """Forget a bundle that nothing needs any more."""
@@ -160,7 +185,7 @@ def _paths(config: Config) -> dict[str, Path]:
     return paths
 
 
-def _fit_stream(bundle: Bundle) -> tuple[Fit, Model | None]:
+def _fit_stream(bundle: Bundle) -> Fitted:
     """A model that judges windows takes the place of the one of its task."""
     model = load_model(bundle)
     guarded = Guarded(model)
@@ -171,46 +196,46 @@ def _fit_stream(bundle: Bundle) -> tuple[Fit, Model | None]:
         # In one order, whichever was put in force last.
         return replace(rules, models=tuple(sorted((*others, guarded), key=lambda one: one.task)))
 
-    return fit, model
+    return Fitted(fit, model, guarded)
 
 
-def _fit_pressure(bundle: Bundle) -> tuple[Fit, Model | None]:
+def _fit_pressure(bundle: Bundle) -> Fitted:
     """A pressure bundle says how sure a usual pressure is."""
     usual_pressure = UsualPressure.of_bundle(bundle)
 
     def fit(rules: Rulebook) -> Rulebook:
         return replace(rules, usual_pressure=usual_pressure)
 
-    return fit, None
+    return Fitted(fit)
 
 
-def _fit_risk(bundle: Bundle) -> tuple[Fit, Model | None]:
+def _fit_risk(bundle: Bundle) -> Fitted:
     """A risk bundle says which advice comes first."""
     risk = RiskModel.of_bundle(bundle, load_network(bundle))
 
     def fit(rules: Rulebook) -> Rulebook:
         return replace(rules, advice=replace(rules.advice, risk=risk))
 
-    return fit, None
+    return Fitted(fit)
 
 
-def _fit_sleep(bundle: Bundle) -> tuple[Fit, Model | None]:
+def _fit_sleep(bundle: Bundle) -> Fitted:
     """Nights are judged beside the corridor: its rules stay as they are."""
     SleepJudge.of_bundle(bundle)
-    return _as_it_is, None
+    return Fitted(_as_it_is)
 
 
-def _fit_apnea(bundle: Bundle) -> tuple[Fit, Model | None]:
+def _fit_apnea(bundle: Bundle) -> Fitted:
     """As with sleep."""
     ApneaJudge.of_bundle(bundle)
-    return _as_it_is, None
+    return Fitted(_as_it_is)
 
 
 def _as_it_is(rules: Rulebook) -> Rulebook:
     return rules
 
 
-FITTERS: dict[str, Callable[[Bundle], tuple[Fit, Model | None]]] = {
+FITTERS: dict[str, Callable[[Bundle], Fitted]] = {
     "rhythm": _fit_stream,
     "pressure": _fit_pressure,
     "risk": _fit_risk,

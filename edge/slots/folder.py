@@ -108,6 +108,10 @@ class BundleFolder:
         except (FileNotFoundError, msgspec.DecodeError):
             return []
 
+    def under_way(self) -> set[str]:
+        """The requests that the edge has taken and not dealt with yet, by their ids."""
+        return {path.stem for path in self._inbox.glob("*.taken")}
+
     def forget_told(self, request_id: str) -> None:
         """Whoever waited has read the last word."""
         (self._inbox / f"{request_id}.told").unlink(missing_ok=True)

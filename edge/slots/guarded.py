@@ -28,11 +28,11 @@ class NoAnswer:
 
 
 class Guarded:
-    """A scorer whose failures and numbers that are none become abstentions."""
+    """A scorer whose failures and numbers that are none become abstentions; `has_failed` tells of any."""
 
     def __init__(self, model: Scorer) -> None:
         self._model = model
-        self._has_failed = False
+        self.has_failed = False
         self.name: str = model.name
         self.task: str = model.task
         self.sha256: str = model.sha256
@@ -57,6 +57,6 @@ class Guarded:
             return math.nan
 
     def _fail(self, why: str) -> NoAnswer:
-        log.log(logging.DEBUG if self._has_failed else logging.WARNING, "%s fails: %s", self.name, why)
-        self._has_failed = True
+        log.log(logging.DEBUG if self.has_failed else logging.WARNING, "%s fails: %s", self.name, why)
+        self.has_failed = True
         return NoAnswer()

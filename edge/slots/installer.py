@@ -18,7 +18,7 @@ from edge.adapters.clock import Clock
 from edge.config import Clock as ClockChoice
 from edge.config import Config
 from edge.contract.durations import HOUR_S
-from edge.contract.errors import BundleError, VitalwardError
+from edge.contract.errors import BundleError, ConfigError, VitalwardError
 from edge.contract.messages import Agreement, InstallStatus, InstallStep
 from edge.pipeline.bundle_change import Refused, Switched
 from edge.pipeline.ward import Ward
@@ -83,10 +83,12 @@ class Installer:
         self.due_s = monotonic_s + (LOOK_EVERY_S if self._steps is None else WHILE_BUSY_S)
         return self.status is not before
 
-    def close(self) -> None:
-        """The edge stops in good order: that is not held against a bundle on probation."""
+    def close(self, *, in_good_order: bool) -> None:
+        """The edge ends; in good order that is not held against a bundle on probation."""
         if self._child is not None:
             self._child.kill()
+        if not in_good_order:
+            return
         probation = self._folder.probation()
         if probation is not None and probation.starts:
             try:
@@ -124,6 +126,9 @@ class Installer:
         yield
         try:
             probation = yield from self._until_switched(request)
+        except ConfigError as error:
+            # It is not the bundle that is at fault, but what stands there.
+            self._refuse(InstallStep.REFUSED, str(error))
         except VitalwardError as error:
             self._refuse(InstallStep.REFUSED, f"{error.what}; allowed: {error.allowed}")
         except OSError as error:
@@ -234,8 +239,12 @@ class Installer:
             self._say(InstallStep.KEPT)
 
     def _require_answers(self, probation: Probation) -> None:
+        """BundleError if it has failed on any window, also one that others followed before this look."""
         windows = [state.windows.get(probation.task) for state in self._ward.wearers.values()]
-        if any(window is not None and window.reason == MODEL_FAILED for window in windows):
+        # The states know of a failure of a run that has ended since.
+        had_failed = any(window is not None and window.reason == MODEL_FAILED for window in windows)
+        guarded = self._equipment.loaded[probation.task, probation.sha256].guarded
+        if had_failed or (guarded is not None and guarded.has_failed):
             raise BundleError("it fails to run", where=probation.name, allowed="a model that answers")
 
     def _refuse(self, step: InstallStep, reason: str, back: Switched | None = None) -> None:

@@ -46,9 +46,11 @@ class Startup:
         try:
             self._settle()
         except OSError as error:
+            # A disk that is full names no file.
+            place = "" if error.filename is None else f": {error.filename}"
             raise ConfigError(
                 error.strerror or "cannot be used",
-                where=f"edge.state_dir: {error.filename}",
+                where=f"edge.state_dir{place}",
                 allowed="a directory the edge may write to",
             ) from error
 
@@ -74,8 +76,12 @@ class Startup:
         starts = probation.starts + 1
         if starts > MOST_STARTS:
             self._take_back(probation.task, f"the edge has ended {starts} times since it was put in force")
-        else:
+            return
+        try:
             self.folder.put_on_probation(replace(probation, starts=starts))
+        except OSError as error:
+            # On a full disk it is better to watch over people uncounted than not at all.
+            log.warning("this start on probation cannot be counted: %s", error.strerror)
 
     def _settle_task(self, task: str) -> None:
         """Have the last bundle loaded that was put in force; one that cannot be is taken back."""
@@ -152,5 +158,8 @@ class Startup:
             log.warning("%s is not installed: %s", name, reason)
             self.history.add([Refused(name=name, reason=reason)], self.now_s)
         status = InstallStatus(bundle=name, step=step, at_s=self.now_s, reason=reason)
-        self.folder.tell(request.id, [status])
+        try:
+            self.folder.tell(request.id, [status])
+        except OSError as error:
+            log.warning("what became of %s cannot be written: %s", name, error.strerror)
         self.folder.finish(request.id)

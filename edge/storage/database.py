@@ -109,7 +109,8 @@ def open_database(directory: Path) -> sqlite3.Connection:
 def open_for_reading(directory: Path) -> sqlite3.Connection:
     """Open the database in `directory` as it is now, also while an edge writes to it; the caller closes it.
 
-    Nothing is written, not even beside it. ConfigError if there is none of this layout.
+    Nothing is written to it; beside it SQLite leaves an empty log and its index where no edge has them open.
+    ConfigError if there is none of this layout.
     """
     path = directory / FILE_NAME
     allowed = f"the state folder of an edge, with a {FILE_NAME} of layout {LAYOUT}"

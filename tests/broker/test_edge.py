@@ -421,7 +421,7 @@ def test_an_unsigned_bundle_is_used_only_when_allowed_and_shown_as_such(
     )
     edge.config.write_text(f'{edge.config.read_text()}\n[bundles]\nrhythm = "{path}"\n')
     assert edge.start().wait(30) == 2
-    assert f"vitalward run: {path}: not signed; allowed: a signature by" in edge.log
+    assert f"vitalward run: bundles.rhythm: {path}: not signed; allowed: a signature by" in edge.log
 
     edge.config.write_text(f"{edge.config.read_text()}allow_unsigned = true\n")
     edge.start()
@@ -451,7 +451,7 @@ def test_a_model_that_answers_wrongly_is_refused_before_the_edge_loads_it(
     edge.config.write_text(f"{edge.config.read_text()}\n{lines}")
 
     assert edge.start().wait(30) == 2
-    assert f"vitalward run: {path}: the trial load failed: " in edge.log
+    assert f"vitalward run: bundles.rhythm: {path}: the trial load failed: " in edge.log
     assert "Traceback" not in edge.log
 
 

@@ -60,6 +60,15 @@ class Home:
 
         return self.client.wait_for(is_it, f"status {step}").tree
 
+    def goodbye(self) -> str:
+        """Why this run of the edge is offline."""
+
+        def is_it(message: Message) -> bool:
+            tree = message.tree
+            return tree.get("state") == "offline" and tree["started_s"] >= self.started_s
+
+        return str(self.client.wait_for(is_it, "goodbye").tree["reason"])
+
     def in_use(self, step: str | None = None) -> str:
         """The rhythm bundle of that status."""
         return str(rhythm_of(self.status(step))["name"])
@@ -234,6 +243,28 @@ def test_an_edge_that_ends_again_and_again_takes_the_new_bundle_out(home: Home, 
     assert home.reason().startswith("the edge has ended 4 times")
 
 
+def test_an_edge_that_errors_end_takes_the_new_bundle_out_too(home: Home, tmp_path: Path) -> None:
+    """An end by an error of its own is none in good order, though it can say goodbye, and not `stopped`."""
+    home.configure(probation_s=LONG_S)
+    home.start()
+    process = home.install(put(tmp_path / "new.vwb", signed("1.0.1")))
+    assert home.in_use("switched") == "rhythm-1.0.1"
+    home.edge.kill()
+    home.configure(probation_s=1.5)
+
+    for _ in range(3):
+        # The slot is read at the start, at the begin of the probation and at its end.
+        home.start("tests.support.mortal", "fail", "open", "slots/rhythm-1.0.1", "3")
+        assert home.goodbye() == "connection lost"
+        assert home.edge.process is not None
+        assert home.edge.process.wait(PATIENCE_S) == 1
+    home.start()
+
+    assert home.in_use() == SHIPPED_NAME
+    output, _ = process.communicate(timeout=PATIENCE_S)
+    assert "reverted  the edge has ended 4 times since it was put in force" in output
+
+
 # Every change of the folder of bundles that an installation makes, in order; each word to whoever waits comes
 # right after its step, `switched` right after the commit to the journal.
 KILLS = {
@@ -260,7 +291,7 @@ def test_killed_at_any_step_it_starts_with_the_old_or_the_new_bundle_whole(
     """Before the commit of the switch it is the old one, then the new one, and the request is answered."""
     data, folder = signed("1.0.1"), BundleFolder(tmp_path / "state")
     event, name, nth = KILLS[step]
-    doomed = home.start("tests.support.mortal", event, name, str(nth))
+    doomed = home.start("tests.support.mortal", "kill", event, name, str(nth))
 
     folder.hand_over(Request(id="r1", file="new.vwb", allow_downgrade=False, data=data))
     assert doomed.wait(PATIENCE_S) == -9

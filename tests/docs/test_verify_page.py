@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -26,12 +28,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 SCRIPT = DOCS / "examples" / "verify_alert.py"
 
 
-def verify(alert: Any, folder: Path) -> tuple[int, str]:
+def verify(alert: Any, folder: Path, bundle: Path = SHIPPED["rhythm"]) -> tuple[int, str]:
     """Exit code and lines of the script, in a process that sees no folder of ours."""
     path = folder / "alert.json"
     path.write_bytes(msgspec.json.encode(alert))
     done = subprocess.run(
-        [sys.executable, "-I", str(SCRIPT), str(path), str(SHIPPED["rhythm"])],
+        [sys.executable, "-I", str(SCRIPT), str(path), str(bundle)],
         capture_output=True,
         text=True,
         check=False,
@@ -175,6 +177,21 @@ CHANGES: dict[str, tuple[Callable[[], Alert], Callable[[Any], Any], str]] = {
         lambda alert: alert["evidence"]["values"].update(systolic_mmhg=186),
         "systolic_mmhg is told as it was",
     ),
+    "evidence of a mean": (
+        high,
+        lambda alert: alert["evidence"]["values"].update(systolic_mmhg=151),
+        "systolic_mmhg is told as it was",
+    ),
+    "probability in the evidence": (
+        rhythm,
+        lambda alert: alert["evidence"].update(probability=0.8),
+        "probability is told as it was",
+    ),
+    "probability held": (
+        rhythm,
+        lambda alert: alert["why"]["thresholds"][1].update(value=0.8),
+        "it was held against the threshold",
+    ),
     "mean": (high, lambda alert: alert["why"]["thresholds"][0].update(value=149.0), "is the mean of"),
 }
 
@@ -192,10 +209,35 @@ def test_a_changed_alert_is_noticed(change: str, tmp_path: Path) -> None:
     assert any(line.startswith("WRONG") and named in line for line in lines.splitlines()), lines
 
 
+def test_with_another_bundle_the_check_of_the_name_fails_and_its_model_is_not_run(tmp_path: Path) -> None:
+    """The bundle for sleep in the place of that for the rhythm: one wrong line about it, and exit code 1."""
+    code, lines = verify(rhythm(), tmp_path, SHIPPED["sleep"])
+
+    assert code == 1
+    assert lines.splitlines()[-1] == "WRONG  the bundle is the one named"
+
+
+def test_a_check_that_fails_counts_more_than_one_that_cannot_be_made(tmp_path: Path) -> None:
+    """The id is wrong, and the rhythm cannot be checked without a bundle: exit code 1, not 2."""
+    alert = msgspec.json.decode(msgspec.json.encode(rhythm()))
+    alert["wearer"] = "somebody"
+    path = tmp_path / "alert.json"
+    path.write_bytes(msgspec.json.encode(alert))
+
+    code, said = run_example("verify_alert.py", str(path))
+
+    assert (code, "needs the bundle" in said) == (1, True), said
+
+
 UNFIT: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no why": (lambda alert: alert.pop("why"), "no alert that says why"),
     "another format": (lambda alert: alert["why"].update(format=2), "why.format is 2; allowed: 1"),
     "no thresholds": (lambda alert: alert["why"].pop("thresholds"), "missing or of another kind"),
+    "a word for a number": (
+        lambda alert: alert["evidence"]["values"].update(systolic_mmhg="high"),
+        "missing or of another kind",
+    ),
+    "a time without end": (lambda alert: alert.update(onset_s=math.inf), "missing or of another kind"),
 }
 
 
@@ -206,7 +248,7 @@ def test_what_is_no_alert_it_knows_is_refused_with_a_usage_line(unfit: str, tmp_
     alert = msgspec.json.decode(msgspec.json.encode(severe()))
     spoil(alert)
     path = tmp_path / "alert.json"
-    path.write_bytes(msgspec.json.encode(alert))
+    path.write_text(json.dumps(alert))
 
     code, said = run_example("verify_alert.py", str(path))
 

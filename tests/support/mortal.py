@@ -1,7 +1,8 @@
-"""An edge that is killed at a file operation: `python -m tests.support.mortal EVENT NAME NTH ...`.
+"""An edge that ends at a file operation: `python -m tests.support.mortal HOW EVENT NAME NTH ...`.
 
-EVENT is of Python's audit events, NAME a part of the file's name that it is about; the process ends, without
-warning, just before it does so for the NTH time. What follows are the arguments of `vitalward`.
+EVENT is of Python's audit events, NAME a part of the file's name that it is about; just before it does so for
+the NTH time the process is killed, or meets an error that nobody expects. What follows are the arguments of
+`vitalward`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,21 @@ from typing import Any
 from edge.cli import main
 
 
-def die_at(event: str, name: str, nth: int) -> None:
-    """Kill this process before the `nth` such operation."""
+def kill() -> None:
+    """End this process without warning."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail() -> None:
+    """As a fault in the edge itself would."""
+    raise IndexError("made up")
+
+
+WAYS = {"kill": kill, "fail": fail}
+
+
+def die_at(how: str, event: str, name: str, nth: int) -> None:
+    """End this process before the `nth` such operation."""
     left = nth
 
     def watch(happened: str, arguments: tuple[Any, ...]) -> None:
@@ -25,11 +39,12 @@ def die_at(event: str, name: str, nth: int) -> None:
         if happened == event and name in os.fsdecode(arguments[place]):
             left -= 1
             if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                WAYS[how]()
 
     sys.addaudithook(watch)
 
 
 if __name__ == "__main__":
-    die_at(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    sys.exit(main(sys.argv[4:]))
+    how, event, name, nth = sys.argv[1:5]
+    die_at(how, event, name, int(nth))
+    sys.exit(main(sys.argv[5:]))

@@ -33,7 +33,8 @@ def trust_ca(client: paho.Client, ca_file: str) -> None:
 
 def _read(path: str, key: str) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        # Some editors begin a file with a byte-order mark.
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         what = f"{path}: {error.strerror}"
         raise ConfigError(what, where=key, allowed="a readable text file") from None

@@ -66,6 +66,7 @@ def main(argv: list[str]) -> int:
 def _follow(folder: BundleFolder, request_id: str, probation_s: float, where: str) -> InstallStatus:
     """Print each step as the edge tells it; the last one."""
     seen: list[InstallStatus] = []
+    others: set[str] = set()
     give_up_s = time.monotonic() + TAKEN_WITHIN_S
     while True:
         for status in folder.told(request_id):
@@ -77,6 +78,13 @@ def _follow(folder: BundleFolder, request_id: str, probation_s: float, where: st
             sys.stdout.flush()
             if status.step in ENDS:
                 return status
+        # The edge takes one at a time, and the next only when that has proven itself.
+        if not seen and (under_way := folder.under_way() - {request_id}) != others:
+            if not others:
+                sys.stdout.write(f"{'waiting':<9} for another bundle that the edge is installing\n")
+                sys.stdout.flush()
+            others = under_way
+            give_up_s = time.monotonic() + (NEXT_WORD_WITHIN_S + probation_s if others else TAKEN_WITHIN_S)
         if time.monotonic() > give_up_s:
             if not seen and folder.withdraw(request_id):
                 raise ConfigError("no edge takes it", where=where, allowed="the state_dir of a running edge")

@@ -170,6 +170,8 @@ def test_a_card_that_is_no_text_is_refused_though_vouched_for(bundle_bytes: byte
         (lambda values: values.update(format=1), "format 2"),
         (lambda values: values["stream"]["window"].update(hop=0), "hop"),
         (lambda values: values.update(task="../rhythm"), "task"),
+        (lambda values: values.update(task="rhythm\n"), "task"),
+        (lambda values: values.update(version="1.0.1\n"), "version"),
         (lambda values: values["stream"]["calibration"].update(temperature=0.0), "temperature"),
         (lambda values: values.update(parts=[]), "parts"),
         (lambda values: values["inputs"][0].update(shape=[2, 2]), "a batch of 1"),

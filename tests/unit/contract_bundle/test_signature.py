@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -58,6 +59,28 @@ def test_a_signed_bundle_is_trusted_and_otherwise_the_same(bundle_bytes: bytes, 
     assert parts.pop("signature.json")
     assert parts == parts_of(bundle_bytes)
     assert sign_bundle(signed, RFC_SECRET, where="bundle") == signed
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda text: text.replace(b",", b", "),
+        lambda text: text + b"\n",
+        lambda text: text.replace(b'"}', b'\\n"}'),
+        lambda text: b'{"signature":"' + b"ab" * 64 + b'",' + text[1:],
+        lambda text: b'{"algorithm":"ed25519",' + text[1:],
+    ],
+    ids=["a blank", "a line break", "a line break in a value", "another signature before it", "a key twice"],
+)
+def test_nothing_can_hide_in_the_part_that_nobody_signs(
+    signed: bytes, hide: Callable[[bytes], bytes]
+) -> None:
+    """A signature vouches for all but itself, so it has one form; the same in another is refused."""
+    parts = parts_of(signed)
+    changed = pack_parts({**parts, "signature.json": hide(parts["signature.json"])})
+
+    with pytest.raises(BundleError, match=r"signature\.json"):
+        decode_bundle(changed, where="changed")
 
 
 def test_openssl_agrees_on_the_signature(signed: bytes, tmp_path: Path) -> None:

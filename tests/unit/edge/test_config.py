@@ -56,6 +56,8 @@ def test_values_arrive_typed() -> None:
         ("edge = 3", "Expected `object`", "the sections"),
         ("[mqtt]\npassword_file = 'x'", "a password without a user", "a user name"),
         ("[edge", "", "TOML"),
+        pytest.param("[mqtt]\nport = " + "1" * 5000, "a number too long", "TOML", id="5000 digits"),
+        pytest.param("a = " + "[" * 5000 + "]" * 5000, "lists too deep", "TOML", id="5000 brackets"),
         ("[advice]\nlanguage = 'tlh'", "no texts in 'tlh'", "en, zh"),
         ("[wearers.ada]\nlanguage = 'tlh'", "no texts in 'tlh'", "en, zh"),
         ("[wearers.ada]\nadvice_off = ['diet']", "Invalid enum value 'diet'", "rhythm, heart_rate, "),

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.bundles import SHIPPED
 from edge.config import Config, parse_config
 from edge.contract.bundle import read_bundle
 from edge.contract.codec import encode
+from edge.contract.errors import VitalwardError
 from edge.contract.manifest import Abstention
 from edge.contract.messages import InstallStatus, InstallStep
 from edge.contract.samples import Mode, SampleBatch
@@ -248,6 +250,29 @@ def test_what_others_put_into_the_folder_does_not_keep_the_edge_from_starting(ru
     again.store.close()
 
 
+@pytest.mark.parametrize(
+    ("step", "name", "in_use"),
+    [
+        (InstallStep.SWITCHED, ".probation.json", "rhythm-1.0.1"),
+        (InstallStep.CHECKED, "inbox/.r1.told", SHIPPED_NAME),
+    ],
+    ids=["the count of starts", "the answer to a request that was cut off"],
+)
+def test_what_cannot_be_written_does_not_keep_the_edge_from_starting(
+    run: Run, step: InstallStep, name: str, in_use: str
+) -> None:
+    """As on a full disk: the place of the file that is written first is taken."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(step)
+    (Path(run.config.edge.state_dir) / "bundles" / f"{name}.part").mkdir()
+
+    again = Run(run.config, run.clock)
+
+    assert again.in_use == in_use
+    assert len(again.folder.unfinished()) == (1 if step is InstallStep.SWITCHED else 0)
+    again.store.close()
+
+
 def test_a_folder_that_cannot_be_looked_into_is_told_once(
     run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -344,15 +369,55 @@ def test_a_failure_in_the_last_moment_of_the_probation_is_not_overlooked(run: Ru
     assert run.in_use == SHIPPED_NAME
 
 
+def test_a_failure_that_other_windows_followed_is_not_overlooked(run: Run) -> None:
+    """A batch brings several windows: the model could not be run on the first, and answered the next."""
+    run.hand_over(signed("1.0.1"))
+    run.go_on_until(InstallStep.SWITCHED)
+    guarded = run.equipment.loaded["rhythm", run.ward.in_force["rhythm"]].guarded
+    assert guarded is not None
+    for window in (np.full(63, 800.0), np.full(64, 800.0)):
+        judgement = guarded.score(window)
+    assert judgement.reason is None
+
+    assert run.go_on_until(InstallStep.REVERTED).reason == "it fails to run"
+    assert run.in_use == SHIPPED_NAME
+
+
+def test_a_key_file_that_cannot_be_read_is_named_in_the_refusal(run: Run, tmp_path: Path) -> None:
+    """It was there when the edge started; the bundle is as good as before."""
+    keys = tmp_path / "keys.pem"
+    keys.unlink()
+    run.hand_over(signed("1.0.1"))
+
+    with pytest.raises(AssertionError):
+        run.go_on_until(InstallStep.SWITCHED)
+
+    (reason,) = run.reasons
+    assert reason.startswith(
+        f"bundles.keys_file: {keys}: No such file or directory; allowed: PEM with Ed25519 keys"
+    )
+
+
+@pytest.mark.parametrize("key", ["keys_file", "rhythm"])
+def test_a_file_that_is_missing_at_the_start_is_told_with_its_key(tmp_path: Path, key: str) -> None:
+    """The line names the file as it stands in the configuration, and where it stands there."""
+    text = f'[edge]\nstate_dir = "{tmp_path / "state"}"\n[bundles]\n{key} = "missing"\n'
+
+    with pytest.raises(VitalwardError) as caught:
+        Equipment(parse_config(text, where="test"))
+
+    assert str(caught.value).startswith(f"bundles.{key}: missing: No such file or directory; allowed: ")
+
+
 def test_stopping_in_good_order_is_not_held_against_a_bundle_on_probation(run: Run) -> None:
     """Five starts after five proper stops: it stays in force. Only an edge that just ends is counted."""
     run.hand_over(signed("1.0.1"))
     run.go_on_until(InstallStep.SWITCHED)
-    run.installer.close()
+    run.installer.close(in_good_order=True)
     for _ in range(5):
         again = Run(run.config, run.clock)
         assert (again.in_use, again.reasons) == ("rhythm-1.0.1", [])
-        again.installer.close()
+        again.installer.close(in_good_order=True)
         again.store.close()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from edge.adapters.clock import SystemClock
 from edge.adapters.mqtt import MqttLink, Will
+from edge.adapters.mqtt.files import read_password
 from edge.config import MqttSection
 from edge.contract.errors import ConfigError
 
@@ -41,6 +42,14 @@ def test_a_file_without_a_usable_password_is_refused(
     assert (error.what, error.where) == (what, "mqtt.password_file")
     assert allowed in error.allowed
     assert "secret" not in str(error)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_password(tmp_path: Path) -> None:
+    """Some editors begin a file with one, as they do the configuration."""
+    path = tmp_path / "password"
+    path.write_bytes(b"\xef\xbb\xbfsecret\r\n")
+
+    assert read_password(MqttSection(username="edge", password_file=str(path))) == "secret"
 
 
 def test_the_longest_password_is_taken(tmp_path: Path) -> None:

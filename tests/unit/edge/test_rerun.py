@@ -17,6 +17,7 @@ from edge.contract.messages import Alert
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding
 from edge.ends import Entry, Letter
+from edge.pipeline.bundle_change import REFUSED_TOPIC, Refused
 from edge.pipeline.ward import Ward
 from edge.recovery import make_state_anew
 from edge.rerun import Verdict, decide_again, differences
@@ -24,7 +25,7 @@ from edge.storage.checkpoints import Checkpoint, Checkpoints
 from edge.storage.database import FILE_NAME, open_for_reading
 from edge.storage.journal import Journal
 from edge.storage.store import Store
-from tests.support.corridor import NOON_S
+from tests.support.corridor import NOON_S, make_rules
 from tests.unit.edge.test_ward import TOPICS, entry, eventful_hour, make_ward
 
 DAY_S = 86_400.0
@@ -103,6 +104,32 @@ def test_a_limit_set_before_the_journal_begins_is_known(tmp_path: Path) -> None:
 
     assert alert.why is not None
     assert [(item.limit, item.source) for item in alert.why.thresholds] == [(130.0, "wearer")]
+    assert finding.verdict is Verdict.SAME
+
+
+def test_an_alert_of_the_edge_itself_is_the_same_in_the_time_of_its_wearers(tmp_path: Path) -> None:
+    """On stream time a bundle is refused at the time of whoever is furthest on, not of the machine."""
+    refused = Entry(
+        NOON_S + 9e6, REFUSED_TOPIC, Encoding.JSON, encode(Refused(name="rhythm-2", reason="not signed"))
+    )
+    journal = [
+        entry(NOON_S, "w1", "hr", SampleBatch(seq=0, times_s=[NOON_S], values={"hr": [70.0]})),
+        refused,
+    ]
+    store = Store(tmp_path, lambda: False)
+    store.keep_messages(journal)
+    store.close()
+
+    def on_stream_time(start: Checkpoint) -> Ward:
+        return Ward(make_rules(), TOPICS, start.wearers, on_stream_time=True, edge="pi")
+
+    ward = on_stream_time(Checkpoint(0, {}))
+    (alert,) = alerts_in([letter for item in journal for letter in ward.take(item)])
+    database = open_for_reading(tmp_path)
+    finding = decide_again(alert, Journal(database), Checkpoints(database), on_stream_time, TOPICS, edge="pi")
+    database.close()
+
+    assert (alert.wearer, alert.at_s) == ("pi", NOON_S)
     assert finding.verdict is Verdict.SAME
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -197,6 +198,22 @@ def test_another_bundle_knows_no_population() -> None:
         UsualPressure.of_bundle(read_bundle(SHIPPED["rhythm"]))
 
     assert caught.value.where.startswith("rhythm-")
+
+
+@pytest.mark.parametrize(
+    "constants",
+    [{"population_sd": (0.0,) * 28}, {"population_correlation": (2.0,)}, {"population_unlike": (3.0,)}],
+    ids=["all the same", "no covariance", "shares below nothing"],
+)
+def test_a_population_that_no_reading_can_be_set_against_is_refused(
+    constants: dict[str, tuple[float, ...]],
+) -> None:
+    """Signed or not: in force, it would cost each reading, or say of none that it is high."""
+    bundle = read_bundle(SHIPPED["pressure"])
+    manifest = msgspec.structs.replace(bundle.manifest, constants={**bundle.manifest.constants, **constants})
+
+    with pytest.raises(BundleError, match="knows no population"):
+        UsualPressure.of_bundle(msgspec.structs.replace(bundle, manifest=manifest))
 
 
 def test_the_alert_and_its_advice_say_how_sure_the_average_is() -> None:
