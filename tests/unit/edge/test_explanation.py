@@ -132,6 +132,22 @@ def test_an_end_for_lack_of_data_tells_no_value_that_came_after_it() -> None:
     assert (why_of(end).inputs, why_of(end).thresholds) == ((), ())
 
 
+@pytest.mark.parametrize("covered_s", [59.890985727, 59.9166667, 60.123456789, 61.0, 179.0000005])
+def test_a_silence_longer_than_a_senders_own_batches_meets_its_limit(covered_s: float) -> None:
+    """Batches of no round length: the silence told reaches the limit told, and a shorter one is named."""
+    patient = Patient()
+    for batch in range(6):
+        start_s = NOON_S + covered_s * batch
+        patient.send("rr", [start_s + 1.0, start_s + covered_s], rr=[800.0, 810.0 + batch])
+    patient.wait_until(NOON_S + 9.0 * covered_s + 1.0)
+    (start,) = patient.alerts("sensor_lost")
+    (threshold,) = why_of(start).thresholds
+
+    assert threshold.limit == pytest.approx(3.0 * covered_s)
+    assert threshold.value >= threshold.limit
+    assert why_of(start).counterfactual is not None
+
+
 def test_of_many_values_the_last_are_told_and_all_are_counted() -> None:
     """A rate each second: 301 values in five minutes, of which the first was the greatest."""
     patient = Patient()
