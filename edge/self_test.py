@@ -63,11 +63,13 @@ class SelfTest:
         return topic in {self._alert_topic, self._alarm_topic}
 
     def is_of_another(self, topic: str) -> bool:
-        """Whether a message is the crossing of another edge on this broker.
+        """Whether a message is the crossing of another edge on this broker, and no other signal.
 
         If this edge answered it, that one would pass its test though it were deaf itself.
         """
-        return topic.startswith(self._crossings) and topic != self._samples
+        if topic == self._samples or not topic.startswith(self._crossings):
+            return False
+        return topic.removeprefix(self._crossings).split("/")[1:2] == [SELF_TEST_SIGNAL]
 
     def proceed(self, monotonic_s: float, now_s: float) -> None:
         """Begin a test that is due, or give up one that was not answered."""

@@ -116,6 +116,10 @@ class WeekReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     alarms: dict[str, int] = {}
 
 
-def report_id(wearer: str, mode: Mode, span: Span, until_s: float) -> str:
-    """The stable id of a report."""
-    return episode_id(wearer, mode, span, "report", until_s)
+def report_id(wearer: str, mode: Mode, span: Span, last_day_s: tuple[float, float]) -> str:
+    """The stable id of a report, by when its last day began and ended.
+
+    A clock that is set back has a day end a second time, which did not begin when the first one did.
+    """
+    from_s, until_s = last_day_s
+    return episode_id(wearer, mode, span, f"report from {from_s:.3f}", until_s)

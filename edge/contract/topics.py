@@ -139,13 +139,14 @@ class Topics(NamedTuple):
 
     def is_command(self, topic: str) -> bool:
         """Whether a topic is one of commands, well formed or not."""
-        return topic.startswith(f"{self.root}/commands/")
+        # The filter that ends in '#' brings the level above it as well.
+        return f"{topic}/".startswith(f"{self.root}/commands/")
 
     def parse_command(self, topic: str) -> CommandTopic:
         """Read a command topic; MessageError when it is not one."""
         head = f"{self.root}/commands/"
         parts = topic.removeprefix(head).split("/")
-        if not self.is_command(topic) or len(parts) != 3:
+        if not topic.startswith(head) or len(parts) != 3:
             raise MessageError("not a command topic", where="topic", allowed=f"{head}WHO/MODE/WEARER")
         who, mode, wearer = parts
         for part, name in (("who", who), ("wearer", wearer)):

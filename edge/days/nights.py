@@ -51,7 +51,7 @@ def night_report(
     rate_bpm = day.heart_rate(*span_s).values[:, 0]
     is_enough = len(rate_bpm) >= LEAST_RATES
     return NightReport(
-        id=report_id(wearer, mode, Span.NIGHT, day.until_s),
+        id=report_id(wearer, mode, Span.NIGHT, (day.from_s, day.until_s)),
         wearer=wearer,
         mode=mode,
         from_s=day.from_s,

@@ -30,7 +30,7 @@ def week_report(days: Sequence[Day], scheme: Scheme, alarms: Mapping[str, int]) 
     if systolic is not None and diastolic is not None:
         category = categorise(scheme, systolic, diastolic).text
     report = WeekReport(
-        id=report_id(last.wearer, last.mode, Span.WEEK, last.until_s),
+        id=report_id(last.wearer, last.mode, Span.WEEK, (last.from_s, last.until_s)),
         wearer=last.wearer,
         mode=last.mode,
         from_s=days[0].from_s,

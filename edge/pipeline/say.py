@@ -8,7 +8,7 @@ from functools import partial
 from edge.alarms.signalling import signal
 from edge.conditions.case import Case
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
-from edge.conditions.machine import Episode, Stage, Transition, Turn, elapse, observe
+from edge.conditions.machine import Episode, Stage, Transition, Turn, deadline_s, elapse, observe
 from edge.conditions.trail import begin_trail
 from edge.contract.alarms import Withheld
 from edge.contract.messages import Evidence
@@ -41,10 +41,11 @@ def say(
     limit; those of the on-delay are kept for the case.
     """
     key = f"{row.code}/{spot.subject}"
+    said = _run_out(spot, row, at_s)
     episode = spot.state.episodes.get(key)
     if episode is None:
         if sight.level is not Level.PRESENT:
-            return []
+            return said
         episode = spot.state.episodes[key] = Episode()
     spot.state.quiet_until_s = 0.0
     transitions = observe(
@@ -59,7 +60,7 @@ def say(
     )
     if value is not None and sight.level is Level.PRESENT:
         _follow(episode, row, at_s, value, has_changed=bool(transitions))
-    return _tell(spot, row, transitions, explain, case)
+    return said + _tell(spot, row, transitions, explain, case)
 
 
 def let_elapse(spot: Spot, row: Condition, at_s: float) -> Said:
@@ -76,6 +77,13 @@ def let_elapse(spot: Spot, row: Condition, at_s: float) -> Said:
 def end_flood(state: WearerState, rules: Rulebook, at_s: float) -> Said:
     """The flood of alarms is over."""
     return _flood(state, rules, Level.ABSENT, at_s)
+
+
+def _run_out(spot: Spot, row: Condition, at_s: float) -> Said:
+    """What time has brought about before something was seen at `at_s`: it is not told by what was seen."""
+    episode = spot.state.episodes.get(f"{row.code}/{spot.subject}")
+    due_s = None if episode is None else deadline_s(episode, row)
+    return [] if due_s is None or at_s < due_s else let_elapse(spot, row, due_s)
 
 
 def _follow(episode: Episode, row: Condition, at_s: float, value: float, *, has_changed: bool) -> None:

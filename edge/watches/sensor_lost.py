@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from edge.conditions.case import Case, case_of_quantity
 from edge.conditions.condition import PLAIN, Condition, Level, Sight
 from edge.contract.catalogue import SIGNALS
@@ -11,6 +13,9 @@ from edge.wearer.freshness import stale_after_s
 from edge.wearer.rest import is_worn
 from edge.wearer.spot import Spot
 from edge.wearer.state import WearerState
+
+# By so much the difference of two times may miss what it should be.
+ROUNDING_S: Final = 2e-6
 
 
 def lost_at_s(state: WearerState, subject: str) -> float | None:
@@ -46,15 +51,18 @@ def case(spot: Spot, row: Condition, at_s: float) -> Case:
     """For how long nothing was heard, and for how long that may be."""
     after_s = stale_after_s(spot.state.streams[spot.subject], SIGNALS[spot.subject])
     assert after_s is not None
-    since_s = silent_since_s(spot.state, spot.subject)
+    # As times of this size are rounded.
+    silent_s = round(at_s - silent_since_s(spot.state, spot.subject), 6)
+    if abs(silent_s - after_s) < ROUNDING_S:
+        # It is raised the moment it has lasted long enough: of a sender's own batches no round number.
+        silent_s = after_s
 
-    def look_after(silent_s: float) -> Sight:
-        return PLAIN[Level.PRESENT if silent_s >= after_s else Level.ABSENT]
+    def look_after(seconds: float) -> Sight:
+        return PLAIN[Level.PRESENT if seconds >= after_s else Level.ABSENT]
 
     return case_of_quantity(
         "silent_s",
-        # As times of this size are rounded.
-        round(at_s - since_s, 6),
+        silent_s,
         row,
         look_after,
         relation=Relation.FROM,

@@ -18,7 +18,7 @@ from edge.conditions.condition import PLAIN, Level
 from edge.contract.codec import encode
 from edge.contract.messages import Alert, Evidence
 from edge.contract.profile import Profile
-from edge.contract.reports import ApneaNight, LastNights, NightReport, SleepNight
+from edge.contract.reports import ApneaNight, LastNights, NightReport, SleepNight, Span, report_id
 from edge.contract.samples import Mode, SampleBatch
 from edge.contract.topics import Encoding, SampleTopic
 from edge.days.alarm_spans import AlarmSpan, alarms_of
@@ -439,6 +439,23 @@ def test_a_clock_that_was_far_ahead_does_not_silence_the_mornings() -> None:
     step_clock(state, ClockStep(from_s=state.now_s, to_s=TEN_S + HOUR_S))
 
     assert state.day_until_s == TEN_S + HOUR_S
+
+
+def test_a_day_that_ends_again_after_the_clock_was_set_back_is_reported_as_another() -> None:
+    """A clock a day ahead told of today already: today's own report must not be taken for that one."""
+    state = WearerState("w1", Mode.REAL, now_s=TEN_S + HOUR_S, day_until_s=TEN_S - DAY_S)
+    told = next_day(state, utc_night_at)
+    state.day_until_s = TEN_S
+    step_clock(state, ClockStep(from_s=TEN_S + HOUR_S, to_s=TEN_S - DAY_S + HOUR_S))
+    state.now_s = TEN_S + HOUR_S
+    lived = next_day(state, utc_night_at)
+
+    assert told is not None
+    assert lived is not None
+    assert told[1] == lived[1]
+    assert [report_id("w1", Mode.REAL, span, told) for span in Span] != [
+        report_id("w1", Mode.REAL, span, lived) for span in Span
+    ]
 
 
 def night(**last: Any) -> NightReport:

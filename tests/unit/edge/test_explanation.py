@@ -104,6 +104,50 @@ def test_a_wait_that_is_broken_off_begins_its_values_anew() -> None:
     assert why_of(alert).inputs[0].values == tuple(130.0 + minute for minute in range(4, 10))
 
 
+def test_what_time_brought_about_is_told_by_what_was_known_then_and_not_by_what_came_after_it() -> None:
+    """A strap tells in one batch that it came off and, 45 s later, is worn: the start tells of the first."""
+    patient = Patient()
+    patient.send("contact", [NOON_S, NOON_S + 45.0], contact=[0.0, 1.0])
+    (start,) = patient.alerts("off_body")
+    (threshold,) = why_of(start).thresholds
+
+    assert start.at_s == NOON_S + 30.0
+    assert (threshold.value, threshold.relation, threshold.limit) == (0.0, "up_to", 0.0)
+    assert why_of(start).counterfactual is not None
+
+
+def test_an_end_for_lack_of_data_tells_no_value_that_came_after_it() -> None:
+    """A heart rate of a device half a minute ahead, 15 min after the last one, belongs to no silence."""
+    patient = Patient()
+    for minute in range(8):
+        patient.send("activity", [NOON_S + 60.0 * minute], cadence=[0.0])
+        patient.send("hr", [NOON_S + 60.0 * minute], hr=[110.0 + minute])
+    lapse_s = NOON_S + 420.0 + 900.0
+    patient.send("activity", [lapse_s - 10.0], cadence=[0.0])
+    patient.send("hr", [lapse_s + 5.0], hr=[111.0], arrival_s=lapse_s - 10.0)
+    end = patient.alerts("tachycardia_at_rest")[-1]
+
+    assert (end.phase, end.at_s, end.end_reason) == ("end", lapse_s, "unknown")
+    assert end.evidence.values == {}
+    assert (why_of(end).inputs, why_of(end).thresholds) == ((), ())
+
+
+@pytest.mark.parametrize("covered_s", [59.890985727, 59.9166667, 60.123456789, 61.0, 179.0000005])
+def test_a_silence_longer_than_a_senders_own_batches_meets_its_limit(covered_s: float) -> None:
+    """Batches of no round length: the silence told reaches the limit told, and a shorter one is named."""
+    patient = Patient()
+    for batch in range(6):
+        start_s = NOON_S + covered_s * batch
+        patient.send("rr", [start_s + 1.0, start_s + covered_s], rr=[800.0, 810.0 + batch])
+    patient.wait_until(NOON_S + 9.0 * covered_s + 1.0)
+    (start,) = patient.alerts("sensor_lost")
+    (threshold,) = why_of(start).thresholds
+
+    assert threshold.limit == pytest.approx(3.0 * covered_s)
+    assert threshold.value >= threshold.limit
+    assert why_of(start).counterfactual is not None
+
+
 def test_of_many_values_the_last_are_told_and_all_are_counted() -> None:
     """A rate each second: 301 values in five minutes, of which the first was the greatest."""
     patient = Patient()

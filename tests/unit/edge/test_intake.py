@@ -197,6 +197,15 @@ def test_a_notice_repeats_little_of_what_was_sent(topic: str, payload: dict[str,
     assert reply is None or len(reply.payload) < 1000
 
 
+def test_a_command_without_any_name_is_told_where_commands_go() -> None:
+    """The filter `commands/#` brings `commands` itself: what is wrong is no topic of samples."""
+    message = Incoming(NOON_S, "vitalward/v1/commands", b"{}")
+    notice = admit(Topics(), message, on_stream_time=False)
+
+    assert isinstance(notice, Quarantine)
+    assert notice.allowed == "vitalward/v1/commands/WHO/MODE/WEARER"
+
+
 def test_on_wall_time_nobody_tells_the_edge_the_time() -> None:
     """A clock message is taken on stream time only, and then only if its time is possible."""
     topics = Topics()

@@ -143,3 +143,18 @@ def test_the_crossing_of_another_edge_is_known_by_its_device() -> None:
         True,
     ]
     assert not test.is_of_another(TOPICS.samples(SampleTopic("w1", "cabin", "hr")))
+
+
+def test_any_other_signal_of_the_self_tests_wearer_is_for_the_corridor() -> None:
+    """A device that sends for a wearer of that name is heard or refused, and not passed over in silence."""
+    _, test = began()
+
+    def is_left_out(signal: str) -> bool:
+        return test.is_of_another(TOPICS.samples(SampleTopic("self-test", "watch", signal)))
+
+    assert [is_left_out(signal) for signal in ("hr", "steps", "self_test", "self_test/msgpack")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
