@@ -193,24 +193,22 @@ def _frozen(use: StreamUse, logit: NDArray[np.float32], run: Run) -> tuple[Strea
 def _as_shipped(figures: dict[str, Any], manifest: RunManifest) -> str:
     """The figures as the card's last paragraph."""
     elsewhere = f"`vitalward evaluate {manifest.task}` gives more.\n"
+    beside = (
+        f"**As shipped** (int8, beside float on {figures['held_out']} inputs): outputs differ from float's"
+    )
     if "outputs" in figures:
-        strays = ",\n".join(
-            f"`{name}` by {of['output_difference_mean']} on average and by at most "
-            f"{of['output_difference_p99']} in 99 of 100"
-            for name, of in figures["outputs"].items()
-        )
-        return (
-            f"**As shipped** (int8, beside float on {figures['held_out']} inputs): the outputs differ from\n"
-            f"those of the float model: {strays}. {elsewhere}"
-        )
+        strays = ",\n".join(f"`{name}` by {_strays(of)}" for name, of in figures["outputs"].items())
+        return f"{beside}:\n{strays}. {elsewhere}"
     if manifest.stream is None:
-        return (
-            f"**As shipped** (int8, beside float on {figures['held_out']} inputs): the outputs differ from\n"
-            f"those of the float model by {figures['output_difference_mean']} on average and by at most\n"
-            f"{figures['output_difference_p99']} in 99 of 100. {elsewhere}"
-        )
+        return f"{beside} by\n{_strays(figures)}. {elsewhere}"
     return (
         f"**As shipped** (int8, {figures['held_out']} windows of the persons held out, who also fixed\n"
         f"the calibration): sensitivity {figures['se']} %, specificity {figures['sp']} %; float decides\n"
         f"otherwise in {figures['decisions_changed_by_int8']} % of the windows. {elsewhere}"
+    )
+
+
+def _strays(of: dict[str, float]) -> str:
+    return (
+        f"{of['output_difference_mean']} on average and by at most {of['output_difference_p99']} in 99 of 100"
     )

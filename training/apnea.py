@@ -305,7 +305,7 @@ def _fit(
                 target[:, np.newaxis, :, np.newaxis],
                 sample_weight=weight[:, np.newaxis],
             )
-        history.append({"loss": round(float(loss) / steps / MEMBERS, 3)})
+        history.append({"loss": round(float(loss) / steps / MEMBERS, 2)})
     return Fit(learn, held, scaling, model, history)
 
 
