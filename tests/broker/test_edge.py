@@ -312,7 +312,7 @@ def test_a_second_edge_on_the_same_state_folder_is_refused(
 
 
 def test_a_row_that_cannot_be_taken_ends_no_start(edge: EdgeProcess, client: Client) -> None:
-    """Cut or of an unknown encoding, in journal or outbox: it is told and left out, the rest is decided."""
+    """Cut, of an unknown encoding or a topic of none, in journal or outbox: it is told, the rest decided."""
     topic, now_s = f"{ROOT}/samples/w1/cuff/bp", time.time()
     edge.start()
     client.wait_online()
@@ -328,6 +328,9 @@ def test_a_row_that_cannot_be_taken_ends_no_start(edge: EdgeProcess, client: Cli
         put = "INSERT INTO outbox (lane, topic, payload) VALUES (?, ?, ?)"
         database.execute(put, (-1, f"{ROOT}/alerts/real/w1/x", b"{}"))
         database.execute(put, (0, f"{ROOT}/alerts/+/w1/x", b"{}"))
+        # At these a broker ends the connection, each time.
+        for topic_of_none in (f"{ROOT}/alerts/real/w1/\1", "", f"{ROOT}/replies/{200 * 'a/'}"):
+            database.execute(put, (0, topic_of_none, b"{}"))
     database.close()
 
     edge.start()
