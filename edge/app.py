@@ -124,12 +124,19 @@ class Edge:
         self._started_s = clock.now_s()
         self._next_tick_s = self._next_prune_s = clock.monotonic_s()
         self._clock_watch = ClockWatch(self._next_tick_s, self._started_s)
-        status_topic = self._topics.status(config.edge.name)
+        # It lies with the broker from before the connection on: what may change has no place in it.
+        gone = Status(
+            state=LinkState.OFFLINE,
+            edge=config.edge.name,
+            version=__version__,
+            reason=CONNECTION_LOST,
+            started_s=self._started_s,
+        )
         self._link = MqttLink(
             config.mqtt,
             client_id=f"vitalward-edge-{config.edge.name}",
             subscriptions=self._subscriptions(),
-            will=Will(status_topic, encode(self._status(LinkState.OFFLINE, CONNECTION_LOST))),
+            will=Will(self._topics.status(config.edge.name), encode(gone)),
             random=random,
             clock=clock,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 
 from edge.contract.commands import Command
@@ -13,7 +15,8 @@ from edge.contract.topics import Encoding
 MAX_PAYLOAD_BYTES = 262_144
 
 _BATCH_KEYS = "an object with seq, times_s, values and, if need be, validity and mode"
-_COMMANDS = "an object with command, request and what that command needs"
+_COMMAND_WORDS = ", ".join(str(kind.__struct_config__.tag) for kind in get_args(Command))
+_COMMANDS = f"an object with request, command ({_COMMAND_WORDS}) and what that command needs"
 _json_batch = msgspec.json.Decoder(SampleBatch)
 _msgpack_batch = msgspec.msgpack.Decoder(SampleBatch)
 _json_command: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)

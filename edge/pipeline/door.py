@@ -15,6 +15,10 @@ from edge.pipeline.intake import check_batch, check_time
 
 # A topic may be as long as MQTT allows; a notice need not repeat all of it.
 SHOWN_TOPIC = 200
+# How far below the place for replies one may go: at topics longer or deeper, though MQTT allows them, some
+# brokers end the connection, and a reply waits in the outbox until it is published.
+LONGEST_BELOW = 200
+DEEPEST_BELOW = 16
 
 
 def admit(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Entry | Quarantine:
@@ -81,14 +85,16 @@ def _entry(topics: Topics, message: Incoming, *, on_stream_time: bool) -> Entry:
 
 
 def _reply_topic(topics: Topics, who: str, message: Incoming) -> str | None:
-    """Where the sender wants the reply, if that is at or below the place for their replies.
+    """Where the sender wants the reply, if that is at or not far below the place for their replies.
 
     Anywhere else the edge would say something in its own name that another may not say.
     """
     place, wanted = topics.replies(who), message.reply_topic
     if wanted is None or not (wanted == place or wanted.startswith(f"{place}/")):
         return None
-    return None if "+" in wanted or "#" in wanted else wanted
+    below = wanted.removeprefix(place)
+    is_far = len(below) > LONGEST_BELOW or below.count("/") > DEEPEST_BELOW
+    return None if is_far or not below.isprintable() or {"+", "#"} & set(below) else wanted
 
 
 def _request(payload: bytes) -> str | None:

@@ -194,6 +194,7 @@ def test_every_command_is_answered_even_one_that_makes_no_sense(edge: EdgeProces
     assert [reply.get("request") for reply in replies] == [None, "b1", "b2", "b3", "b4", "b5"]
     assert [reply["is_accepted"] for reply in replies] == [False] * 4 + [True, False]
     assert all(reply["allowed"] for reply in replies if not reply["is_accepted"])
+    assert "command (acknowledge, pause_audio, resume_audio, shelve, " in replies[1]["allowed"]
 
     edge.kill()
     edge.start()

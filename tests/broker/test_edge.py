@@ -188,9 +188,14 @@ def test_it_says_goodbye_when_asked_and_leaves_a_will_when_killed(edge: EdgeProc
 
     edge.start()
     client.wait_online()
+    client.send(f"{ROOT}/samples/w1/cuff/bp", pressure(0, time.time(), 120))
+    client.wait_counter("processed", 1)
     edge.kill()
 
-    assert client.wait_for(lambda m: m.tree.get("state") == "offline").tree["reason"] == "connection lost"
+    will = client.wait_for(lambda m: m.tree.get("state") == "offline").tree
+    assert will["reason"] == "connection lost"
+    # Left with the broker before that sample: it must not tell what was so then.
+    assert will.keys() == {"state", "edge", "version", "reason", "started_s"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
@@ -237,14 +242,21 @@ def test_without_a_broker_it_waits_and_says_so_once(tmp_path: Path, mosquitto: L
 
 
 def test_nothing_personal_is_logged(edge: EdgeProcess, client: Client) -> None:
-    """Neither wearers' names, devices nor values are in the log, with good and bad messages and -v."""
-    edge.start()
+    """Neither wearers' names, devices nor values are in the log, with good and bad messages and --verbose."""
+    edge.start(("edge",), "--verbose")
     client.wait_online()
     now_s = time.time()
     client.send(f"{ROOT}/samples/secret-wearer/secret-cuff/bp", pressure(0, now_s, 191.37))
     client.send(f"{ROOT}/samples/secret-wearer/secret-cuff/bp", b'{"secret-wearer": 191.37')
     client.send(f"{ROOT}/samples/secret-wearer/secret-cuff/secret", b"191.37")
-    client.wait_counter("received", 3)
+    client.send(
+        f"{ROOT}/commands/secret-nurse/real/secret-wearer", {"command": "secret", "request": "secret"}
+    )
+    shelve = {"condition": "blood_pressure_severe", "for_s": 60, "reason": "secret"}
+    client.send(
+        f"{ROOT}/commands/secret-nurse/real/secret-wearer", {"command": "shelve", "request": "1"} | shelve
+    )
+    client.wait_counter("received", 5)
     edge.terminate()
 
     assert not re.search(r"secret|191\.37", edge.log)
@@ -312,7 +324,7 @@ def test_a_second_edge_on_the_same_state_folder_is_refused(
 
 
 def test_a_row_that_cannot_be_taken_ends_no_start(edge: EdgeProcess, client: Client) -> None:
-    """Cut or of an unknown encoding, in journal or outbox: it is told and left out, the rest is decided."""
+    """Cut, of an unknown encoding or a topic of none, in journal or outbox: it is told, the rest decided."""
     topic, now_s = f"{ROOT}/samples/w1/cuff/bp", time.time()
     edge.start()
     client.wait_online()
@@ -328,6 +340,9 @@ def test_a_row_that_cannot_be_taken_ends_no_start(edge: EdgeProcess, client: Cli
         put = "INSERT INTO outbox (lane, topic, payload) VALUES (?, ?, ?)"
         database.execute(put, (-1, f"{ROOT}/alerts/real/w1/x", b"{}"))
         database.execute(put, (0, f"{ROOT}/alerts/+/w1/x", b"{}"))
+        # At these a broker ends the connection, each time.
+        for topic_of_none in (f"{ROOT}/alerts/real/w1/\1", "", f"{ROOT}/replies/{200 * 'a/'}"):
+            database.execute(put, (0, topic_of_none, b"{}"))
     database.close()
 
     edge.start()

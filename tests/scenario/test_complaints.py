@@ -175,6 +175,52 @@ def test_cgm_remote_monitor_5738_stale_data_alarm(wearer: Wearer) -> None:
     assert wearer.alarm("sensor_lost", "hr")["withheld"] == "shelved"
 
 
+def test_cgm_remote_monitor_5720_stale_data_alarm_not_delivered(wearer: Wearer) -> None:
+    """cgm-remote-monitor #5720, #1597: silence is told, stays to be seen over a restart, and rises unseen."""
+    wearer.send("hr", NOON_S, hr=70.0)
+    wearer.tick(NOON_S + 901.0)
+    told = wearer.alarm("sensor_lost", "hr")
+    wearer.world.restart()
+    late = Client(wearer.world.address, f"{ROOT}/alarms/real/{wearer.name}/#")
+    found = late.wait_for(lambda m: "sensor_lost" in m.topic, "retained alarm")
+    late.close()
+    assert (found.tree, found.tree["state"], found.tree.get("withheld")) == (told, "unacknowledged", None)
+    # Nobody has looked for twelve hours.
+    wearer.tick(NOON_S + 900.0 + 43_200.0)
+
+    assert [(alert["phase"], alert["priority"]) for alert in wearer.said("sensor_lost")] == [
+        ("start", "low"),
+        ("update", "medium"),
+    ]
+
+
+def test_cgm_remote_monitor_3487_everything_is_an_emergency(wearer: Wearer) -> None:
+    """cgm-remote-monitor #3487: a lost sensor is low, a fast heart medium, a severe pressure twice high."""
+    wearer.send("spo2", NOON_S, spo2=97.0)
+    wearer.rest(0, 16, 112.0)
+    for at_s in (NOON_S + 910.0, NOON_S + 970.0):
+        wearer.send("bp", at_s, systolic=190.0, diastolic=90.0)
+
+    subjects = {"sensor_lost": "spo2", FAST: "hr", SEVERE: "bp"}
+    found = {code: wearer.alarm(code, subject)["priority"] for code, subject in subjects.items()}
+    assert found == {"sensor_lost": "low", FAST: "medium", SEVERE: "high"}
+
+
+def test_xdrip_179_nothing_is_suppressed_by_itself(wearer: Wearer) -> None:
+    """xDrip PR #179: without a shelf all is told; a shelf must name its end, and hides nothing urgent."""
+    wearer.send("bp", NOON_S, systolic=190.0, diastolic=90.0)
+    assert [alert["phase"] for alert in wearer.said(SEVERE)] == ["start"]
+    forever = wearer.command("shelve", condition=SEVERE, for_s=1e9, reason="noise")
+    assert (forever["is_accepted"], "<= 86400" in forever["what"]) == (False, True)
+    assert wearer.command("shelve", condition=SEVERE, for_s=3600.0, reason="noise")["is_accepted"]
+    wearer.send("bp", NOON_S + 60.0, systolic=195.0, diastolic=90.0)
+
+    assert [(alert["phase"], alert["priority"]) for alert in wearer.said(SEVERE)] == [
+        ("start", "medium"),
+        ("update", "high"),
+    ]
+
+
 def test_androidaps_2680_no_cause_and_no_way_to_silence(wearer: Wearer, tmp_path: Path) -> None:
     """AndroidAPS #2680: an alarm at night shows its cause, which the journal of the running edge confirms."""
     wearer.rest(0, 7, 112.0)

@@ -69,11 +69,13 @@ class EdgeProcess:
         """All it has logged."""
         return (self.folder / "edge.log").read_text()
 
-    def start(self, program: Sequence[str] = ("edge",)) -> subprocess.Popen[bytes]:
+    def start(self, program: Sequence[str] = ("edge",), *options: str) -> subprocess.Popen[bytes]:
         """Start the process, as `edge` or by another module; it is ready once its status says online."""
         with (self.folder / "edge.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *program, "run", "--config", str(self.config)], stdout=log, stderr=log
+                [sys.executable, "-m", *program, "run", "--config", str(self.config), *options],
+                stdout=log,
+                stderr=log,
             )
         return self.process
 

@@ -29,6 +29,8 @@ HOLD_S = 30.0
 ANSWER_S = 10.0
 # What MQTT 5 says to a client whose id another one has connected with.
 TAKEN_OVER = 142
+# Mosquitto takes no topic of more levels.
+MOST_LEVELS = 200
 
 
 class MqttLink:
@@ -92,8 +94,11 @@ class MqttLink:
         """Hand over a message at QoS 1; its id comes back as Confirmed or Rejected.
 
         After a cut it is sent again. With MQTT 3.1.1 `correlation` and `expiry_s` are left out. Raises
-        ValueError for a topic with a wildcard or too long, and for a payload too large.
+        ValueError for a topic that no broker takes, and for a payload too large.
         """
+        # The client would send these, and the broker end the connection: again after each new one.
+        if not topic or not topic.isprintable() or topic.count("/") >= MOST_LEVELS:
+            raise ValueError("Publish topic is empty, has more than 200 levels or a character of none.")
         properties = None
         if self._settings.protocol is Protocol.V5 and (correlation is not None or expiry_s is not None):
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]

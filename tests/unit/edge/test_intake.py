@@ -258,11 +258,17 @@ def test_a_cuff_reading_without_a_pulse_pressure_is_no_reading() -> None:
         ("vitalward/v1/replies/nurse/+", None),
         ("vitalward/v1/replies/nurse/#", None),
         ("vitalward/v1/alerts/real/w/off_body", None),
+        # So deep or so long that a broker may end the connection on which it is published.
+        ("vitalward/v1/replies/nurse" + 16 * "/a", "vitalward/v1/replies/nurse" + 16 * "/a"),
+        ("vitalward/v1/replies/nurse" + 17 * "/a", None),
+        ("vitalward/v1/replies/nurse/" + 199 * "a", "vitalward/v1/replies/nurse/" + 199 * "a"),
+        ("vitalward/v1/replies/nurse/" + 200 * "a", None),
+        ("vitalward/v1/replies/nurse/a\x01b", None),
         (None, None),
     ],
 )
 def test_a_reply_goes_to_the_senders_own_place_only(wanted: str | None, given: str | None) -> None:
-    """In the edge's name nothing is said where the sender may not speak."""
+    """In the edge's name nothing is said where the sender may not speak, or nobody can."""
     payload = b'{"command": "resume_audio", "request": "r1"}'
     message = Incoming(NOON_S, KNOWN_TOPICS[2], payload, reply_topic=wanted)
     verdict = admit(Topics(), message, on_stream_time=False)
