@@ -147,8 +147,8 @@ def reliability(is_positive: NDArray[np.bool_], probabilities: Mapping[str, NDAr
         lines[name] = Line(
             bins.predicted, bins.observed, bins.low if own else None, bins.high if own else None
         )
-    most = max((max(line.x) for line in lines.values() if line.x), default=1.0)
-    # A probability that nobody is given needs no room.
+    most = max((max(*line.x, *line.y) for line in lines.values() if line.x), default=1.0)
+    # A probability that nobody is given and no group reaches needs no room.
     most = min(1.0, float(np.ceil(10.0 * most + 0.5)) / 10.0)
     return Lines(
         "Reliability",

@@ -27,6 +27,13 @@ TRUTH = np.array([True, True, False, True, False])
 SCORE = np.array([0.9, 0.8, 0.8, 0.4, 0.1])
 
 
+def test_a_share_above_every_probability_is_drawn() -> None:
+    """Where all who were given 0.3 have it, the axes reach to 1."""
+    chart = reliability(np.ones(400, dtype=bool), {"ours": np.full(400, 0.3)})
+
+    assert (chart.x.most, chart.y.most) == (1.0, 1.0)
+
+
 def test_every_method_has_its_line() -> None:
     """Two scores give two lines over the same axes; a perfect one passes the upper left corner."""
     chart = roc(TRUTH, {"ours": SCORE, "perfect": TRUTH.astype(float)})
@@ -44,8 +51,8 @@ def test_calling_everyone_is_as_precise_as_the_disease_is_common() -> None:
 
 
 def test_reliability_has_intervals_for_the_model_itself_alone() -> None:
-    """Baselines are lines without bars, and the axes end where probabilities do."""
-    truth, score = np.repeat(TRUTH, 20), np.repeat(SCORE, 20)
+    """Baselines are lines without bars, and the axes end where probabilities and shares do."""
+    truth, score = np.tile([True, False, False, False, False], 20), np.repeat(SCORE, 20)
     chart = reliability(truth, {"ours": score / 3.0, "theirs": score / 2.0})
 
     assert chart.lines["ours"].low is not None
