@@ -23,14 +23,17 @@ def find_reason(
     flood.
     """
     code, _, subject = key.partition("/")
+    stream = state.streams.get(subject)
     if not alarm.is_present:
         return None, None
     is_high = alarm.alert.priority is Priority.HIGH
     shelf = state.board.shelves.get(code)
     if shelf is not None and not is_high:
         return Withheld.SHELVED, shelf.who
+    # That the signal is taken from now; the alert names the one of its last message.
+    device = alarm.alert.device if stream is None else stream.device
     for inhibitor in rules.conditions[code].inhibited_by:
-        if is_about(state, inhibitor, subject, alarm.alert.device):
+        if is_about(state, inhibitor, subject, device):
             return Withheld.INHIBITED, inhibitor
     is_new_and_low = alarm.n == 0 and alarm.alert.priority is Priority.LOW
     if is_new_and_low and alarm_flood.is_on(state):

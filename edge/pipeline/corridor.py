@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from edge.alarms.orders import obey
+from edge.alarms.signalling import reconsider
 from edge.alarms.timers import Timer, run_out, timers
 from edge.conditions.condition import PLAIN, Level
 from edge.conditions.machine import deadline_s
@@ -69,15 +70,17 @@ def take_batch(
         aside.append(SetAside(Reason.LATE, taken.late))
     if taken.is_standby:
         return Outcome(said, aside, standby=len(checked.samples))
-    if not taken.live:
-        return Outcome(said, aside)
-    spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)
-    # What is absent where nothing is the case need not be said.
-    if checked.out_of_range or state.episodes:
-        said += _plausible(spot, checked)
-    if taken.heard and state.episodes and signal.stale_after_s is not None:
-        said += _sensor(spot, Level.ABSENT, state.now_s)
-    said += decide(spot, topic.signal, taken.live)
+    if taken.live:
+        spot = Spot(state, rules, stream_key(topic.signal, topic.device), topic.device)
+        # What is absent where nothing is the case need not be said.
+        if checked.out_of_range or state.episodes:
+            said += _plausible(spot, checked)
+        if taken.heard and state.episodes and signal.stale_after_s is not None:
+            said += _sensor(spot, Level.ABSENT, state.now_s)
+        said += decide(spot, topic.signal, taken.live)
+    if taken.is_takeover:
+        # What was withheld because of the device before is no longer, and the other way round.
+        said += reconsider(state, rules, state.now_s)
     return Outcome(said, aside, len(taken.live))
 
 

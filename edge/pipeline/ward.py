@@ -93,12 +93,15 @@ class Ward:
         if entry.topic == CLOCK_STEP_TOPIC:
             return self._step_clock(decode_step(entry.payload))
         if entry.topic == DAY_TOPIC:
-            return self._take_day(decode_day(entry.payload))
+            return self._take_day(decode_day(entry.payload), entry.received_s)
         if entry.topic == QUEUE_TOPIC:
             return self._tell_queue(entry)
         if entry.topic == SWITCHED_TOPIC:
-            self.put_in_force(decode_switched(entry.payload))
-            return []
+            switched = decode_switched(entry.payload)
+            # What was due by then is told by the bundle of then.
+            letters = [] if self._on_stream_time else self.pass_time(entry.received_s)
+            self.put_in_force(switched)
+            return letters
         if entry.topic == REFUSED_TOPIC:
             return self._tell_refused(decode_refused(entry.payload), entry.received_s)
         if self._topics.is_command(entry.topic):
@@ -180,13 +183,16 @@ class Ward:
         said, reply = take_command(state, self._rules, who, command, arrival_s)
         return [*self._letters(state, said), self._reply(entry, reply)]
 
-    def _take_day(self, day: Day) -> list[Letter]:
+    def _take_day(self, day: Day, received_s: float) -> list[Letter]:
+        """Take a day after what was due by the time that it was judged."""
         key = (day.wearer, day.mode)
         state = self.wearers.get(key)
         if state is None:
             return []
         self.changed.add(key)
-        return self._letters(state, take_day(state, self._rules, day))
+        # A replay has no ticks between the entries. Stream time does not go on by the gateway's clock.
+        said = [] if self._on_stream_time else pass_time(state, self._rules, received_s)
+        return self._letters(state, said + take_day(state, self._rules, day))
 
     def _reply(self, entry: Entry, reply: Reply) -> Letter:
         topic = entry.reply_topic or self._topics.replies(reply.who)
@@ -199,6 +205,8 @@ class Ward:
             step_clock(state, step)
             letters += self._letters(state, tell_step(state, self._rules, step))
             self.changed.add(key)
+        # By the new time at once, as live: what is next due must not hang on when the next entry comes.
+        letters += self.pass_time(step.to_s)
         # The times of what is retained have moved.
         return [*letters, *self.alarms()]
 

@@ -41,9 +41,11 @@ def silent_since_s(state: WearerState, subject: str) -> float:
 
 
 def explain(spot: Spot, *, is_lost: bool) -> Evidence:
-    """The last sample, once lost, and the silence allowed."""
+    """The last usable sample, once lost, and the silence allowed."""
     stream = spot.state.streams[spot.subject]
-    values: dict[str, float | str] = {"last_sample_s": stream.last_s} if is_lost else {}
+    # There was none where all that ever came was history or held no value.
+    is_told = is_lost and stream.last_s > 0.0
+    values: dict[str, float | str] = {"last_sample_s": stream.last_s} if is_told else {}
     return Evidence(values=values, limit=stale_after_s(stream, SIGNALS[spot.subject]))
 
 

@@ -27,7 +27,8 @@ class Sorted(msgspec.Struct, frozen=True):
     """The live samples of a batch; `late` counts those that are history.
 
     The sensor is `heard` when at least one live sample holds a value: one that only sends nothing usable is
-    as good as silent. None is live or late of a batch that came before, or from a device on standby.
+    as good as silent. None is live or late of a batch that came before, or from a device on standby. With it
+    the signal may be taken from another device than before, a `takeover`.
     """
 
     live: list[Sample]
@@ -35,6 +36,7 @@ class Sorted(msgspec.Struct, frozen=True):
     heard: bool = False
     is_duplicate: bool = False
     is_standby: bool = False
+    is_takeover: bool = False
 
 
 def stream_key(signal: str, device: str) -> str:
@@ -92,9 +94,10 @@ def sort_batch(
             del stream.covered_s[:-USUAL_OF]
         stream.last_s, stream.heard_s = last_s, arrival_s
     # Of another device, or of one with other habits, a silence may be told earlier than was thought.
-    if stale_after_s(stream, signal) != silence_s or device != held_by:
+    is_takeover = device != held_by
+    if stale_after_s(stream, signal) != silence_s or is_takeover:
         state.quiet_until_s = 0.0
-    return Sorted(live, len(samples) - len(live), last_s is not None)
+    return Sorted(live, len(samples) - len(live), last_s is not None, is_takeover=is_takeover)
 
 
 def _should_yield(state: WearerState, key: str, *, to: str) -> bool:

@@ -273,6 +273,35 @@ def test_a_device_off_the_body_hides_its_heart_rate_alarm_and_no_other() -> None
     assert len(patient.alerts(FAST)) == 1
 
 
+def test_a_device_off_the_body_hides_nothing_of_a_signal_that_another_has_taken_over() -> None:
+    """With the watch off and the strap worn the fast heart is shown at once, until the strap is off too."""
+    patient = Patient()
+    minutes(patient, 0, 7, device="watch")
+    patient.send("contact", [NOON_S + 380.0], device="watch", contact=[0.0])
+    patient.wait_until(NOON_S + 411.0)
+    assert patient.retained[FAST].withheld is Withheld.INHIBITED
+
+    minutes(patient, 7, 8, device="strap")
+    assert patient.retained[FAST].withheld is None
+    assert len(patient.alerts(FAST)) == 1
+
+    patient.send("contact", [NOON_S + 440.0], device="strap", contact=[0.0])
+    patient.wait_until(NOON_S + 471.0)
+    assert patient.retained[FAST].withheld is Withheld.INHIBITED
+
+
+def test_what_a_shelf_kept_silent_is_announced_at_its_end_though_the_device_before_is_off() -> None:
+    """Raised by a watch on the shelf, measured by a strap when that ends: told then, not with an update."""
+    patient = Patient()
+    minutes(patient, 0, 1, device="watch")
+    shelve(patient, 600.0)
+    minutes(patient, 1, 7, device="watch")
+    patient.send("contact", [NOON_S + 380.0], device="watch", contact=[0.0])
+    minutes(patient, 7, 12, device="strap")
+
+    assert [alert.at_s for alert in patient.alerts(FAST)] == [NOON_S + 600.0]
+
+
 def flood(patient: Patient, alarms: int) -> None:
     """So many alarms in ten minutes: a device that is put on and taken off."""
     for number in range(alarms):

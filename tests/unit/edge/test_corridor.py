@@ -36,6 +36,17 @@ def test_silence_raises_sensor_lost_at_the_very_second() -> None:
     assert (alert.at_s, alert.signal, alert.device) == (last_s + 60.0, "rr", "d1")
 
 
+def test_a_sensor_of_which_nothing_usable_ever_came_is_lost_without_a_last_sample() -> None:
+    """One value of the week before and then silence: no time of a sample is told, not that of 1970."""
+    patient = Patient()
+    patient.send("spo2", [NOON_S - 604_800.0], arrival_s=NOON_S, spo2=[97.0])
+
+    patient.wait_until(NOON_S + 901.0)
+
+    (alert,) = patient.alerts("sensor_lost")
+    assert (alert.at_s, alert.evidence.values) == (NOON_S + 900.0, {})
+
+
 def test_data_that_come_back_end_the_loss() -> None:
     """The first live batch after a loss ends it as cleared; nothing is raised twice."""
     patient = Patient()

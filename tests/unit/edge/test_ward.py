@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -22,18 +23,22 @@ from edge.contract.commands import (
     Shelve,
     Unshelve,
 )
+from edge.contract.durations import DAY_S
 from edge.contract.errors import MessageError
+from edge.contract.profile import Profile
+from edge.contract.reports import LastNights, NightReport
 from edge.contract.samples import ClockTick, Mode, SampleBatch
 from edge.contract.topics import CommandTopic, Encoding, SampleTopic, Topics
-from edge.ends import SWITCHED_TOPIC, UNREADABLE_TOPIC, Entry, Incoming, Letter
-from edge.pipeline.bundle_change import REFUSED_TOPIC
-from edge.pipeline.clock_step import CLOCK_STEP_TOPIC
+from edge.ends import SWITCHED_TOPIC, UNREADABLE_TOPIC, Entry, Incoming, Lane, Letter
+from edge.pipeline.bundle_change import REFUSED_TOPIC, Switched
+from edge.pipeline.clock_step import CLOCK_STEP_TOPIC, ClockStep
 from edge.pipeline.day import DAY_TOPIC
 from edge.pipeline.door import admit
 from edge.pipeline.queue_length import QUEUE_TOPIC
 from edge.pipeline.ward import Ward
 from edge.storage.snapshots import Wearers
 from edge.wearer.state import WearerState
+from edge.wearer.summary import Day
 from tests.support.corridor import NOON_S, beats, make_rules
 
 TOPICS = Topics()
@@ -154,6 +159,71 @@ def test_ticks_between_the_entries_change_nothing(seed: int, ticks: list[float])
     replayed = make_ward()
 
     assert said + live.pass_time(end_s) == play(replayed, journal) + replayed.pass_time(end_s)
+
+
+def noted(received_s: float, topic: str, what: Day | Switched | ClockStep) -> Entry:
+    return Entry(received_s, topic, Encoding.JSON, encode(what))
+
+
+def irregular_nights(until_s: float) -> Day:
+    """A day after which the wearer has slept at other times day by day."""
+    report = NightReport(
+        id="x",
+        wearer="w1",
+        mode=Mode.REAL,
+        from_s=until_s - DAY_S,
+        until_s=until_s,
+        text="",
+        last_nights=LastNights(regularity_index=20.0, regularity_pairs=6),
+    )
+    return Day(wearer="w1", mode=Mode.REAL, from_s=until_s - DAY_S, until_s=until_s, night=report)
+
+
+def test_a_day_is_taken_after_all_that_was_due_before_it_was_judged() -> None:
+    """A shelf that ended before the day came keeps its alert silent neither live nor in a replay."""
+    battery = SampleBatch(seq=0, times_s=[NOON_S], values={"battery": [90.0]})
+    shelve = Shelve(request="r1", condition="irregular_sleep", for_s=600.0, reason="x")
+    journal = [
+        entry(NOON_S, "w1", "battery", battery),
+        Entry(NOON_S, TOPICS.commands(CommandTopic("nurse", Mode.REAL, "w1")), Encoding.JSON, encode(shelve)),
+        noted(NOON_S + 900.0, DAY_TOPIC, irregular_nights(NOON_S + 60.0)),
+    ]
+    live, replayed = make_ward(), make_ward()
+    play(live, journal[:2])
+    assert live.pass_time(NOON_S + 800.0) == []
+
+    letters = live.take(journal[2])
+
+    assert [letter for letter in letters if "/alerts/" in letter.topic]
+    assert play(replayed, journal)[-len(letters) :] == letters
+    assert replayed.wearers == live.wearers
+
+
+def test_what_was_due_before_a_bundle_is_put_in_force_is_told_by_the_one_before() -> None:
+    """A sensor that was lost before the switch is told with it, as by the ticks before it."""
+    ward = make_ward()
+    ward.take(entry(NOON_S, "w1", "hr", SampleBatch(seq=1, times_s=[NOON_S], values={"hr": [70.0]})))
+    switched = Switched(task="rhythm", name="rhythm-2", configured="rhythm-1", sha256="0" * 64)
+
+    letters = ward.take(noted(NOON_S + 3600.0, SWITCHED_TOPIC, switched))
+
+    assert any(b"sensor_lost" in letter.payload for letter in letters)
+
+
+def test_the_next_look_at_habits_does_not_hang_on_what_came_first_after_a_step_of_the_clock() -> None:
+    """On the morning after the step there is advice, live as in a replay that has no tick before it."""
+    hr = SampleBatch(seq=1, times_s=[NOON_S], values={"hr": [70.0]})
+    step = noted(NOON_S - 10 * DAY_S, CLOCK_STEP_TOPIC, ClockStep(from_s=NOON_S, to_s=NOON_S - 10 * DAY_S))
+    rules = replace(make_rules(), profiles={"w1": Profile(smoking_0_to_2=2)})
+    live, replayed = (Ward(rules, TOPICS, {}, on_stream_time=False) for _ in range(2))
+    for ward in (live, replayed):
+        play(ward, [entry(NOON_S, "w1", "hr", hr), step])
+    live.pass_time(NOON_S - 10 * DAY_S + 1.0)
+
+    letters = live.pass_time(NOON_S - 9 * DAY_S)
+
+    assert [letter.lane for letter in letters if letter.lane is Lane.ADVICE]
+    assert replayed.pass_time(NOON_S - 9 * DAY_S) == letters
 
 
 @settings(max_examples=25, deadline=None)
